@@ -1,0 +1,155 @@
+"""How a setting is declared: once, with its default, its limits and its words.
+
+A declaration is a dataclass field. The model, the command line, the switch panel, the documentation and the tests
+all read the same `Spec`, so a setting can neither be forgotten in one of them nor described twice.
+"""
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from gpt2mini.errors import UsageError
+
+__all__ = ["Spec", "Value", "check", "from_plain", "setting", "specs", "to_plain"]
+
+T = TypeVar("T")
+Value = bool | int | float | str | None
+
+
+class _DataclassType(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """One setting as everybody sees it."""
+
+    name: str
+    kind: type
+    """bool, int, float or str."""
+    default: Value
+    help: str
+    expect: str = ""
+    """What a person will see when a switch is changed; empty for a plain hyper-parameter."""
+    live: bool = False
+    """Whether it may be changed while training; otherwise a change needs a new run."""
+    choices: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    optional: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The option of the command line: `--ln-style`, or `--no-residual` for a switch that is on by default."""
+        dashed = self.name.replace("_", "-")
+        return f"--no-{dashed}" if self.kind is bool and self.default else f"--{dashed}"
+
+    def check(self, value: object) -> None:
+        """Raise UsageError, naming the flag and the offending value, unless `value` may stand here."""
+        if value is None and self.optional:
+            return
+        if not self._has_kind(value):
+            raise UsageError(f"{self.flag} takes {_article(self.kind)}, not {value!r}")
+        if self.choices and value not in self.choices:
+            raise UsageError(f"{self.flag} is one of {', '.join(self.choices)}, not {value!r}")
+        if self.kind in (int, float) and not self.low <= float(typing.cast(float, value)) <= self.high:
+            raise UsageError(f"{self.flag} {value} is out of range", do=f"Give {self._range()}.")
+
+    def _has_kind(self, value: object) -> bool:
+        if self.kind is float:
+            return isinstance(value, (int, float)) and not isinstance(value, bool) and _in_double(value)
+        if self.kind is int:
+            return isinstance(value, int) and not isinstance(value, bool) and _in_double(value)
+        return isinstance(value, self.kind)
+
+    def _range(self) -> str:
+        low, high = f"{self.low:,g}", f"{self.high:,.10g}"
+        if math.isinf(self.high):
+            return f"{low} or more"
+        return f"a number from {low} to {high}"
+
+
+def setting(
+    default: Value,
+    *,
+    help: str,
+    expect: str = "",
+    live: bool = False,
+    choices: tuple[str, ...] = (),
+    low: float = -math.inf,
+    high: float = math.inf,
+) -> Any:
+    """Declare a dataclass field that is a setting; see `Spec` for the words."""
+    words = {"help": help, "expect": expect, "live": live, "choices": choices, "low": low, "high": high}
+    return field(default=default, metadata={"setting": words})
+
+
+def specs(cls: type[_DataclassType]) -> tuple[Spec, ...]:
+    """Return the settings that a dataclass declares, in their order."""
+    hints = typing.get_type_hints(cls)
+    found = []
+    for item in dataclasses.fields(cls):
+        words = item.metadata.get("setting")
+        if words is not None:
+            kind, optional = _plain_kind(hints[item.name])
+            default = None if item.default is MISSING else item.default
+            found.append(Spec(name=item.name, kind=kind, optional=optional, default=default, **words))
+    return tuple(found)
+
+
+def check(values: object) -> None:
+    """Raise UsageError unless every setting of this dataclass instance is within its declaration."""
+    for spec in specs(type(values)):  # type: ignore[arg-type]  # any dataclass instance
+        spec.check(getattr(values, spec.name))
+
+
+def to_plain(values: Any) -> dict[str, Any]:
+    """Return a dataclass as nested plain dictionaries, ready for JSON."""
+    return dataclasses.asdict(values)
+
+
+def from_plain(cls: type[T], plain: object) -> T:
+    """Build a settings dataclass from what JSON gave, believing nothing.
+
+    Raises UsageError for a value that is not a mapping, for an unknown or a missing key, and for any value its
+    declaration refuses. Callers that read files turn it into their own error.
+    """
+    if not isinstance(plain, Mapping):
+        raise UsageError(f"{cls.__name__} must be an object, not {type(plain).__name__}")
+    hints = typing.get_type_hints(cls)
+    fields = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]  # any dataclass
+    for key in plain:
+        if key not in fields:
+            raise UsageError(f"{cls.__name__} has no setting {str(key)[:40]!r}")
+    values: dict[str, Any] = {}
+    for name, item in fields.items():
+        if name in plain:
+            hint = hints[name]
+            values[name] = from_plain(hint, plain[name]) if dataclasses.is_dataclass(hint) else plain[name]
+        elif item.default is MISSING and item.default_factory is MISSING:
+            raise UsageError(f"{cls.__name__} lacks its setting {name!r}")
+    return cls(**values)
+
+
+def _plain_kind(hint: object) -> tuple[type, bool]:
+    if isinstance(hint, types.UnionType):
+        kinds = [kind for kind in hint.__args__ if kind is not types.NoneType]
+        return kinds[0], True
+    if typing.get_origin(hint) is typing.Literal:
+        return str, False
+    return typing.cast(type, hint), False
+
+
+def _article(kind: type) -> str:
+    return {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, "a word")
+
+
+def _in_double(value: float) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
