@@ -1,0 +1,153 @@
+"""Everything a run is determined by: with the corpus and the switch events in its log, nothing else matters.
+
+All values are validated where they are made, so a configuration that exists can be trained.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from gpt2mini.ablations import Ablations
+from gpt2mini.errors import UsageError
+from gpt2mini.settings import Spec, check, setting, specs
+
+__all__ = [
+    "RESTART_SWITCHES",
+    "Config",
+    "DataConfig",
+    "ModelConfig",
+    "TrainConfig",
+    "parameter_count",
+    "parameter_shapes",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """The shape of the network. A change here changes the weights themselves, so it needs a new run.
+
+    Raises UsageError for a value out of range, and where n_embd is not divisible by n_head.
+    """
+
+    vocab_size: int
+    """How many different tokens the tokenizer has; it comes from the data."""
+    n_layer: int = setting(4, low=1, high=256, help="Blocks of attention and MLP, one above the other.")
+    n_head: int = setting(4, low=1, high=256, help="Attention heads in each block.")
+    n_embd: int = setting(128, low=1, high=16384, help="Width of the residual stream.")
+    block_size: int = setting(256, low=1, high=65536, help="How many tokens the model sees at once.")
+    dropout: float = setting(0.1, low=0.0, high=0.95, help="Share of activations dropped while training.")
+    tied_embeddings: bool = setting(
+        True,
+        help="Use one matrix both to embed tokens and to predict them.",
+        expect="Nothing to see at a small vocabulary: the matrix is a hundredth of the parameters.",
+    )
+    scaled_init: bool = setting(
+        False,
+        help="Start the projections into the residual stream smaller, by 1/sqrt(2 n_layer), as GPT-2 does.",
+        expect="Only deep models notice: without it the residual stream grows with depth from the first step.",
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse shapes that cannot be built."""
+        check(self)
+        if not isinstance(self.vocab_size, int) or not 1 <= self.vocab_size <= 2**24:
+            raise UsageError(f"a vocabulary of {self.vocab_size!r} tokens is out of range")
+        if self.n_embd % self.n_head:
+            raise UsageError(
+                f"--n-embd {self.n_embd} is not divisible by --n-head {self.n_head}",
+                do=f"Try --n-embd {self.n_head * max(1, round(self.n_embd / self.n_head))}.",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """How the network is trained, watched and saved.
+
+    Raises UsageError for a value out of range.
+    """
+
+    steps: int = setting(1000, low=0, high=10**9, help="Optimiser steps in all.")
+    batch_size: int = setting(32, low=1, high=2**20, help="Windows of text in each step.")
+    lr: float = setting(3e-4, low=0.0, high=1e9, help="Peak learning rate of AdamW.")
+    weight_decay: float = setting(0.1, low=0.0, high=1e6, help="Decoupled weight decay, on matrices only.")
+    grad_clip: float = setting(1.0, low=0.0, high=1e9, help="Limit of the global gradient norm.")
+    warmup: int | None = setting(
+        None, low=0, high=10**9, help="Steps of linear warm-up; by default a tenth of the steps, at most 100."
+    )
+    seed: int = setting(
+        0, low=0, high=2**63 - 1, help="Start of every random draw: weights, batches, dropout, samples."
+    )
+    eval_every: int = setting(50, low=0, high=10**9, help="Steps between validations; 0 validates only at the end.")
+    sample_every: int = setting(100, low=0, high=10**9, help="Steps between samples; 0 takes none.")
+    save_every: int = setting(100, low=0, high=10**9, help="Steps between checkpoints; 0 saves only at the end.")
+    sample_prompt: str = setting("", help="What the samples during training begin with; empty is a line break.")
+    sample_tokens: int = setting(200, low=1, high=10**6, help="Tokens in each sample.")
+    temperature: float = setting(0.8, low=0.0, high=100.0, help="Of the samples; 0 takes the likeliest token.")
+    top_k: int = setting(40, low=0, high=10**6, help="Of the samples: draw from the k likeliest tokens; 0 from all.")
+    device: str = setting(
+        "auto", choices=("auto", "cpu", "mps", "cuda"), help="Where to train; auto is MPS, CUDA, CPU."
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse numbers out of range."""
+        check(self)
+
+    @property
+    def warmup_steps(self) -> int:
+        """Steps of linear warm-up: what was asked, else min(100, steps / 10)."""
+        return min(100, self.steps // 10) if self.warmup is None else self.warmup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataConfig:
+    """Which text, and how it becomes tokens."""
+
+    data: str = setting("tales", help="A built-in corpus, a file, a folder, or - for standard input.")
+    tokenizer: str = setting("char", choices=("char",), help="How text becomes tokens.")
+
+    def __post_init__(self) -> None:
+        """Refuse a tokenizer that does not exist."""
+        check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One run: data, model, training, and the switches it starts with."""
+
+    model: ModelConfig
+    data: DataConfig = field(default_factory=DataConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    ablations: Ablations = field(default_factory=Ablations)
+
+
+RESTART_SWITCHES: tuple[Spec, ...] = (*specs(ModelConfig), *(spec for spec in specs(DataConfig) if spec.choices))
+
+
+def parameter_shapes(model: ModelConfig) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every number the network learns, by arithmetic, without building it."""
+    c = model.n_embd
+    shapes: dict[str, tuple[int, ...]] = {
+        "tok_emb.weight": (model.vocab_size, c),
+        "pos_emb.weight": (model.block_size, c),
+    }
+    for layer in range(model.n_layer):
+        for name, shape in _block_shapes(c).items():
+            shapes[f"blocks.{layer}.{name}"] = shape
+    shapes |= {"ln_f.weight": (c,), "ln_f.bias": (c,)}
+    if not model.tied_embeddings:
+        shapes["lm_head.weight"] = (model.vocab_size, c)
+    return shapes
+
+
+def parameter_count(model: ModelConfig) -> int:
+    """Return how many numbers the network learns."""
+    return sum(math.prod(shape) for shape in parameter_shapes(model).values())
+
+
+def _block_shapes(c: int) -> dict[str, tuple[int, ...]]:
+    linear = {"attn.c_attn": (3 * c, c), "attn.c_proj": (c, c), "mlp.c_fc": (4 * c, c), "mlp.c_proj": (c, 4 * c)}
+    shapes: dict[str, tuple[int, ...]] = {}
+    for norm in ("ln1", "ln2"):
+        shapes |= {f"{norm}.weight": (c,), f"{norm}.bias": (c,)}
+    for name, (rows, columns) in linear.items():
+        shapes |= {f"{name}.weight": (rows, columns), f"{name}.bias": (rows,)}
+    return shapes
