@@ -1,0 +1,221 @@
+"""What a trainer says: past-tense values that survive a trip through JSON. The log of them *is* the run.
+
+Charts, status, best and last are folds over these events, whether they come from a thread, a file or another machine.
+"""
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from gpt2mini.ablations import Ablations
+from gpt2mini.errors import UsageError
+from gpt2mini.settings import Value, from_plain
+
+__all__ = [
+    "EVENTS",
+    "Continued",
+    "Evaluated",
+    "Event",
+    "Finished",
+    "Noticed",
+    "Paused",
+    "Sampled",
+    "SaveFailed",
+    "Saved",
+    "Skipped",
+    "Started",
+    "StepDone",
+    "Switched",
+    "from_json",
+    "to_json",
+    "to_record",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened at a step. `step` counts the updates taken so far."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started(Event):
+    """A trainer began, or went on from a checkpoint (then `step` is where)."""
+
+    run: str
+    config: dict[str, Any]
+    """The whole configuration as nested plain values."""
+    parameters: int
+    device: str
+    threads: int
+    """Worker threads that share a batch; they change the speed, never a number."""
+    tokens_per_step: int
+    train_tokens: int
+    val_tokens: int
+    """0 where the text is too short to hold anything back."""
+    references: dict[str, float]
+    """Reference lines in nats per token: `uniform` (ln V), `1-gram` … `4-gram`, and `floor` where it is known."""
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed(Event):
+    """The trainer did something by itself that a person should know, as a sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone(Event):
+    """One optimiser step was taken."""
+
+    loss: float
+    """Mean cross-entropy of the batch before the update, in nats per token."""
+    grad_norm: float
+    """Global L2 norm of the gradient before clipping."""
+    lr: float
+    tokens_per_second: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped(Event):
+    """A step was left out, because a number in it was not finite; the weights are as they were."""
+
+    loss: float
+    grad_norm: float
+    tensor: str
+    """What was first seen not to be finite: `loss`, or the parameter whose gradient it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated(Event):
+    """The model was measured on text held back from training."""
+
+    val_loss: float
+    """Mean cross-entropy in nats per token."""
+    tokens: int
+    """How many tokens it was measured on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled(Event):
+    """The model wrote something."""
+
+    prompt: str
+    text: str
+    """What came after the prompt."""
+    asked: bool = False
+    """True for a sample somebody asked for, false for one of the schedule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switched(Event):
+    """A live switch was set; the next step is the first one under it."""
+
+    name: str
+    value: Value
+    ablations: Ablations
+    """All switches as they are now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved(Event):
+    """A checkpoint is safely on the disk."""
+
+    checkpoint: str
+    """Its name inside the run folder."""
+    val_loss: float
+    """The last one measured, or NaN."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveFailed(Event):
+    """A checkpoint could not be written; training goes on and the older ones are as they were."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused(Event):
+    """The trainer waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continued(Event):
+    """The trainer goes on after a pause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished(Event):
+    """The run ended here."""
+
+    reason: str
+    """`done` (all steps taken), `stopped` (somebody asked) or `diverged`."""
+    loss: float
+    val_loss: float
+    """The last ones measured, or NaN."""
+    seconds: float
+    """Time spent in this sitting, pauses left out."""
+
+
+EVENTS: dict[str, type[Event]] = {
+    cls.__name__: cls
+    for cls in (
+        Started,
+        Noticed,
+        StepDone,
+        Skipped,
+        Evaluated,
+        Sampled,
+        Switched,
+        Saved,
+        SaveFailed,
+        Paused,
+        Continued,
+        Finished,
+    )
+}
+
+
+def to_record(event: Event) -> dict[str, Any]:
+    """Return an event as plain JSON values: `{"event": "StepDone", "step": 12, "loss": …}`.
+
+    JSON has no word for NaN and infinity: such a number becomes null, and `non_finite` tells by name what it was.
+    """
+    record: dict[str, Any] = {"event": type(event).__name__, **dataclasses.asdict(event)}
+    lost = {name: str(value) for name, value in record.items() if isinstance(value, float) and not math.isfinite(value)}
+    if lost:
+        record.update(dict.fromkeys(lost))
+        record["non_finite"] = lost
+    return record
+
+
+def to_json(event: Event) -> str:
+    """Return an event as one line of JSON, without the line break."""
+    return json.dumps(to_record(event), ensure_ascii=False, allow_nan=False)
+
+
+def from_json(line: str | bytes) -> Event | None:
+    """Read one line of a log; None for an event of a kind this version does not know. Unknown keys are ignored.
+
+    Raises ValueError for a line that is not an event.
+    """
+    record = json.loads(line)
+    if not isinstance(record, dict) or not isinstance(record.get("event"), str):
+        raise ValueError("not an event")
+    cls = EVENTS.get(record["event"])
+    if cls is None:
+        return None
+    lost = record.get("non_finite")
+    if isinstance(lost, dict):
+        record.update({name: float(word) for name, word in lost.items() if word in ("nan", "inf", "-inf")})
+    known = {item.name: record[item.name] for item in dataclasses.fields(cls) if item.name in record}
+    try:
+        if cls is Switched:
+            known["ablations"] = from_plain(Ablations, known.get("ablations"))
+        return cls(**known)
+    except (TypeError, UsageError) as error:
+        raise ValueError(f"not a {cls.__name__}: {error}") from error
