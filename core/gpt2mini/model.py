@@ -1,0 +1,168 @@
+"""GPT-2, small, assembled by hand, to be read from top to bottom.
+
+Tokens become vectors, blocks read from and write to a residual stream, and the last norm and the head turn each
+position into a guess about the next token (Radford et al. 2019; decoder of Vaswani et al. 2017 with Pre-LN).
+
+Two arguments travel through every forward pass: `on`, which parts are switched on, and `noise`, where dropout draws
+from (none of it, no dropout). Neither is a state of the model, so the same weights can be asked in any way at any time.
+
+Shapes: B sequences, T positions, C channels (n_embd), H heads, D = C / H channels a head, V tokens in the vocabulary.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gpt2mini.ablations import ALL_ON, Ablations
+from gpt2mini.config import ModelConfig
+from gpt2mini.rng import Noise, generator
+
+__all__ = ["MLP", "Block", "CausalSelfAttention", "Dropout", "GPT2Mini"]
+
+
+class Dropout(nn.Module):
+    """Sets a share p of the activations to zero while training, and scales up the rest (Srivastava et al. 2014)."""
+
+    def __init__(self, p: float, place: str) -> None:
+        super().__init__()
+        self.p, self.place = p, place
+
+    def forward(self, x: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
+        if noise is None or not on.dropout or self.p == 0:
+            return x
+        return x * noise.keep(self.place, x.shape, self.p, like=x)
+
+
+class CausalSelfAttention(nn.Module):
+    """Each position asks a question of all earlier ones and takes a weighted mean of what they offer.
+
+    softmax(Q Kᵀ / √D + mask) V for every head, then a projection back (Vaswani et al. 2017, eq. 1).
+    """
+
+    causal_mask: Tensor
+
+    def __init__(self, config: ModelConfig, layer: int) -> None:
+        super().__init__()
+        self.n_head = config.n_head
+        self.c_attn = nn.Linear(config.n_embd, 3 * config.n_embd)
+        self.c_proj = nn.Linear(config.n_embd, config.n_embd)
+        self.attn_drop = Dropout(config.dropout, f"{layer}.attn.weights")
+        self.resid_drop = Dropout(config.dropout, f"{layer}.attn.out")
+        past = torch.ones(config.block_size, config.block_size, dtype=torch.bool).tril()
+        self.register_buffer("causal_mask", past)
+
+    def forward(self, x: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
+        B, T, C = x.shape
+        D = C // self.n_head
+        q, k, v = self.c_attn(x).split(C, dim=2)
+        q, k, v = (part.view(B, T, self.n_head, D).transpose(1, 2) for part in (q, k, v))  # (B, H, T, D)
+
+        scores = q @ k.transpose(2, 3)  # (B, H, T, T): how well each position's question meets each other's key
+        if on.attention_scale:
+            scores = scores / math.sqrt(D)
+        if on.causal_mask:
+            scores = scores.masked_fill(~self.causal_mask[:T, :T], -math.inf)
+        weights = scores.softmax(dim=3)  # each row sums to 1
+        y = self.attn_drop(weights, on, noise) @ v  # (B, H, T, D)
+
+        y = y.transpose(1, 2).reshape(B, T, C)
+        return self.resid_drop(self.c_proj(y), on, noise)
+
+
+class MLP(nn.Module):
+    """Each position thinks for itself: four times as wide, a nonlinearity, and back."""
+
+    def __init__(self, config: ModelConfig, layer: int) -> None:
+        super().__init__()
+        self.c_fc = nn.Linear(config.n_embd, 4 * config.n_embd)
+        self.gelu = nn.GELU()
+        self.c_proj = nn.Linear(4 * config.n_embd, config.n_embd)
+        self.drop = Dropout(config.dropout, f"{layer}.mlp.out")
+
+    def forward(self, x: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
+        x = self.c_fc(x)  # (B, T, 4C)
+        if on.activation == "gelu":
+            x = self.gelu(x)
+        elif on.activation == "relu":
+            x = F.relu(x)
+        return self.drop(self.c_proj(x), on, noise)
+
+
+class Block(nn.Module):
+    """Attention, then an MLP, each behind a norm and around a residual."""
+
+    def __init__(self, config: ModelConfig, layer: int) -> None:
+        super().__init__()
+        self.ln1 = nn.LayerNorm(config.n_embd)
+        self.attn = CausalSelfAttention(config, layer)
+        self.ln2 = nn.LayerNorm(config.n_embd)
+        self.mlp = MLP(config, layer)
+
+    def forward(self, x: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
+        if on.attention:
+            x = self.sublayer(self.attn, self.ln1, x, on, noise)
+        if on.mlp:
+            x = self.sublayer(self.mlp, self.ln2, x, on, noise)
+        return x  # (B, T, C)
+
+    @staticmethod
+    def sublayer(part: nn.Module, norm: nn.Module, x: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
+        """Pre-LN: x + part(norm(x)). Post-LN: norm(x + part(x)). None: x + part(x) (Xiong et al. 2020, figure 1)."""
+        y: Tensor = part(norm(x) if on.ln_style == "pre" else x, on, noise)
+        x = x + y if on.residual else y
+        return norm(x) if on.ln_style == "post" else x
+
+
+class GPT2Mini(nn.Module):
+    """The whole network: `model(ids)` with ids (B, T) gives logits (B, T, V).
+
+    `ablations` are the switches it is asked with unless a call says otherwise: those it was trained under.
+    """
+
+    def __init__(self, config: ModelConfig, *, seed: int = 0, ablations: Ablations = ALL_ON) -> None:
+        super().__init__()
+        self.config = config
+        self.ablations = ablations
+        self.tok_emb = nn.Embedding(config.vocab_size, config.n_embd)
+        self.pos_emb = nn.Embedding(config.block_size, config.n_embd)
+        self.drop = Dropout(config.dropout, "embedding")
+        self.blocks = nn.ModuleList(Block(config, layer) for layer in range(config.n_layer))
+        self.ln_f = nn.LayerNorm(config.n_embd)
+        self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        if config.tied_embeddings:
+            self.lm_head.weight = self.tok_emb.weight
+        self._initialise(seed)
+
+    def forward(self, idx: Tensor, on: Ablations | None = None, noise: Noise | None = None) -> Tensor:
+        """Return the logits of the token that follows each position; raises ValueError for more than block_size."""
+        on = self.ablations if on is None else on
+        T = idx.shape[1]
+        if T > self.config.block_size:
+            raise ValueError(f"{T} tokens do not fit into a block of {self.config.block_size}")
+        x = self.tok_emb(idx)  # (B, T, C)
+        if on.position_embedding:
+            x = x + self.pos_emb.weight[:T]
+        x = self.drop(x, on, noise)
+        for block in self.blocks:
+            x = block(x, on, noise)
+        if on.ln_style != "none":
+            x = self.ln_f(x)
+        logits: Tensor = self.lm_head(x)  # (B, T, V)
+        return logits
+
+    def _initialise(self, seed: int) -> None:
+        """N(0, 0.02), zero biases; with scaled_init, c_proj smaller by 1/√(2 n_layer) (Radford et al. 2019, section 2.3).
+
+        Every matrix draws from its own key, so models of different shapes share the matrices that they have in common.
+        """
+        with torch.no_grad():
+            for name, parameter in self.named_parameters():
+                if parameter.dim() < 2:
+                    parameter.fill_(1.0 if ".ln" in f".{name}" and name.endswith("weight") else 0.0)
+                    continue
+                std = 0.02
+                if self.config.scaled_init and name.endswith("c_proj.weight"):
+                    std /= math.sqrt(2 * self.config.n_layer)
+                parameter.normal_(0.0, std, generator=generator(seed, "init", name))
