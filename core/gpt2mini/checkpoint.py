@@ -1,0 +1,330 @@
+"""Weights to disk and back, in a format that can hold nothing but numbers.
+
+A checkpoint is a folder: `model.safetensors` (weights; configuration, switches and tokenizer in its metadata, so the
+file alone can be carried elsewhere and talked to), `optimizer.safetensors` (AdamW's moments) and `state.json` (step,
+position in the log, checksums). Files are written by the safetensors library and read by a small reader of ours, which
+checks the header against the shapes that the configuration implies *before* it believes a single size. No pickle.
+"""
+
+import json
+import math
+import os
+import struct
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from gpt2mini.ablations import Ablations
+from gpt2mini.config import Config, parameter_shapes
+from gpt2mini.errors import CheckpointError, LabError, NotFoundError, UsageError
+from gpt2mini.model import GPT2Mini
+from gpt2mini.runs import FORMAT, CheckpointEntry, Run
+from gpt2mini.settings import from_plain, to_plain
+from gpt2mini.storage import new_folder, parse_json, read_json, read_regular, sha256, write_file
+from gpt2mini.tokenizer import Tokenizer, tokenizer_from_plain
+
+__all__ = [
+    "Checkpoint",
+    "Moments",
+    "Resumable",
+    "latest",
+    "load_checkpoint",
+    "load_model",
+    "load_resumable",
+    "save_checkpoint",
+    "save_portable",
+]
+
+_HEADER_LIMIT = 8 * 2**20
+_MOMENTS = ("exp_avg", "exp_avg_sq")
+
+Moments = dict[str, Tensor]
+"""AdamW's running means, as `exp_avg.<parameter>` and `exp_avg_sq.<parameter>`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Everything needed to let a model write: the weights in their network, and the tokenizer."""
+
+    model: GPT2Mini
+    tokenizer: Tokenizer
+    config: Config
+    ablations: Ablations
+    """The switches in force when it was saved."""
+    step: int
+    run: str
+    val_loss: float = math.nan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumable:
+    """A checkpoint with what training needs to go on exactly."""
+
+    checkpoint: Checkpoint
+    moments: Moments
+    updates: int
+    """Updates that AdamW has made; skipped steps are not among them."""
+    log_offset: int
+    loss: float
+
+
+def save_checkpoint(folder: Path, resumable: Resumable) -> None:
+    """Write a checkpoint folder: whole, or not at all. Raises CannotCreateError and DiskError."""
+    moments = {name: tensor.contiguous() for name, tensor in resumable.moments.items()}
+    data = {
+        "model.safetensors": _portable(resumable.checkpoint),
+        "optimizer.safetensors": safetensors.torch.save(moments, {"format": "pt"}),
+    }
+    state = {
+        "format": FORMAT,
+        "step": resumable.checkpoint.step,
+        "updates": resumable.updates,
+        "log_offset": resumable.log_offset,
+        "loss": _number(resumable.loss),
+        "val_loss": _number(resumable.checkpoint.val_loss),
+        "ablations": to_plain(resumable.checkpoint.ablations),
+        "created": time.time(),
+        "torch": torch.__version__,
+        "files": {name: {"size": len(content), "sha256": sha256(content)} for name, content in data.items()},
+    }
+    with new_folder(folder) as aside:
+        for name, content in data.items():
+            write_file(aside / name, content)
+        write_file(aside / "state.json", json.dumps(state, indent=1).encode())
+
+
+def save_portable(path: Path, checkpoint: Checkpoint) -> None:
+    """Write one safetensors file that `load_model` and `--load` take; replaces a file of that name in one go."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write_file(aside, _portable(checkpoint))
+        os.replace(aside, path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise CheckpointError("cannot write the model", where=path, why=(error.strerror or "").lower()) from error
+
+
+def load_model(path: str | Path) -> GPT2Mini:
+    """Return the model of a checkpoint folder or a portable file, on the CPU, ready for inference.
+
+    It is asked with the switches it was trained under: `model(ids)` with ids (B, T) gives logits (B, T, V).
+    Raises NotFoundError, and CheckpointError for anything that is not a sound checkpoint.
+    """
+    return load_checkpoint(path).model
+
+
+def load_checkpoint(path: str | Path) -> Checkpoint:
+    """Return the model and its tokenizer from a checkpoint folder, a run folder (its latest) or a portable file."""
+    path = Path(path)
+    if path.is_dir():
+        if (path / "run.json").exists():
+            path = latest(Run(path)).path
+        state = _state(path)
+        return _read_model(path / "model.safetensors", expected=_declared(state, "model.safetensors", path))
+    _refuse_pickle(path)
+    return _read_model(path)
+
+
+def load_resumable(path: Path) -> Resumable:
+    """Return all of a checkpoint folder, verified against its checksums; raises CheckpointError, NotFoundError."""
+    state = _state(path)
+    checkpoint = _read_model(path / "model.safetensors", expected=_declared(state, "model.safetensors", path))
+    where = path / "optimizer.safetensors"
+    shapes = parameter_shapes(checkpoint.config.model)
+    data = _bytes(where, _declared(state, "optimizer.safetensors", path), limit=_room(shapes, copies=2))
+    expected = {f"{kind}.{name}": shape for kind in _MOMENTS for name, shape in shapes.items()}
+    moments = _tensors(data, expected, where)
+    step, updates, offset = (_whole(state, name, path) for name in ("step", "updates", "log_offset"))
+    if step != checkpoint.step or updates > step:
+        raise CheckpointError("the checkpoint contradicts itself", where=path, why="its files are of different steps")
+    loss = state.get("loss")
+    return Resumable(
+        checkpoint=checkpoint,
+        moments=moments,
+        updates=updates,
+        log_offset=offset,
+        loss=float(loss) if isinstance(loss, int | float) else math.nan,
+    )
+
+
+def latest(run: Run) -> CheckpointEntry:
+    """Return the newest checkpoint of a run that looks whole; raises NotFoundError if it has none."""
+    sound = [entry for entry in run.checkpoints() if not entry.problem]
+    if not sound:
+        raise NotFoundError("this run has no checkpoint yet", where=run.name, do="Train it for some more steps.")
+    return sound[-1]
+
+
+def _portable(checkpoint: Checkpoint) -> bytes:
+    named = dict(checkpoint.model.named_parameters())  # a tied head counts once, the mask is no parameter
+    tensors = {name: parameter.detach().cpu().contiguous() for name, parameter in named.items()}
+    about = {
+        "format": FORMAT,
+        "config": to_plain(checkpoint.config),
+        "ablations": to_plain(checkpoint.ablations),
+        "tokenizer": checkpoint.tokenizer.to_plain(),
+        "step": checkpoint.step,
+        "run": checkpoint.run,
+        "val_loss": _number(checkpoint.val_loss),
+    }
+    return safetensors.torch.save(tensors, {"format": "pt", "gpt2mini": json.dumps(about)})
+
+
+def _read_model(where: Path, *, expected: Mapping[str, Any] | None = None) -> Checkpoint:
+    about = _about(where)
+    shapes = parameter_shapes(about["config"].model)
+    data = _bytes(where, expected, limit=_room(shapes, copies=1))
+    tensors = _tensors(data, shapes, where)
+    model = GPT2Mini(about["config"].model, ablations=about["ablations"])
+    own = dict(model.named_parameters())
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            own[name].copy_(tensor)
+    return Checkpoint(model=model.eval(), **about)
+
+
+def _about(where: Path) -> dict[str, Any]:
+    """Read the metadata of a model file, and no more of the file than its header."""
+    header, _ = _header(read_regular(where, limit=8 + _HEADER_LIMIT, cut=True), where)
+    metadata = header.get("__metadata__")
+    words = metadata.get("gpt2mini") if isinstance(metadata, dict) else None
+    if not isinstance(words, str):
+        raise CheckpointError(
+            "this safetensors file is not one of ours", where=where, why="it does not say which model it holds"
+        )
+    plain = parse_json(words.encode(), where=where)
+    if not isinstance(plain, dict) or not isinstance(plain.get("format"), int):
+        raise CheckpointError("cannot read the model", where=where, why="its description is damaged")
+    if plain["format"] > FORMAT:
+        raise CheckpointError("this model was saved by a newer version", where=where, do="Update gpt2mini-tui.")
+    try:
+        config = from_plain(Config, plain.get("config"))
+        tokenizer = tokenizer_from_plain(plain.get("tokenizer"))
+        ablations = from_plain(Ablations, plain.get("ablations"))
+        if tokenizer.vocab_size != config.model.vocab_size:
+            raise UsageError(f"{tokenizer.vocab_size} tokens, but a model of {config.model.vocab_size}")
+    except (LabError, ValueError) as error:
+        raise CheckpointError("cannot read the model", where=where, why=str(error)) from error
+    val_loss = plain.get("val_loss")
+    return {
+        "config": config,
+        "tokenizer": tokenizer,
+        "ablations": ablations,
+        "step": _whole(plain, "step", where),
+        "run": str(plain.get("run", ""))[:200],
+        "val_loss": float(val_loss) if isinstance(val_loss, int | float) else math.nan,
+    }
+
+
+def _header(data: bytes, where: Path) -> tuple[dict[str, Any], int]:
+    """Return the header of a safetensors file (8 bytes of length, then JSON), and where the numbers begin."""
+    length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
+    if not 2 <= length <= _HEADER_LIMIT:
+        raise CheckpointError("this is not a safetensors file", where=where, why="its header has an impossible length")
+    if len(data) < 8 + length:
+        raise CheckpointError("this safetensors file is cut short", where=where)
+    header = parse_json(data[8 : 8 + length], where=where)
+    if not isinstance(header, dict):
+        raise CheckpointError("this is not a safetensors file", where=where, why="its header is not an object")
+    return header, 8 + length
+
+
+def _tensors(data: bytes, shapes: Mapping[str, tuple[int, ...]], where: Path) -> dict[str, Tensor]:
+    """Return float32 tensors of exactly the names and shapes expected, from the bytes of a safetensors file."""
+    header, start = _header(data, where)
+    found = {name: entry for name, entry in header.items() if name != "__metadata__"}
+    if found.keys() != shapes.keys():
+        odd = sorted(found.keys() ^ shapes.keys())[0]
+        raise CheckpointError("the weights do not fit the configuration", where=where, why=f"{odd[:80]!r} is amiss")
+    spans = []
+    for name, shape in shapes.items():
+        entry = found[name]
+        size = math.prod(shape) * 4
+        offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
+        if not _is_span(offsets, size) or entry.get("dtype") != "F32" or entry.get("shape") != list(shape):
+            raise CheckpointError(
+                "the weights do not fit the configuration", where=where, why=f"{name[:80]!r} is not {shape} float32"
+            )
+        spans.append((offsets[0], offsets[1], name))
+    spans.sort()
+    ends = [0, *(end for _, end, _ in spans)]
+    if [begin for begin, _, _ in spans] != ends[:-1] or start + ends[-1] != len(data):
+        raise CheckpointError("this safetensors file is damaged", where=where, why="its tensors do not fill it")
+    tensors = {}
+    for begin, end, name in spans:
+        values = np.frombuffer(data, dtype="<f4", count=(end - begin) // 4, offset=start + begin)
+        tensors[name] = torch.from_numpy(values.reshape(shapes[name]).astype(np.float32, copy=True))
+    return tensors
+
+
+def _is_span(offsets: object, size: int) -> bool:
+    if not isinstance(offsets, list) or len(offsets) != 2:
+        return False
+    begin, end = offsets
+    whole = all(isinstance(value, int) and not isinstance(value, bool) for value in offsets)
+    return whole and 0 <= begin and end - begin == size
+
+
+def _room(shapes: Mapping[str, tuple[int, ...]], *, copies: int) -> int:
+    """Return the most bytes that a file with these tensors can have."""
+    return copies * 4 * sum(math.prod(shape) for shape in shapes.values()) + _HEADER_LIMIT + 8
+
+
+def _bytes(where: Path, expected: Mapping[str, Any] | None, *, limit: int) -> bytes:
+    data = read_regular(where, limit=limit)
+    if expected is not None and (expected.get("size"), expected.get("sha256")) != (len(data), sha256(data)):
+        raise CheckpointError(
+            "the checkpoint is damaged",
+            where=where,
+            why="its checksum is wrong",
+            do="Use an older checkpoint of this run; `gpt2mini-tui checkpoints list` shows them.",
+        )
+    return data
+
+
+def _state(folder: Path) -> dict[str, Any]:
+    where = folder / "state.json"
+    try:
+        state = read_json(where)
+    except NotFoundError as error:
+        raise CheckpointError("this is not a checkpoint", where=folder, why="it has no state.json") from error
+    if not isinstance(state, dict) or not isinstance(state.get("format"), int):
+        raise CheckpointError("this is not a checkpoint", where=where, why="it has no format number")
+    if state["format"] > FORMAT:
+        raise CheckpointError("this checkpoint was saved by a newer version", where=folder, do="Update gpt2mini-tui.")
+    return state
+
+
+def _declared(state: Mapping[str, Any], name: str, folder: Path) -> Mapping[str, Any]:
+    files = state.get("files")
+    entry = files.get(name) if isinstance(files, dict) else None
+    if not isinstance(entry, dict):
+        raise CheckpointError("the checkpoint is damaged", where=folder, why=f"its state says nothing of {name}")
+    return entry
+
+
+def _whole(plain: Mapping[str, Any], name: str, where: Path) -> int:
+    value = plain.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+        raise CheckpointError("the checkpoint is damaged", where=where, why=f"{name!r} is not a count")
+    return value
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _refuse_pickle(path: Path) -> None:
+    if path.suffix.lower() in (".pt", ".pth", ".bin", ".ckpt", ".pkl"):
+        raise CheckpointError(
+            "files of this kind can run code when they are opened, so they are not opened here",
+            where=path,
+            do="Convert it to safetensors where you trust it.",
+        )

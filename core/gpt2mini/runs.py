@@ -1,0 +1,419 @@
+"""The run folder: a manifest, an event log, and checkpoints. Torch-free, so that listing a thousand costs nothing.
+
+<store>/<run>/run.json        what it is: configuration, corpus, tokenizer, versions, the command that made it
+<store>/<run>/events.jsonl    what happened, one event a line, written by one process only
+<store>/<run>/step-000500/    weights, optimiser and state at a step, each folder whole or not there
+"""
+
+import json
+import math
+import os
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from gpt2mini.config import Config
+from gpt2mini.errors import (
+    CannotCreateError,
+    CheckpointError,
+    DiskError,
+    LabError,
+    LockedError,
+    NotFoundError,
+    UsageError,
+)
+from gpt2mini.events import Evaluated, Event, Finished, Skipped, StepDone, from_json, to_json
+from gpt2mini.paths import check_name
+from gpt2mini.settings import from_plain, to_plain
+from gpt2mini.storage import new_folder, read_json, write_file
+
+__all__ = [
+    "FORMAT",
+    "CheckpointEntry",
+    "EventLog",
+    "Manifest",
+    "Run",
+    "RunSummary",
+    "Store",
+    "Trashed",
+    "checkpoint_name",
+]
+
+FORMAT = 1
+"""The version of everything in a run folder. A newer one is refused, an older one is read for ever."""
+
+_CHECKPOINT = re.compile(r"step-(\d{6,12})")
+_TAIL = 256 * 1024
+"""Bytes at the end of a log that are enough to tell how a run stands."""
+
+
+def checkpoint_name(step: int) -> str:
+    """Return the folder name of the checkpoint at a step."""
+    return f"step-{step:06d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a run is, written once when it is created."""
+
+    config: Config
+    corpus: dict[str, Any]
+    """Name, source, fingerprint and sizes of the text."""
+    tokenizer: dict[str, Any]
+    versions: dict[str, str]
+    created: float = field(default_factory=time.time)
+    """Seconds since 1970."""
+    parent: str = ""
+    """The run and checkpoint this one was forked from, if any."""
+    command: str = ""
+    """The command line that makes the same run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointEntry:
+    """A checkpoint folder as a list shows it; nothing in it has been believed but its state file."""
+
+    name: str
+    path: Path
+    step: int
+    val_loss: float
+    created: float
+    size: int
+    """Bytes."""
+    state: dict[str, Any]
+    problem: str = ""
+    """What is wrong with it, as a sentence; empty for a sound one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """A run as a list shows it, from its manifest and the tail of its log."""
+
+    name: str
+    path: Path
+    status: str
+    """`running`, `done`, `stopped`, `diverged`, `interrupted` (no ending in the log) or `damaged`."""
+    created: float = 0.0
+    step: int = 0
+    steps: int = 0
+    loss: float = math.nan
+    val_loss: float = math.nan
+    corpus: str = ""
+    changed: dict[str, Any] = field(default_factory=dict)
+    """Switches that differ from GPT-2 as it is."""
+    problem: str = ""
+
+
+class EventLog:
+    """Append-only JSON Lines with a single writer: one `write` a record, so no reader ever sees half of one."""
+
+    def __init__(self, path: Path, *, truncate_at: int | None = None) -> None:
+        """Open for appending, dropping a torn last line; with `truncate_at`, everything after that many bytes."""
+        self.path = path
+        self._lock = _lock(path.with_name("lock"))
+        try:
+            self._file = open(path, "ab", buffering=0)  # closed in close()
+        except OSError as error:
+            self._lock.close()
+            raise CannotCreateError("cannot write the event log", where=path, why=str(error.strerror)) from error
+        whole = _whole_lines(path)
+        self._file.truncate(whole if truncate_at is None else min(whole, truncate_at))
+
+    @property
+    def offset(self) -> int:
+        """Bytes written so far."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def append(self, event: Event) -> None:
+        """Write one event; raises DiskError if the disk does not take it."""
+        try:
+            self._file.write(to_json(event).encode("utf-8", "backslashreplace") + b"\n")
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise DiskError("cannot write the event log", where=self.path, why=why, do="Free some space.") from error
+
+    def close(self) -> None:
+        """Flush to the disk and let another process write."""
+        with suppress(OSError):
+            os.fsync(self._file.fileno())
+        self._file.close()
+        self._lock.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run folder. Making one opens nothing; every method reads what is there now."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The name of the run, which is that of its folder."""
+        return self.path.name
+
+    def manifest(self) -> Manifest:
+        """Read run.json; raises CheckpointError if it is damaged or newer than this program."""
+        where = self.path / "run.json"
+        plain = read_json(where)
+        if not isinstance(plain, dict) or not isinstance(plain.get("format"), int):
+            raise CheckpointError("this is not a run folder", where=where, why="it has no format number")
+        if plain["format"] > FORMAT:
+            raise CheckpointError("this run was made by a newer version", where=where, do="Update gpt2mini-tui.")
+        known = {key: plain[key] for key in Manifest.__dataclass_fields__ if key in plain}
+        try:
+            return Manifest(**{**known, "config": from_plain(Config, plain.get("config"))})
+        except (UsageError, TypeError) as error:
+            raise CheckpointError("cannot read the run", where=where, why=str(error)) from error
+
+    def events(self) -> Iterator[Event]:
+        """Yield every event of the log; a torn or foreign line is passed over."""
+        try:
+            with open(self.path / "events.jsonl", "rb") as file:
+                for line in file:
+                    event = _read_event(line)
+                    if event is not None:
+                        yield event
+        except FileNotFoundError:
+            return
+
+    def open_log(self, *, truncate_at: int | None = None) -> EventLog:
+        """Open the log for writing; raises LockedError while another process has it."""
+        return EventLog(self.path / "events.jsonl", truncate_at=truncate_at)
+
+    def is_locked(self) -> bool:
+        """Tell whether a process is writing this run now."""
+        try:
+            _lock(self.path / "lock", create=False).close()
+        except LockedError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def checkpoints(self) -> list[CheckpointEntry]:
+        """Return the checkpoints in order of their step; a damaged one is listed with what is wrong."""
+        try:
+            folders = [entry for entry in os.scandir(self.path) if _CHECKPOINT.fullmatch(entry.name)]
+        except OSError:
+            return []
+        return sorted((_entry(Path(folder.path)) for folder in folders), key=lambda entry: entry.step)
+
+    def summary(self) -> RunSummary:
+        """Return how the run stands, from its manifest and the tail of its log; never raises for a damaged run."""
+        try:
+            manifest = self.manifest()
+        except LabError as error:
+            return RunSummary(name=self.name, path=self.path, status="damaged", problem=str(error))
+        last = _last_events(self.path / "events.jsonl")
+        ended = last.get("end")
+        taken, held = last.get("step"), last.get("eval")
+        step = max((event.step for event in last.values()), default=0)
+        return RunSummary(
+            name=self.name,
+            path=self.path,
+            status=self._status(ended),
+            created=manifest.created,
+            step=step,
+            steps=max(step, manifest.config.train.steps),
+            loss=taken.loss if isinstance(taken, StepDone | Skipped) else math.nan,
+            val_loss=held.val_loss if isinstance(held, Evaluated) else math.nan,
+            corpus=str(manifest.corpus.get("name", manifest.config.data.data)),
+            changed=manifest.config.ablations.changed(),
+        )
+
+    def _status(self, last: Event | None) -> str:
+        if self.is_locked():
+            return "running"
+        return last.reason if isinstance(last, Finished) else "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trashed:
+    """Where something deleted lies, and where it came from."""
+
+    origin: Path
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The folder that holds all runs."""
+
+    root: Path
+
+    def runs(self) -> list[Run]:
+        """Return all runs, the newest folder last."""
+        try:
+            entries = [entry for entry in os.scandir(self.root) if not entry.name.startswith(".") and entry.is_dir()]
+        except OSError:
+            return []
+        entries.sort(key=lambda entry: entry.stat().st_ctime_ns)
+        return [Run(Path(entry.path)) for entry in entries if os.path.exists(os.path.join(entry.path, "run.json"))]
+
+    def get(self, name: str) -> Run:
+        """Return the run of that name; raises NotFoundError, and UsageError for a name that is a path."""
+        check_name(name)
+        if not (self.root / name / "run.json").exists():
+            raise NotFoundError("there is no run of that name", where=name, do="`gpt2mini-tui runs list` shows them.")
+        return Run(self.root / name)
+
+    def create(self, manifest: Manifest, *, name: str = "", stem: str = "run") -> Run:
+        """Make a new run folder: of that name, or the first free one of `stem-1`, `stem-2`, ….
+
+        Raises CannotCreateError if the name is taken or the store is not writable.
+        """
+        name = name or self._free_name(stem)
+        check_name(name)
+        plain = {"format": FORMAT, **to_plain(manifest)}
+        with new_folder(self.root / name) as folder:
+            write_file(folder / "run.json", json.dumps(plain, ensure_ascii=False, indent=1).encode())
+        return Run(self.root / name)
+
+    def trash(self, path: Path) -> Trashed:
+        """Move a run or a checkpoint of this store aside, so that it can come back; raises NotFoundError, LockedError."""
+        run = Run(path if path.parent == self.root else path.parent)
+        if run.path.parent != self.root or not path.exists():
+            raise NotFoundError("there is nothing of that name here", where=path)
+        if path == run.path and run.is_locked():
+            raise LockedError("this run is training", where=run.name, do="Stop it first.")
+        aside = self.root / ".trash" / uuid.uuid4().hex / path.name
+        try:
+            aside.parent.mkdir(parents=True)
+            os.rename(path, aside)
+        except OSError as error:
+            raise DiskError("cannot delete this", where=path, why=str(error.strerror).lower()) from error
+        return Trashed(origin=path, path=aside)
+
+    def restore(self, trashed: Trashed) -> None:
+        """Bring back what was deleted; raises CannotCreateError if something else has taken its place."""
+        if trashed.origin.exists():
+            raise CannotCreateError("there is something of that name again", where=trashed.origin)
+        os.rename(trashed.path, trashed.origin)
+        shutil.rmtree(trashed.path.parent, ignore_errors=True)
+
+    def _free_name(self, stem: str) -> str:
+        stem = re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:40] or "run"
+        number = 1
+        while (self.root / f"{stem}-{number}").exists():
+            number += 1
+        return f"{stem}-{number}"
+
+
+def _entry(path: Path) -> CheckpointEntry:
+    name = path.name
+    step = int(name.removeprefix("step-"))
+    try:
+        state = read_json(path / "state.json")
+        files = {item.name: item.stat(follow_symlinks=False).st_size for item in os.scandir(path)}
+        created, val_loss = float(state["created"]), state["val_loss"]
+        missing = [item for item in state["files"] if item not in files]
+        problem = f"{missing[0]} is missing" if missing else ""
+    except (LabError, OSError, KeyError, TypeError, ValueError) as error:
+        words = str(error) if isinstance(error, LabError) else "its state file is damaged"
+        return CheckpointEntry(
+            name=name, path=path, step=step, val_loss=math.nan, created=0.0, size=0, state={}, problem=words
+        )
+    return CheckpointEntry(
+        name=name,
+        path=path,
+        step=step,
+        val_loss=float(val_loss) if isinstance(val_loss, int | float) else math.nan,
+        created=created,
+        size=sum(files.values()),
+        state=state,
+        problem=problem,
+    )
+
+
+def _read_event(line: bytes) -> Event | None:
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        return from_json(line)
+    except ValueError:
+        return None
+
+
+def _last_events(path: Path) -> dict[str, Event]:
+    """Return the last event (`end`), the last step (`step`) and the last validation (`eval`) near the end of a log."""
+    found: dict[str, Event] = {}
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
+            lines = file.read().splitlines(keepends=True)
+    except OSError:
+        return found
+    for line in reversed(lines):
+        event = _read_event(line)
+        if event is None:
+            continue
+        found.setdefault("end", event)
+        if isinstance(event, StepDone | Skipped):
+            found.setdefault("step", event)
+        elif isinstance(event, Evaluated):
+            found.setdefault("eval", event)
+        if len(found) == 3:
+            break
+    return found
+
+
+def _whole_lines(path: Path) -> int:
+    """Return how many bytes of the file are whole lines, reading backwards from its end."""
+    with open(path, "rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end > 0:
+            start = max(0, end - 65536)
+            file.seek(start)
+            cut = file.read(end - start).rfind(b"\n")
+            if cut >= 0:
+                return start + cut + 1
+            end = start
+    return 0
+
+
+def _lock(path: Path, *, create: bool = True) -> BinaryIO:
+    """Take the only writer's place, or raise LockedError with the pid of who has it; closing the file lets go."""
+    try:
+        file = open(path, "a+b" if create else "r+b")  # the caller closes it
+    except OSError as error:
+        if not create:
+            raise
+        raise CannotCreateError("cannot write in the run folder", where=path.parent, why=str(error.strerror)) from error
+    if os.name == "nt":  # no advisory locks there; the run folder is guarded by convention only
+        return file
+    import fcntl
+
+    try:
+        _take(file, fcntl.LOCK_EX if create else fcntl.LOCK_SH, tries=5 if create else 1)
+    except OSError as error:
+        file.seek(0)
+        pid = file.read(20).decode("ascii", "replace").strip() or "unknown"
+        file.close()
+        raise LockedError(
+            "another process is training this run", where=path.parent.name, why=f"it has the number {pid}"
+        ) from error
+    if create:
+        file.truncate(0)
+        file.write(str(os.getpid()).encode())
+        file.flush()
+    return file
+
+
+def _take(file: BinaryIO, how: int, *, tries: int) -> None:
+    """Lock the file, trying again for a moment: a viewer that only asks who writes holds it for microseconds."""
+    import fcntl
+
+    for left in reversed(range(tries)):
+        try:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+            return
+        except OSError:
+            if not left:
+                raise
+            time.sleep(0.02)

@@ -1,0 +1,129 @@
+"""Files that survive a crash, and reading that believes nothing.
+
+Writing: into a temporary folder beside the target, every file flushed to the disk, then one rename. So a folder of
+that name is either whole or not there. Reading: regular files only, never through a link, never a pipe, never more
+bytes than said, JSON without duplicate keys or words that JSON does not have.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import stat
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, NotFoundError
+
+__all__ = ["new_folder", "parse_json", "read_json", "read_regular", "sha256", "write_file"]
+
+JSON_LIMIT = 8 * 2**20
+"""Bytes; a vocabulary of all of Unicode fits."""
+
+
+def read_regular(path: Path, *, limit: int, cut: bool = False) -> bytes:
+    """Return the bytes of a regular file of at most `limit` bytes; with `cut`, the first ones of a larger file.
+
+    Raises NotFoundError if it is not there, and CheckpointError for a link, a pipe, a device, a folder, a file that
+    is too large or that shrinks while it is read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError as error:
+        raise NotFoundError("there is no such file", where=path) from error
+    except OSError as error:
+        why = "it is a link" if error.errno == errno.ELOOP else (error.strerror or "it cannot be opened").lower()
+        raise CheckpointError("cannot read the file", where=path, why=why) from error
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise CheckpointError("cannot read the file", where=path, why="it is not a regular file")
+        if status.st_size > limit and not cut:
+            raise CheckpointError("cannot read the file", where=path, why=f"{status.st_size:,} bytes is too much")
+        size = min(status.st_size, limit)
+        data = file.read(size)
+    if len(data) != size:
+        raise CheckpointError("cannot read the file", where=path, why="it changed while it was read")
+    return data
+
+
+def read_json(path: Path, *, limit: int = JSON_LIMIT) -> Any:
+    """Return the JSON value in a regular file; raises like `read_regular`, and CheckpointError for bad JSON."""
+    return parse_json(read_regular(path, limit=limit), where=path)
+
+
+def parse_json(data: bytes, *, where: Path) -> Any:
+    """Return the JSON value in `data`, refusing duplicate keys, NaN, endless numbers and bottomless nesting."""
+    try:
+        return json.loads(data, object_pairs_hook=_distinct, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else f"it is not JSON: {error}"[:120]
+        raise CheckpointError("cannot read the file", where=where, why=why) from error
+
+
+def sha256(data: bytes) -> str:
+    """Return the checksum of the bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file and flush it to the disk."""
+    with open(path, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Give a temporary folder that becomes `target` by one rename when the block ends well, and else vanishes.
+
+    Files in it are to be written with `write_file`. Raises CannotCreateError if the target is there already or its
+    parent cannot be written to, and DiskError if the disk fails on the way.
+    """
+    if target.exists():
+        raise CannotCreateError("there is something of that name already", where=target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.parent / f".{target.name}-{uuid.uuid4().hex}"
+        aside.mkdir()
+    except OSError as error:
+        raise CannotCreateError("cannot write here", where=target.parent, why=_words(error)) from error
+    try:
+        yield aside
+        _sync_folder(aside)
+        os.rename(aside, target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise DiskError("writing failed half-way", where=target, why=_words(error), do="Free some space.") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _words(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _sync_folder(path: Path) -> None:
+    if os.name == "nt":  # a folder cannot be opened there; the rename is journalled
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not a JSON number")
