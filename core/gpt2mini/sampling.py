@@ -1,0 +1,174 @@
+"""Letting a model write: logits to probabilities to tokens, one at a time, from a seed.
+
+Every token comes with what the model thought of it, so that text can be coloured by surprise.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gpt2mini.ablations import Ablations
+from gpt2mini.decode import Decoder, Row
+from gpt2mini.errors import DivergedError
+from gpt2mini.model import GPT2Mini
+from gpt2mini.rng import generator
+from gpt2mini.settings import check, setting
+from gpt2mini.tokenizer import Tokenizer
+
+__all__ = ["Prompt", "Sampling", "Token", "encode_prompt", "generate", "probabilities"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How the next token is drawn. Raises UsageError for a value out of range."""
+
+    tokens: int = setting(200, low=1, high=10**7, help="How many tokens to write.")
+    temperature: float = setting(
+        0.8, low=0.0, high=100.0, help="Below 1 bolder, above 1 wilder; 0 takes the likeliest."
+    )
+    top_k: int = setting(40, low=0, high=10**7, help="Draw from the k likeliest tokens; 0 from all.")
+    top_p: float = setting(1.0, low=0.0, high=1.0, help="Draw from the likeliest tokens that make up this share.")
+    seed: int = setting(0, low=0, high=2**63 - 1, help="Start of the random draws; the same seed writes the same text.")
+    stop: str = setting("", help="End when this has been written; it is not shown.")
+
+    def __post_init__(self) -> None:
+        """Refuse numbers out of range."""
+        check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """One token that was written, and what the model thought of it before any filter."""
+
+    id: int
+    text: str
+    probability: float
+    """At temperature 1, among all tokens."""
+    rank: int
+    """0 for the likeliest."""
+    entropy: float
+    """Of the whole distribution, in nats."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A text as the model can read it."""
+
+    ids: list[int]
+    unknown: tuple[str, ...]
+    """Characters the tokenizer does not know; each was replaced by a placeholder."""
+    cropped: int
+    """Tokens left out at the beginning because they do not fit into the block."""
+
+
+def encode_prompt(text: str, tokenizer: Tokenizer, block_size: int) -> Prompt:
+    """Turn any text into ids that the model can read; an empty one becomes a line break, or the first token."""
+    ids, unknown = tokenizer.encode_known(text or "\n")
+    known = [int(value) for value in ids] or [0]
+    return Prompt(ids=known[-block_size:], unknown=unknown if text else (), cropped=max(0, len(known) - block_size))
+
+
+def probabilities(logits: Row, sampling: Sampling) -> NDArray[np.float64]:
+    """Return the distribution (V,) that a token is drawn from: temperature, then top-k, then top-p.
+
+    Top-k after Fan et al. 2018; nucleus sampling after Holtzman et al. 2020: the smallest set of likeliest tokens whose
+    share reaches p, never empty. Raises DivergedError if the logits are not finite.
+    """
+    scores = logits.astype(np.float64)
+    if not np.isfinite(scores).all():
+        raise DivergedError("this model cannot write", why="its weights led to numbers that are not finite")
+    if sampling.temperature == 0:
+        chosen = np.zeros_like(scores)
+        chosen[int(scores.argmax())] = 1.0
+        return chosen
+    shares = _softmax(scores / sampling.temperature)
+    order = np.argsort(-shares, kind="stable")
+    kept = len(order) if sampling.top_k == 0 else min(sampling.top_k, len(order))
+    if sampling.top_p < 1:
+        reached = np.cumsum(shares[order[:kept]]) / shares[order[:kept]].sum()
+        kept = min(kept, int(np.searchsorted(reached, sampling.top_p)) + 1)
+    shares[order[kept:]] = 0.0
+    whole: NDArray[np.float64] = shares / shares.sum()
+    return whole
+
+
+def generate(
+    model: GPT2Mini,
+    tokenizer: Tokenizer,
+    ids: Sequence[int],
+    sampling: Sampling,
+    *,
+    on: Ablations | None = None,
+    strict: bool = False,
+) -> Iterator[Token]:
+    """Yield tokens as they are drawn; stop asking to stop. The model is copied first and may go on learning.
+
+    A token that may be the beginning of the stop string is held back until that is decided. Raises ValueError for no
+    ids.
+    """
+    decoder = Decoder(model, on=on, strict=strict)
+    return _held_back(_draw(decoder, tokenizer, ids, sampling), sampling.stop)
+
+
+def _draw(decoder: Decoder, tokenizer: Tokenizer, ids: Sequence[int], sampling: Sampling) -> Iterator[Token]:
+    draw = generator(sampling.seed, "sample")
+    logits = decoder.read(ids)
+    for count in range(sampling.tokens):
+        reached = np.cumsum(probabilities(logits, sampling))
+        point = float(torch.rand((), generator=draw, dtype=torch.float64)) * reached[-1]
+        chosen = int(np.searchsorted(reached, point, side="right"))
+        yield _token(chosen, logits, tokenizer)
+        if count + 1 < sampling.tokens:
+            logits = decoder.read([chosen])
+
+
+def _token(chosen: int, logits: Row, tokenizer: Tokenizer) -> Token:
+    shares = _softmax(logits.astype(np.float64))
+    return Token(
+        id=chosen,
+        text=tokenizer.decode([chosen]),
+        probability=float(shares[chosen]),
+        rank=int((shares > shares[chosen]).sum()),
+        entropy=float(-(shares * np.log(np.maximum(shares, 1e-300))).sum()),
+    )
+
+
+def _held_back(tokens: Iterator[Token], stop: str) -> Iterator[Token]:
+    """Pass tokens on, ending before the stop string."""
+    held: list[Token] = []
+    for token in tokens:
+        held.append(token)
+        text = "".join(one.text for one in held)
+        found = text.find(stop) if stop else -1
+        if found >= 0:
+            yield from _before(held, found)
+            return
+        free = len(text) - _begun(text, stop)
+        while held and len(held[0].text) <= free:
+            free -= len(held[0].text)
+            yield held.pop(0)
+    yield from held
+
+
+def _begun(text: str, stop: str) -> int:
+    """Return how many characters at the end of the text may be the beginning of the stop string."""
+    most = min(len(stop) - 1, len(text))
+    return next((length for length in range(most, 0, -1) if stop.startswith(text[-length:])), 0)
+
+
+def _before(tokens: Sequence[Token], end: int) -> Iterator[Token]:
+    length = 0
+    for token in tokens:
+        length += len(token.text)
+        if length > end:
+            return
+        yield token
+
+
+def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    shares = np.exp(scores - scores.max())
+    whole: NDArray[np.float64] = shares / shares.sum()
+    return whole
