@@ -1,0 +1,117 @@
+"""One optimiser step: gradients from shards, the global norm, clipping, AdamW. No schedule, no clock, no disk."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from gpt2mini.ablations import Ablations
+from gpt2mini.checkpoint import Moments
+from gpt2mini.config import Config
+from gpt2mini.errors import OutOfMemoryError
+from gpt2mini.model import GPT2Mini
+from gpt2mini.optim import adamw, set_rates
+from gpt2mini.shards import Shards
+
+__all__ = ["Learner", "Outcome"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a step showed."""
+
+    loss: float
+    """Before the update, in nats per token."""
+    grad_norm: float
+    """Global L2 norm before clipping."""
+    culprit: str = ""
+    """What was not finite, `loss` or the name of a parameter; then nothing was updated."""
+
+
+class Learner:
+    """A model with its optimiser and its worker threads; use it as a context manager."""
+
+    def __init__(self, config: Config, *, device: str, threads: int) -> None:
+        self._train = config.train
+        self.model = GPT2Mini(config.model, seed=config.train.seed, ablations=config.ablations).to(device)
+        self.updates = 0
+        self._optimizer = adamw(self.model, config.train)
+        self._shards = Shards(self.model, threads=threads)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shards.close()
+
+    def step(self, x: Tensor, y: Tensor, *, on: Ablations, step: int, lr: float) -> Outcome:
+        """Learn from one batch (B, T), unless a number in it is not finite. Raises OutOfMemoryError."""
+        try:
+            loss, gradients = self._shards.gradients(x, y, on=on, seed=self._train.seed, step=step)
+        except (MemoryError, RuntimeError) as error:
+            raise _translated(error) from error
+        norms = torch.stack(torch._foreach_norm(gradients))
+        grad_norm = float(torch.linalg.vector_norm(norms))
+        if not math.isfinite(loss) or not math.isfinite(grad_norm):
+            return Outcome(loss=loss, grad_norm=grad_norm, culprit=self._culprit(loss, norms))
+        if on.grad_clip and grad_norm > self._train.grad_clip:
+            torch._foreach_mul_(gradients, self._train.grad_clip / (grad_norm + 1e-6))
+        self._update(gradients, lr=lr, weight_decay=self._train.weight_decay if on.weight_decay else 0.0)
+        return Outcome(loss=loss, grad_norm=grad_norm)
+
+    def loss(self, x: Tensor, y: Tensor, *, on: Ablations, stop: Callable[[], bool]) -> float:
+        """Return the mean loss (nats) on windows (N, T) without dropout and without learning; NaN if stopped."""
+        return self._shards.loss(x, y, on=on, stop=stop)
+
+    def moments(self) -> Moments:
+        """Return AdamW's running means by name, zeros before the first update; they are not copies."""
+        found: Moments = {}
+        for name, parameter in self.model.named_parameters():
+            state = self._optimizer.state.get(parameter, {})
+            for kind in ("exp_avg", "exp_avg_sq"):
+                found[f"{kind}.{name}"] = state.get(kind, torch.zeros_like(parameter)).detach().cpu()
+        return found
+
+    def restore(self, model: GPT2Mini, moments: Moments, updates: int) -> None:
+        """Go on from weights and moments that were saved after so many updates."""
+        self.model.load_state_dict(model.state_dict())
+        self.updates = updates
+        for name, parameter in self.model.named_parameters() if updates else ():
+            self._optimizer.state[parameter] = {
+                "step": torch.tensor(float(updates), device=parameter.device),
+                **{kind: moments[f"{kind}.{name}"].to(parameter.device) for kind in ("exp_avg", "exp_avg_sq")},
+            }
+
+    def copy(self) -> GPT2Mini:
+        """Return the model as it is now, on the CPU, for another thread to keep."""
+        model = GPT2Mini(self.model.config, ablations=self.model.ablations)
+        model.load_state_dict(self.model.state_dict())
+        return model.eval()
+
+    def _update(self, gradients: list[Tensor], *, lr: float, weight_decay: float) -> None:
+        for parameter, gradient in zip(self.model.parameters(), gradients, strict=True):
+            parameter.grad = gradient
+        set_rates(self._optimizer, lr=lr, weight_decay=weight_decay)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        self.updates += 1
+
+    def _culprit(self, loss: float, norms: Tensor) -> str:
+        if not math.isfinite(loss):
+            return "loss"
+        names = (name for name, _ in self.model.named_parameters())
+        return next((name for name, norm in zip(names, norms, strict=True) if not math.isfinite(norm)), "grad_norm")
+
+
+def _translated(error: Exception) -> Exception:
+    """Return OutOfMemoryError if this is what torch meant, else the error as it was."""
+    words = str(error).lower()
+    if isinstance(error, MemoryError) or "allocate memory" in words or "out of memory" in words:
+        return OutOfMemoryError(
+            "there is not enough memory for this configuration",
+            do="Lower --batch-size, --block-size or --n-embd.",
+        )
+    return error

@@ -1,0 +1,81 @@
+"""Cores as shards: a batch is cut into fixed pieces, each a forward and a backward on one thread, summed in order.
+
+The pieces and the order of their sum do not depend on how many cores there are, so neither does a single bit of the
+result; and there is no barrier inside an operator, so a busy machine costs what it takes and no more. On a GPU the
+whole batch is one piece.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gpt2mini.ablations import Ablations
+from gpt2mini.model import GPT2Mini
+from gpt2mini.rng import Noise
+
+__all__ = ["SHARD_SIZE", "Shards"]
+
+SHARD_SIZE = 8
+"""Sequences in a piece. It is part of what a run is: another size sums in another order."""
+
+R = TypeVar("R")
+
+
+class Shards:
+    """Computes losses and gradients of one model on worker threads of one intra-op thread each."""
+
+    def __init__(self, model: GPT2Mini, *, threads: int) -> None:
+        self._model = model
+        self._parameters = list(model.parameters())
+        self._device = self._parameters[0].device
+        torch.set_num_threads(1)
+        self._pool = ThreadPoolExecutor(threads, "shard", initializer=torch.set_num_threads, initargs=(1,))
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def gradients(self, x: Tensor, y: Tensor, *, on: Ablations, seed: int, step: int) -> tuple[float, list[Tensor]]:
+        """Return the mean loss over all targets in nats, and its gradient for each parameter.
+
+        x and y are ids and targets (B, T). Dropout draws from (seed, step, number of the piece).
+        """
+
+        def piece(shard: int, ids: Tensor, targets: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+            noise = Noise(seed=seed, step=step, shard=shard)
+            loss = self._loss_sum(ids, targets, on, noise) / y.numel()
+            return loss.detach(), torch.autograd.grad(loss, self._parameters, materialize_grads=True)
+
+        pieces = self._map(piece, x, y)
+        total, gradients = pieces[0][0], list(pieces[0][1])
+        for loss, more in pieces[1:]:
+            total = total + loss
+            torch._foreach_add_(gradients, more)
+        return float(total), gradients
+
+    def loss(self, x: Tensor, y: Tensor, *, on: Ablations, stop: Callable[[], bool]) -> float:
+        """Return the mean loss over all targets in nats, without dropout; NaN if told to stop half-way."""
+
+        def piece(_: int, ids: Tensor, targets: Tensor) -> float:
+            if stop():
+                return float("nan")
+            with torch.no_grad():
+                return float(self._loss_sum(ids, targets, on, None))
+
+        return sum(self._map(piece, x, y)) / y.numel()
+
+    def _loss_sum(self, ids: Tensor, targets: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
+        logits = self._model(ids.to(self._device), on, noise)  # (B, T, V)
+        return F.cross_entropy(logits.flatten(0, 1), targets.to(self._device).flatten(), reduction="sum")
+
+    def _map(self, piece: Callable[[int, Tensor, Tensor], R], x: Tensor, y: Tensor) -> Sequence[R]:
+        size = SHARD_SIZE if self._device.type == "cpu" else len(x)
+        futures = [
+            self._pool.submit(piece, shard, ids, targets)
+            for shard, (ids, targets) in enumerate(zip(x.split(size), y.split(size), strict=True))
+        ]
+        return [future.result() for future in futures]

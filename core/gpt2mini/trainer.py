@@ -1,0 +1,371 @@
+"""The training loop, as an iterator of events.
+
+Iterating trains. Whoever iterates owns the thread, the model and the pace; everyone else sends commands, or asks for a
+snapshot. A run is a function of its configuration, its text and its seed, and of the switches flipped on the way.
+"""
+
+import math
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+
+from gpt2mini import events as say
+from gpt2mini.batches import eval_windows, train_windows
+from gpt2mini.checkpoint import Checkpoint, Resumable, latest, load_resumable, save_checkpoint
+from gpt2mini.commands import Command, Continue, Pause, Sample, Save, Set, Step, Stop
+from gpt2mini.config import Config, parameter_count
+from gpt2mini.corpus import Corpus
+from gpt2mini.devices import choose_device, choose_threads
+from gpt2mini.errors import DataError, DivergedError, LabError, UsageError
+from gpt2mini.events import Event
+from gpt2mini.inbox import Inbox
+from gpt2mini.learner import Learner
+from gpt2mini.model import GPT2Mini
+from gpt2mini.runs import EventLog, Manifest, Run, Store, checkpoint_name
+from gpt2mini.sampling import Sampling, encode_prompt, generate
+from gpt2mini.schedule import learning_rate
+from gpt2mini.settings import Value, to_plain
+
+__all__ = ["Trainer", "fit", "new_run", "resume_run", "versions"]
+
+PATIENCE = 10
+"""Steps in a row that may be skipped for numbers that are not finite, before a run is called diverged."""
+
+
+class Trainer:
+    """Trains a model while it is iterated over, once; `list(trainer)` trains it to the end.
+
+    With a run folder it also keeps the event log and the checkpoints. torch is set to one intra-op thread: the cores
+    are used by shards. Raises LockedError if another process is training the run.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        corpus: Corpus,
+        *,
+        run: Run | None = None,
+        threads: int = 0,
+        resume: Resumable | None = None,
+        notices: Sequence[str] = (),
+    ) -> None:
+        self.config, self.corpus, self.run = config, corpus, run
+        self.ablations = config.ablations
+        self.step = 0
+        self.device, self.threads = choose_device(config.train.device), choose_threads(threads)
+        self._notices = (*corpus.notices, *notices)
+        self._inbox: Inbox[Command | Future[Checkpoint]] = Inbox()
+        self._resumed = resume is not None
+        self._paused = self._stopping = self._one_step_only = False
+        self._skipped = 0
+        self._loss = self._val_loss = math.nan
+        self._done: dict[str, int] = {}  # the step at which each of evaluate, sample, save was last done
+        self._busy = 0.0
+        self._log: EventLog | None = None
+        if run is not None:
+            self._log = run.open_log(truncate_at=None if resume is None else resume.log_offset)
+        self._learner = Learner(config, device=self.device, threads=self.threads)
+        if resume is not None:
+            self._take_up(resume)
+
+    def send(self, command: Command) -> None:
+        """Hand over a command, from any thread; it is obeyed before the next step."""
+        if isinstance(command, Stop):
+            self._stopping = True  # seen at once by a validation under way
+        self._inbox.put(command)
+
+    def snapshot(self) -> "Future[Checkpoint]":
+        """Ask for a copy of the model as it is between two steps, from any thread.
+
+        Once training has ended the copy is made at once, in the caller's thread.
+        """
+        future: Future[Checkpoint] = Future()
+        if not self._inbox.put(future):
+            future.set_result(self._describe(self._learner.copy()))
+        return future
+
+    def __iter__(self) -> Iterator[Event]:
+        """Train, and say what happened; each event is in the log before it is given out."""
+        try:
+            with self._learner:
+                for event in self._train():
+                    if self._log is not None:
+                        self._log.append(event)
+                    yield event
+        finally:
+            for left in self._inbox.close():
+                if isinstance(left, Future):
+                    left.set_result(self._describe(self._learner.copy()))
+            if self._log is not None:
+                self._log.close()
+
+    def _train(self) -> Iterator[Event]:
+        yield self._started()
+        for sentence in self._notices:
+            yield say.Noticed(step=self.step, text=sentence)
+        if not self._resumed:
+            yield from self._observe(self._due())
+        elif self.run is not None:  # the log was cut back to where this was about to be said
+            yield say.Saved(step=self.step, checkpoint=checkpoint_name(self.step), val_loss=self._val_loss)
+        while self.step < self.config.train.steps:
+            yield from self._obey()
+            if self._stopping:
+                break
+            yield self._take_step()
+            if self._skipped >= PATIENCE:
+                break
+            yield from self._observe(self._due())
+        if self._stopping:
+            yield from self._observe({"save"})
+        yield self._finished()
+
+    # Commands
+
+    def _obey(self) -> Iterator[Event]:
+        """Carry out what was sent; while paused, wait for more."""
+        while True:
+            for command in self._inbox.take(wait=self._paused and not self._stopping):
+                if isinstance(command, Future):
+                    command.set_result(self._describe(self._learner.copy()))
+                else:
+                    yield from self._carry_out(command)
+            if not self._paused or self._stopping:
+                return
+
+    def _carry_out(self, command: Command) -> Iterator[Event]:
+        match command:
+            case Pause() if not self._paused:
+                self._paused = True
+                yield say.Paused(step=self.step)
+            case Continue() | Step() if self._paused:
+                self._paused, self._one_step_only = False, isinstance(command, Step)
+                yield say.Continued(step=self.step)
+            case Set(name=name, value=value):
+                yield self._set(name, value)
+            case Save():
+                yield from self._observe({"save"})
+            case Sample(prompt=prompt):
+                yield self._sample(prompt or self.config.train.sample_prompt, asked=True)
+
+    def _set(self, name: str, value: Value) -> Event:
+        try:
+            self.ablations = self.ablations.with_switch(name, value)
+        except LabError as error:
+            return say.Noticed(step=self.step, text=f"Not done: {error}")
+        self._learner.model.ablations = self.ablations
+        return say.Switched(step=self.step, name=name, value=value, ablations=self.ablations)
+
+    # The step
+
+    def _take_step(self) -> Event:
+        began = time.perf_counter()
+        train, on = self.config.train, self.ablations
+        x, y = train_windows(
+            self.corpus.train,
+            seed=train.seed,
+            step=self.step,
+            batch_size=train.batch_size,
+            block_size=self.config.model.block_size,
+        )
+        lr = learning_rate(self.step, train, warmup=on.warmup)
+        outcome = self._learner.step(x, y, on=on, step=self.step, lr=lr)
+        self.step, self._loss = self.step + 1, outcome.loss
+        if self._one_step_only:
+            self._one_step_only = False
+            self._inbox.put(Pause())
+        if outcome.culprit:
+            self._skipped += 1
+            return say.Skipped(step=self.step, loss=outcome.loss, grad_norm=outcome.grad_norm, tensor=outcome.culprit)
+        self._skipped = 0
+        seconds = time.perf_counter() - began
+        self._busy += seconds
+        return say.StepDone(
+            step=self.step,
+            loss=outcome.loss,
+            grad_norm=outcome.grad_norm,
+            lr=lr,
+            tokens_per_second=x.numel() / seconds,
+        )
+
+    # Between steps: measure, sample, save
+
+    def _due(self) -> set[str]:
+        """Return what the schedule asks for at this step: everything at the last, nothing to save before the first."""
+        train = self.config.train
+        every = {"evaluate": train.eval_every, "sample": train.sample_every, "save": train.save_every}
+        if self.step == train.steps:
+            return set(every)
+        return {task for task, steps in every.items() if steps and self.step % steps == 0 and (self.step or task != "save")}
+
+    def _observe(self, tasks: set[str]) -> Iterator[Event]:
+        """Do what of the tasks is not done at this step yet: saving last, so that a checkpoint knows its loss."""
+        tasks = {task for task in tasks if self._done.get(task) != self.step}
+        if "evaluate" in tasks and len(self.corpus.val) > 1:
+            yield from self._evaluate()
+        if "sample" in tasks:
+            self._done["sample"] = self.step
+            yield self._sample(self.config.train.sample_prompt, asked=False)
+        if "save" in tasks and self.run is not None:
+            yield self._save(self.run)
+
+    def _evaluate(self) -> Iterator[Event]:
+        began = time.perf_counter()
+        limit = min(16384, max(4096, 4 * self._tokens_per_step()))
+        x, y = eval_windows(self.corpus.val, block_size=self.config.model.block_size, limit=limit)
+        loss = self._learner.loss(x, y, on=self.ablations, stop=lambda: self._stopping)
+        self._busy += time.perf_counter() - began
+        if self._stopping and math.isnan(loss):
+            return
+        self._done["evaluate"], self._val_loss = self.step, loss
+        yield say.Evaluated(step=self.step, val_loss=loss, tokens=y.numel())
+
+    def _sample(self, text: str, *, asked: bool) -> Event:
+        train, tokenizer = self.config.train, self.corpus.tokenizer
+        prompt = encode_prompt(text, tokenizer, self.config.model.block_size)
+        how = Sampling(tokens=train.sample_tokens, temperature=train.temperature, top_k=train.top_k, seed=train.seed)
+        try:
+            tokens = generate(self._learner.model, tokenizer, prompt.ids, how, on=self.ablations)
+            written = "".join(token.text for token in tokens)
+        except DivergedError as error:
+            return say.Noticed(step=self.step, text=f"No sample: {error}")
+        return say.Sampled(step=self.step, prompt=tokenizer.decode(prompt.ids), text=written, asked=asked)
+
+    def _save(self, run: Run) -> Event:
+        self._done["save"] = self.step
+        name = checkpoint_name(self.step)
+        resumable = Resumable(
+            checkpoint=self._describe(self._learner.model),
+            moments=self._learner.moments(),
+            updates=self._learner.updates,
+            log_offset=0 if self._log is None else self._log.offset,
+            loss=self._loss,
+        )
+        try:
+            save_checkpoint(run.path / name, resumable)
+        except LabError as error:
+            return say.SaveFailed(step=self.step, why=str(error))
+        return say.Saved(step=self.step, checkpoint=name, val_loss=self._val_loss)
+
+    def _describe(self, model: GPT2Mini) -> Checkpoint:
+        return Checkpoint(
+            model=model,
+            tokenizer=self.corpus.tokenizer,
+            config=self.config,
+            ablations=self.ablations,
+            step=self.step,
+            run="" if self.run is None else self.run.name,
+            val_loss=self._val_loss,
+        )
+
+    def _tokens_per_step(self) -> int:
+        return self.config.train.batch_size * self.config.model.block_size
+
+    def _started(self) -> Event:
+        return say.Started(
+            step=self.step,
+            run="" if self.run is None else self.run.name,
+            config=to_plain(replace(self.config, ablations=self.ablations)),
+            parameters=parameter_count(self.config.model),
+            device=self.device,
+            threads=self.threads,
+            tokens_per_step=self._tokens_per_step(),
+            train_tokens=len(self.corpus.train),
+            val_tokens=len(self.corpus.val),
+            references=dict(self.corpus.references),
+            versions=versions(),
+        )
+
+    def _finished(self) -> Event:
+        done = self.step >= self.config.train.steps
+        reason = "diverged" if self._skipped >= PATIENCE else "done" if done else "stopped"
+        return say.Finished(step=self.step, reason=reason, loss=self._loss, val_loss=self._val_loss, seconds=self._busy)
+
+    def _take_up(self, resume: Resumable) -> None:
+        self.step, self.ablations = resume.checkpoint.step, resume.checkpoint.ablations
+        self._learner.restore(resume.checkpoint.model, resume.moments, resume.updates)
+        self._learner.model.ablations = self.ablations
+        self._loss, self._val_loss = resume.loss, resume.checkpoint.val_loss
+        self._done = dict.fromkeys(("evaluate", "sample", "save"), self.step)
+
+
+def fit(config: Config, corpus: Corpus) -> tuple[Config, tuple[str, ...]]:
+    """Return the configuration with the block lowered to what the text can fill, and what there is to say about it.
+
+    Raises DataError for a text of fewer than two tokens.
+    """
+    most = len(corpus.train) - 1
+    if most < 1:
+        raise DataError("the text is too short to train on", where=corpus.name, why=f"{most + 1} tokens; it needs 2")
+    if config.model.block_size <= most:
+        return config, ()
+    sentence = f"The text has only {most + 1:,} tokens to train on: block_size {config.model.block_size} became {most}."
+    return replace(config, model=replace(config.model, block_size=most)), (sentence,)
+
+
+def new_run(
+    config: Config,
+    corpus: Corpus,
+    store: Store,
+    *,
+    name: str = "",
+    threads: int = 0,
+    command: str = "",
+    parent: str = "",
+) -> Trainer:
+    """Return the trainer of a new run folder; raises CannotCreateError if the name is taken."""
+    config, notices = fit(config, corpus)
+    choose_device(config.train.device)  # before a folder is made for nothing
+    manifest = Manifest(
+        config=config,
+        corpus={
+            "name": corpus.name,
+            "source": corpus.source,
+            "fingerprint": corpus.fingerprint,
+            "train_tokens": len(corpus.train),
+            "val_tokens": len(corpus.val),
+        },
+        tokenizer=corpus.tokenizer.to_plain(),
+        versions=versions(),
+        command=command,
+        parent=parent,
+    )
+    run = store.create(manifest, name=name, stem=corpus.name)
+    return Trainer(config, corpus, run=run, threads=threads, notices=notices)
+
+
+def resume_run(
+    run: Run, corpus: Corpus, *, steps: int | None = None, checkpoint: Path | None = None, threads: int = 0
+) -> Trainer:
+    """Return a trainer that goes on from the latest checkpoint of a run, or from the one given.
+
+    `steps` is the new total. Raises CheckpointError, NotFoundError, LockedError; DataError if the text is not the one
+    the run was trained on; UsageError if there is nothing left to do.
+    """
+    manifest = run.manifest()
+    resumable = load_resumable(latest(run).path if checkpoint is None else checkpoint)
+    config = resumable.checkpoint.config
+    if corpus.fingerprint != manifest.corpus.get("fingerprint"):
+        raise DataError("the text is not the one this run was trained on", where=corpus.source or corpus.name)
+    if steps is not None:
+        config = replace(config, train=replace(config.train, steps=steps))
+    if resumable.checkpoint.step >= config.train.steps:
+        raise UsageError(
+            f"{run.name} has taken {resumable.checkpoint.step} of {config.train.steps} steps already",
+            do="Give a larger total with --steps.",
+        )
+    return Trainer(config, corpus, run=run, threads=threads, resume=resumable)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a run depends on."""
+    try:
+        own = version("gpt2mini-tui")
+    except PackageNotFoundError:
+        own = "unknown"
+    return {"gpt2mini-tui": own, "torch": torch.__version__, "python": platform.python_version()}
