@@ -1,0 +1,179 @@
+"""A run folder can be listed, read and mended whatever happened to it."""
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from gpt2mini.config import Config, ModelConfig
+from gpt2mini.errors import CannotCreateError, CheckpointError, LockedError, NotFoundError, UsageError
+from gpt2mini.events import Evaluated, Finished, Noticed, StepDone
+from gpt2mini.runs import Manifest, Run, Store
+
+
+def manifest(name: str = "tales") -> Manifest:
+    return Manifest(
+        config=Config(model=ModelConfig(vocab_size=5)),
+        corpus={"name": name},
+        tokenizer={"kind": "char", "characters": "abcde"},
+        versions={},
+    )
+
+
+def step(number: int) -> StepDone:
+    return StepDone(step=number, loss=1.0 / number, grad_norm=1.0, lr=0.1, tokens_per_second=1.0)
+
+
+@pytest.fixture
+def run(store: Store) -> Run:
+    return store.create(manifest(), name="first")
+
+
+def test_names_count_up_and_odd_stems_become_names(store: Store) -> None:
+    assert [store.create(manifest(), stem="tales").name for _ in range(3)] == ["tales-1", "tales-2", "tales-3"]
+    assert store.create(manifest(), stem="../my text\x1b").name == "my-text-1"
+    assert store.create(manifest(), stem="...").name == "run-1"
+    assert len(store.runs()) == 5
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", ".", "", "a\nb", "-x", "x" * 101])
+def test_a_name_that_is_a_path_or_worse_is_refused(name: str, store: Store) -> None:
+    with pytest.raises(UsageError):
+        store.get(name)
+
+
+def test_a_name_that_is_taken_or_missing_is_said(run: Run, store: Store) -> None:
+    with pytest.raises(CannotCreateError, match="already"):
+        store.create(manifest(), name="first")
+    with pytest.raises(NotFoundError, match="runs list"):
+        store.get("second")
+    assert store.get("first") == run
+
+
+def test_a_manifest_comes_back(run: Run) -> None:
+    assert run.manifest().config == manifest().config
+    assert run.manifest().created == pytest.approx(time.time(), abs=60)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"format": 99}', '{"format": 1}', '{"format": 1, "config": {"model": 3}}']
+)
+def test_a_damaged_run_is_listed_with_what_is_wrong(text: str, run: Run, store: Store) -> None:
+    (run.path / "run.json").write_text(text)
+    with pytest.raises(CheckpointError):
+        run.manifest()
+    summary = store.runs()[0].summary()
+    assert summary.status == "damaged"
+    assert summary.problem
+
+
+def test_a_torn_last_line_is_dropped_and_bad_ones_are_passed_over(run: Run) -> None:
+    log = run.open_log()
+    for number in (1, 2):
+        log.append(step(number))
+    log.close()
+    path = run.path / "events.jsonl"
+    path.write_bytes(b"\xff\x00 garbage\n" + path.read_bytes() + b'{"event": "StepDone", "st')
+    assert list(run.events()) == [step(1), step(2)]
+    log = run.open_log()
+    log.append(step(3))
+    log.close()
+    assert list(run.events()) == [step(1), step(2), step(3)]
+
+
+def test_a_log_is_cut_back_to_where_a_checkpoint_was(run: Run) -> None:
+    log = run.open_log()
+    log.append(step(1))
+    offset = log.offset
+    log.append(step(2))
+    log.close()
+    log = run.open_log(truncate_at=offset)
+    log.append(step(2))
+    log.append(step(3))
+    log.close()
+    assert list(run.events()) == [step(1), step(2), step(3)]
+
+
+def test_a_reader_beside_the_writer_sees_only_whole_lines(run: Run) -> None:
+    log = run.open_log()
+    done = threading.Event()
+    bad = 0
+
+    def read() -> None:
+        nonlocal bad
+        while not done.is_set():
+            data = (run.path / "events.jsonl").read_bytes()
+            bad += sum(1 for line in data.splitlines() if json.loads(line)["event"] != "Noticed")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(2000):
+        log.append(Noticed(step=number, text="x" * (number % 300)))
+    done.set()
+    reader.join()
+    log.close()
+    assert bad == 0
+    assert len(list(run.events())) == 2000
+
+
+def test_only_one_process_writes_and_viewers_do_not_lock(run: Run) -> None:
+    log = run.open_log()
+    assert run.is_locked()
+    assert run.summary().status == "running"
+    with pytest.raises(LockedError, match=str(os.getpid())):
+        run.open_log()
+    log.close()
+    assert not run.is_locked()
+    run.open_log().close()
+
+
+def test_a_summary_is_how_the_run_stands(run: Run) -> None:
+    assert run.summary().status == "interrupted"
+    log = run.open_log()
+    for number in range(1, 51):
+        log.append(step(number))
+    log.append(Evaluated(step=50, val_loss=1.5, tokens=10))
+    log.append(Finished(step=50, reason="stopped", loss=0.02, val_loss=1.5, seconds=1.0))
+    log.close()
+    summary = run.summary()
+    assert (summary.status, summary.step, summary.steps) == ("stopped", 50, 1000)
+    assert (summary.loss, summary.val_loss, summary.corpus) == (0.02, 1.5, "tales")
+
+
+def test_what_is_deleted_comes_back(run: Run, store: Store) -> None:
+    gone = store.trash(run.path)
+    assert store.runs() == []
+    store.restore(gone)
+    assert store.runs() == [run]
+    gone = store.trash(run.path)
+    store.create(manifest(), name="first")
+    with pytest.raises(CannotCreateError, match="again"):
+        store.restore(gone)
+
+
+def test_a_run_that_is_training_is_not_deleted_nor_anything_outside(run: Run, store: Store, tmp_path: Path) -> None:
+    log = run.open_log()
+    with pytest.raises(LockedError, match="training"):
+        store.trash(run.path)
+    log.close()
+    with pytest.raises(NotFoundError):
+        store.trash(tmp_path)
+
+
+def test_damaged_checkpoints_are_listed_with_what_is_wrong(run: Run) -> None:
+    (run.path / "step-000001").mkdir()
+    (run.path / "step-000002").mkdir()
+    (run.path / "step-000002" / "state.json").write_text('{"created": "yesterday"}')
+    (run.path / "not-a-step").mkdir()
+    entries = run.checkpoints()
+    assert [entry.step for entry in entries] == [1, 2]
+    assert all(entry.problem for entry in entries)
+
+
+def test_an_empty_or_missing_store_has_no_runs(tmp_path: Path) -> None:
+    assert Store(tmp_path / "nowhere").runs() == []
+    assert list(Run(tmp_path / "nowhere").events()) == []
+    assert Run(tmp_path / "nowhere").checkpoints() == []

@@ -1,0 +1,269 @@
+"""Iterating trains; everything else is a command, an event, or a promise about bits."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import torch
+
+from gpt2mini.ablations import SWITCHES, Ablations
+from gpt2mini.checkpoint import load_resumable
+from gpt2mini.commands import Continue, Pause, Sample, Save, Set, Step, Stop
+from gpt2mini.config import Config
+from gpt2mini.corpus import Corpus
+from gpt2mini.errors import CannotCreateError, DataError, LockedError, UsageError
+from gpt2mini.events import (
+    Continued,
+    Evaluated,
+    Event,
+    Finished,
+    Noticed,
+    Paused,
+    Sampled,
+    Saved,
+    Skipped,
+    Started,
+    StepDone,
+    Switched,
+)
+from gpt2mini.runs import Store
+from gpt2mini.trainer import Trainer, fit, new_run, resume_run
+
+
+def losses(events: list[Event]) -> list[tuple[float, float]]:
+    return [(event.loss, event.grad_norm) for event in events if isinstance(event, StepDone)]
+
+
+def steps_of(events: list[Event], kind: type[Event]) -> list[int]:
+    return [event.step for event in events if isinstance(event, kind)]
+
+
+def until(events: Iterator[Event], kind: type[Event]) -> Event:
+    return next(event for event in events if isinstance(event, kind))
+
+
+def test_a_run_tells_its_story_from_started_to_finished(config: Config, corpus: Corpus, store: Store) -> None:
+    events = list(new_run(config, corpus, store))
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Finished)
+    assert (events[-1].reason, events[-1].step) == ("done", 10)
+    assert steps_of(events, StepDone) == list(range(1, 11))
+    assert steps_of(events, Evaluated) == steps_of(events, Sampled) == [0, 4, 8, 10]
+    assert steps_of(events, Saved) == [4, 8, 10]
+
+
+def test_the_log_on_disk_is_the_run(config: Config, corpus: Corpus, store: Store) -> None:
+    trainer = new_run(config, corpus, store)
+    events = list(trainer)
+    assert trainer.run is not None
+    assert list(trainer.run.events()) == events
+
+
+def test_training_learns(config: Config, corpus: Corpus) -> None:
+    config = replace(config, train=replace(config.train, steps=60, eval_every=0, sample_every=0, lr=1e-2))
+    events = list(Trainer(config, corpus))
+    first, last = events[1], events[-1]
+    assert isinstance(first, StepDone)
+    assert isinstance(last, Finished)
+    assert first.loss == pytest.approx(corpus.references["uniform"], rel=0.05)
+    assert last.val_loss < corpus.references["1-gram"]
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_does_not(config: Config, corpus: Corpus) -> None:
+    other = replace(config, train=replace(config.train, seed=1))
+    first, again, different = (losses(list(Trainer(c, corpus))) for c in (config, config, other))
+    assert first == again != different
+
+
+def test_any_number_of_cores_gives_the_same_bits(config: Config, corpus: Corpus) -> None:
+    one, two, three = (losses(list(Trainer(config, corpus, threads=threads))) for threads in (1, 2, 3))
+    assert one == two == three
+
+
+def test_nothing_that_is_looked_at_changes_the_training(config: Config, corpus: Corpus) -> None:
+    quiet = replace(config, train=replace(config.train, eval_every=0, sample_every=0))
+    curious = Trainer(replace(config, train=replace(config.train, eval_every=1, sample_every=1)), corpus)
+    watched = []
+    for event in curious:
+        torch.rand(3)  # somebody else draws from the global generator
+        watched.append(event)
+        if isinstance(event, StepDone):
+            curious.snapshot()
+            curious.send(Sample(prompt="two"))
+    assert losses(watched) == losses(list(Trainer(quiet, corpus)))
+
+
+def test_resume_is_exact_to_the_bit(config: Config, corpus: Corpus, store: Store) -> None:
+    whole = new_run(config, corpus, store, name="whole")
+    expected = list(whole)
+    parted = new_run(config, corpus, store, name="parted")
+    before: list[Event] = []
+    for event in parted:
+        before.append(event)
+        if isinstance(event, StepDone) and event.step == 6:
+            parted.send(Stop())
+    assert parted.run is not None
+    assert before[-1].step == 6
+    after = list(resume_run(parted.run, corpus))
+    assert losses(before) + losses(after) == losses(expected)
+
+    assert whole.run is not None
+    ends = [load_resumable(run.path / "step-000010") for run in (whole.run, parted.run)]
+    for name, tensor in ends[0].moments.items():
+        assert torch.equal(tensor, ends[1].moments[name]), name
+    weights = [dict(end.checkpoint.model.named_parameters()) for end in ends]
+    for name, parameter in weights[0].items():
+        assert torch.equal(parameter, weights[1][name]), name
+
+
+def test_resume_takes_a_new_total_and_keeps_the_switches(config: Config, corpus: Corpus, store: Store) -> None:
+    trainer = new_run(config, corpus, store)
+    trainer.send(Set(name="residual", value=False))
+    list(trainer)
+    assert trainer.run is not None
+    with pytest.raises(UsageError, match="10 of 10 steps already"):
+        resume_run(trainer.run, corpus)
+    again = resume_run(trainer.run, corpus, steps=12)
+    events = list(again)
+    assert steps_of(events, StepDone) == [11, 12]
+    assert again.ablations == Ablations(residual=False)
+    story = list(trainer.run.events())
+    assert steps_of(story, StepDone) == list(range(1, 13))
+
+
+def test_resume_refuses_another_text(
+    config: Config, corpus: Corpus, store: Store
+) -> None:
+    trainer = new_run(config, corpus, store)
+    list(trainer)
+    assert trainer.run is not None
+    with pytest.raises(DataError, match="not the one"):
+        resume_run(trainer.run, replace(corpus, fingerprint="other"), steps=20)
+
+
+def test_a_switch_is_confirmed_before_the_step_it_changes(config: Config, corpus: Corpus) -> None:
+    quiet = replace(config, train=replace(config.train, eval_every=0, sample_every=0))
+    trainer = Trainer(quiet, corpus)
+    trainer.send(Set(name="residual", value=False))
+    events = list(trainer)
+    off = Ablations(residual=False)
+    assert events[1] == Switched(step=0, name="residual", value=False, ablations=off)
+    assert losses(events) == losses(list(Trainer(replace(quiet, ablations=off), corpus)))
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_no_live_switch_is_ignored_by_training(name: str, config: Config, corpus: Corpus) -> None:
+    spec = SWITCHES[name]
+    value = False if spec.kind is bool else next(choice for choice in spec.choices if choice != spec.default)
+    train = replace(
+        config.train, steps=6, warmup=3, grad_clip=0.1, weight_decay=10.0, eval_every=0, sample_every=0
+    )
+    plain = replace(config, train=train)
+    flipped = replace(plain, ablations=plain.ablations.with_switch(name, value))
+    assert losses(list(Trainer(plain, corpus))) != losses(list(Trainer(flipped, corpus)))
+
+
+def test_a_switch_that_does_not_exist_is_said_and_training_goes_on(config: Config, corpus: Corpus) -> None:
+    trainer = Trainer(config, corpus)
+    trainer.send(Set(name="gravity", value=False))
+    events = list(trainer)
+    assert any(isinstance(event, Noticed) and "gravity" in event.text for event in events)
+    assert steps_of(events, StepDone) == list(range(1, 11))
+
+
+def test_a_paused_trainer_waits_steps_once_and_goes_on(config: Config, corpus: Corpus) -> None:
+    quiet = replace(config, train=replace(config.train, eval_every=0, sample_every=0))
+    trainer = Trainer(quiet, corpus)
+    trainer.send(Pause())
+    events = iter(trainer)
+    assert isinstance(until(events, Paused), Paused)
+    trainer.send(Step())
+    assert [type(next(events)) for _ in range(3)] == [Continued, StepDone, Paused]
+    answered = threading.Timer(0.05, trainer.send, [Continue()])
+    answered.start()
+    rest = list(events)
+    assert isinstance(rest[0], Continued)
+    assert steps_of(rest, StepDone) == list(range(2, 11))
+
+
+def test_stop_is_obeyed_after_the_current_step_and_saves(config: Config, corpus: Corpus, store: Store) -> None:
+    trainer = new_run(config, corpus, store)
+    seen: list[Event] = []
+    for event in trainer:
+        seen.append(event)
+        if isinstance(event, StepDone) and event.step == 3:
+            trainer.send(Stop())
+    assert [type(event) for event in seen[-2:]] == [Saved, Finished]
+    assert isinstance(seen[-1], Finished)
+    assert (seen[-1].reason, seen[-1].step) == ("stopped", 3)
+
+
+def test_save_and_sample_come_when_asked(config: Config, corpus: Corpus, store: Store) -> None:
+    trainer = new_run(replace(config, train=replace(config.train, save_every=0, sample_every=0)), corpus, store)
+    seen: list[Event] = []
+    for event in trainer:
+        seen.append(event)
+        if isinstance(event, StepDone) and event.step == 2:
+            trainer.send(Save())
+            trainer.send(Sample(prompt="three"))
+    asked = [event for event in seen if isinstance(event, Sampled) and event.asked]
+    assert [(event.step, event.prompt, len(event.text)) for event in asked] == [(2, "three", 12)]
+    assert steps_of(seen, Saved) == [2, 10]
+
+
+def test_a_snapshot_is_the_model_between_two_steps_and_stays_as_it_was(config: Config, corpus: Corpus) -> None:
+    trainer = Trainer(config, corpus)
+    events = iter(trainer)
+    until(events, StepDone)
+    wanted = trainer.snapshot()
+    until(events, StepDone)
+    taken = wanted.result(timeout=5)
+    assert taken.step == 1
+    kept = taken.model.tok_emb.weight.clone()
+    list(events)
+    assert torch.equal(taken.model.tok_emb.weight, kept)
+    assert trainer.snapshot().result(timeout=5).step == 10
+
+
+def test_numbers_that_are_not_finite_are_skipped_named_and_end_the_run(
+    config: Config, corpus: Corpus, store: Store
+) -> None:
+    wild = replace(config, train=replace(config.train, steps=50, lr=1e9, grad_clip=1e9, warmup=0, save_every=0))
+    trainer = new_run(replace(wild, ablations=Ablations(ln_style="none", grad_clip=False)), corpus, store)
+    events = list(trainer)
+    skipped = [event for event in events if isinstance(event, Skipped)]
+    assert len(skipped) == 10
+    assert skipped[0].tensor
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reason == "diverged"
+
+
+def test_a_short_text_lowers_the_block_and_says_so(config: Config, corpus: Corpus) -> None:
+    short = replace(corpus, train=corpus.train[:20])
+    fitted, notices = fit(config, short)
+    assert fitted.model.block_size == 19
+    assert "block_size 24 became 19" in notices[0]
+    assert fit(config, corpus) == (config, ())
+    with pytest.raises(DataError, match="too short"):
+        fit(config, replace(corpus, train=corpus.train[:1]))
+
+
+def test_a_text_one_token_longer_than_the_block_trains(config: Config, corpus: Corpus) -> None:
+    short = replace(corpus, train=corpus.train[:25], val=corpus.val[:3])
+    assert steps_of(list(Trainer(config, short)), StepDone) == list(range(1, 11))
+
+
+def test_without_text_held_back_nothing_is_validated(config: Config, corpus: Corpus) -> None:
+    events = list(Trainer(config, replace(corpus, val=corpus.val[:0])))
+    assert not steps_of(events, Evaluated)
+
+
+def test_two_trainers_cannot_share_a_run(config: Config, corpus: Corpus, store: Store) -> None:
+    trainer = new_run(config, corpus, store, name="mine")
+    assert trainer.run is not None
+    with pytest.raises(LockedError, match="another process is training this run"):
+        Trainer(config, corpus, run=trainer.run)
+    list(trainer)
+    with pytest.raises(CannotCreateError, match="already"):
+        new_run(config, corpus, store, name="mine")
