@@ -1,0 +1,47 @@
+# Two commands do all the set-up: `make launch` opens the lab, `make test` proves it.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: help launch test test-all lint format bench clean
+
+help:
+	@echo "make launch    set up, and open the lab on the built-in text"
+	@echo "make test      set up, and run every check but the slow tests"
+	@echo "make test-all  the slow tests too"
+	@echo "make lint      formatting, style, types, import rules"
+	@echo "make format    format the code"
+	@echo "make bench     print the performance tables"
+	@echo "make clean     remove .venv"
+
+launch: $(READY)
+	$(BIN)/gpt2mini-tui launch
+
+test: $(READY) lint
+	$(BIN)/pytest -m "not slow" --durations=10
+
+test-all: $(READY) lint
+	$(BIN)/pytest --durations=20
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)
+	@for table in benchmarks/*.py; do echo "== $$table"; $(BIN)/python $$table || exit 1; done
+
+clean:
+	rm -rf .venv
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "error: $(PYTHON) is older than 3.11. Run make PYTHON=python3.11, or a newer one."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $(READY)

@@ -1,0 +1,1 @@
+"""The lab: click commands and a Textual app over the library `gpt2mini`."""
