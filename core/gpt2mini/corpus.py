@@ -1,0 +1,246 @@
+"""A text made ready for training: its tokens, the part held back, and what counting alone reaches on it.
+
+Two passes, a chunk at a time. The first finds the characters and the fingerprint; if that text was prepared before,
+there is no second. The same text gives the same arrays and the same reference lines, bit for bit, on any machine.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from gpt2mini import prepared
+from gpt2mini.config import ModelConfig, parameter_count
+from gpt2mini.errors import CannotCreateError, DataError, DiskError, NotFoundError, UsageError
+from gpt2mini.ngrams import reference_lines
+from gpt2mini.paths import Home
+from gpt2mini.prepared import About, Entry, Prepared, References, TextStatistics
+from gpt2mini.sources import built_in, open_text
+from gpt2mini.texts import Text, text_of
+from gpt2mini.tokenizer import CODE_POINTS, CharTokenizer, Ids, Tokenizer, code_points
+
+__all__ = ["Corpus", "Entry", "TextStatistics", "corpus_of", "list_corpora", "prepare", "reopen"]
+
+ENOUGH_TO_SPLIT = 1000
+"""Tokens; from here on the last tenth is held back for validation."""
+LARGE_VOCABULARY = 5000
+
+_FINGERPRINT = b"gpt2mini corpus 1 char\n"
+_ENCODED = 0.9  # share of the progress that reading and encoding take; the reference lines take the rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Corpus:
+    """A text ready for training. Nothing that happens to its source changes it any more."""
+
+    name: str
+    """Short: `tales`, the stem of a file, the name of a folder, or `stdin`."""
+    source: str
+    """What gives the same text again: a built-in name, an absolute path, or `-`."""
+    fingerprint: str
+    """Of the characters and the kind of tokenizer, as 64 hexadecimal digits."""
+    tokenizer: Tokenizer
+    train: Ids
+    val: Ids
+    """The last tenth of the text; empty where it is too short."""
+    references: References
+    """Nats per token: `uniform`, `1-gram` … `4-gram`, and `floor` where the true entropy is known."""
+    statistics: TextStatistics
+    notices: tuple[str, ...] = ()
+    """What a person should know about it, as sentences."""
+
+
+Report = Callable[[float], None]
+
+
+class _StoppedError(Exception):
+    """Somebody asked to stop. Not an OSError, so that nobody on the way takes it for a failing disk."""
+
+
+def prepare(
+    source: str,
+    home: Home,
+    tokenizer: str = "char",
+    *,
+    progress: Report | None = None,
+    encoding: str = "utf-8",
+    stop: Callable[[], bool] | None = None,
+) -> Corpus:
+    """Return what `source` names as a corpus, keeping it in the home so that the next time is quick.
+
+    A source is a built-in name (see `built_in`), a file, a folder, or `-`. `progress` hears how much is done, from 0
+    to 1; `stop` is asked between chunks. Where the home cannot be written to, the tokens stay in memory, with a
+    notice. Raises NotFoundError, DataError and UsageError in words for a person, and InterruptedError if stopped.
+    """
+    if tokenizer != CharTokenizer.kind:
+        raise UsageError(f"there is no tokenizer {tokenizer!r}", do="There is char.")
+    report = progress or _silent
+
+    def check() -> None:
+        if stop is not None and stop():
+            raise _StoppedError
+
+    try:
+        with open_text(source, encoding=encoding, check=check) as text:
+            corpus = _prepare(text, home, report)
+    except _StoppedError as error:
+        raise InterruptedError("preparing the text was stopped") from error
+    report(1.0)
+    return corpus
+
+
+def corpus_of(text: str, *, name: str = "text") -> Corpus:
+    """Return a text in memory as a corpus, without touching the disk."""
+    whole = text_of(text, name=name)
+    return _as_corpus(_in_memory(whole, _scan(whole, _silent), _silent), whole)
+
+
+def reopen(fingerprint: str, home: Home) -> Corpus:
+    """Return a corpus that was prepared before, whatever has become of its source; raises NotFoundError."""
+    found = prepared.load(home, fingerprint)
+    if found is None:
+        raise NotFoundError("this text is not prepared here", where=fingerprint[:64], do="Name its source again.")
+    return _as_corpus(found, Text(name=found.about.name, source=found.about.source, parts=(), size=0))
+
+
+def _silent(share: float) -> None:
+    """Report nothing."""
+
+
+def list_corpora(home: Home) -> list[Entry]:
+    """Return the built-in texts, then those prepared in this home."""
+    named = [Entry(name=name, source=name, description=words) for name, words in built_in().items()]
+    return named + prepared.entries(home)
+
+
+def _prepare(text: Text, home: Home, report: Report) -> Corpus:
+    found = prepared.recall(home, text.recipe) if text.recipe else None
+    if found is not None:
+        return _as_corpus(found, text)
+    about, trouble = _scan(text, report), ""
+    found = prepared.load(home, about.fingerprint)
+    if found is None:
+        trouble = _keep(text, about, home, report)
+        found = prepared.load(home, about.fingerprint)  # of whoever was first, if two prepare the same text at once
+    if found is None:
+        return _as_corpus(_in_memory(text, about, report), text, trouble)
+    if text.recipe:
+        prepared.remember(home, text.recipe, about.fingerprint)
+    return _as_corpus(found, text)
+
+
+def _scan(text: Text, report: Report) -> About:
+    """Read the text once, to know its characters and its fingerprint; raises DataError if it is too short."""
+    digest, seen = hashlib.sha256(_FINGERPRINT), np.zeros(CODE_POINTS, dtype=np.bool_)
+    characters = size = 0
+    for chunk, done in text.chunks():
+        data = _utf8(chunk, text)
+        digest.update(data)
+        seen[code_points(chunk)] = True
+        characters += len(chunk)
+        size += len(data)
+        report(_ENCODED / 2 * min(1.0, done / max(1, text.size)))
+    if characters < 2:
+        why = f"it has {characters} tokens, and training needs at least 2"
+        raise DataError("the text is too short to train on", where=text.source or text.name, why=why)
+    distinct = np.flatnonzero(seen)
+    return About(
+        name=text.name,
+        source=text.source,
+        fingerprint=digest.hexdigest(),
+        tokenizer=CharTokenizer("".join(map(chr, distinct))),
+        statistics=TextStatistics(characters=characters, distinct=len(distinct), utf8_bytes=size),
+    )
+
+
+def _encoded(text: Text, about: About, report: Report) -> Iterator[Ids]:
+    """Read the text once more, as tokens; raises DataError if it is no longer the text that was scanned."""
+    digest, characters = hashlib.sha256(_FINGERPRINT), 0
+    for chunk, done in text.chunks():
+        digest.update(_utf8(chunk, text))
+        characters += len(chunk)
+        try:
+            ids = about.tokenizer.encode(chunk)
+        except DataError:
+            break
+        if characters > about.statistics.characters:
+            break
+        yield ids
+        report(_ENCODED / 2 * (1 + min(1.0, done / max(1, text.size))))
+    if digest.hexdigest() != about.fingerprint:
+        raise DataError("the text changed while it was read", where=text.source or text.name, do="Try again.")
+
+
+def _keep(text: Text, about: About, home: Home, report: Report) -> str:
+    """Write the text as tokens into the home; return why that was not possible, or nothing."""
+    try:
+        prepared.write(home, about, _encoded(text, about, report), lambda tokens: _measure(tokens, about, text))
+    except (CannotCreateError, DiskError) as error:
+        return error.why or error.what
+    return ""
+
+
+def _in_memory(text: Text, about: About, report: Report) -> Prepared:
+    tokens = np.empty(about.statistics.characters, dtype=about.tokenizer.dtype)
+    filled = 0
+    for ids in _encoded(text, about, report):
+        tokens[filled : filled + len(ids)] = ids
+        filled += len(ids)
+    tokens.flags.writeable = False
+    return Prepared(about=about, tokens=tokens, references=_measure(tokens, about, text))
+
+
+def _measure(tokens: Ids, about: About, text: Text) -> References:
+    train, val = _split(tokens)
+    return reference_lines(train, val, about.tokenizer.vocab_size) | _floor(text, train, val)
+
+
+def _floor(text: Text, train: Ids, val: Ids) -> References:
+    if text.floor is None or not len(val):
+        return {}
+    return {"floor": round(text.floor(len(train), len(train) + len(val)), 6)}
+
+
+def _split(tokens: Ids) -> tuple[Ids, Ids]:
+    held_back = len(tokens) // 10 if len(tokens) >= ENOUGH_TO_SPLIT else 0
+    return tokens[: len(tokens) - held_back], tokens[len(tokens) - held_back :]
+
+
+def _as_corpus(found: Prepared, text: Text, trouble: str = "") -> Corpus:
+    train, val = _split(found.tokens)
+    missing = _floor(text, train, val) if "floor" not in found.references else {}
+    return Corpus(
+        name=text.name,
+        source=text.source,
+        fingerprint=found.about.fingerprint,
+        tokenizer=found.about.tokenizer,
+        train=train,
+        val=val,
+        references=found.references | missing,
+        statistics=found.about.statistics,
+        notices=(*text.notices, *_notices(found, trouble)),
+    )
+
+
+def _notices(found: Prepared, trouble: str) -> Iterator[str]:
+    vocabulary = found.about.tokenizer.vocab_size
+    if trouble:
+        yield f"The prepared text could not be kept ({trouble}): it stays in memory, and is prepared again next time."
+    if len(found.tokens) < ENOUGH_TO_SPLIT:
+        yield "The text is too short to hold anything back: validation is off."
+    if vocabulary > LARGE_VOCABULARY:
+        model = ModelConfig(vocab_size=vocabulary)
+        share = vocabulary * model.n_embd / parameter_count(model)
+        yield (
+            f"The vocabulary is large, {vocabulary:,} characters: it takes {share:.0%} of the parameters of the "
+            "default model, and about as much of the time of a step."
+        )
+
+
+def _utf8(chunk: str, text: Text) -> bytes:
+    try:
+        return chunk.encode()
+    except UnicodeEncodeError as error:
+        why = f"U+{ord(chunk[error.start]):04X} is half of a surrogate pair"
+        raise DataError("this is not text", where=text.source or text.name, why=why) from error
