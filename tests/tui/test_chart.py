@@ -1,0 +1,311 @@
+"""A chart says what the numbers say, at any size, and nothing a run measures can take the process with it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from rich.cells import cell_len
+from textual.strip import Strip
+
+from gpt2mini_tui.chart import Chart, Colors, Line, Marker, Options, Reference, render
+
+NAN, INF = float("nan"), float("inf")
+FALLING = tuple((step, 1.5 + 2.7 * 0.99**step) for step in range(0, 1000, 10))
+LEVELS = (
+    Reference(y=4.17, label="uniform 4.17"),
+    Reference(y=3.24, label="1-gram 3.24"),
+    Reference(y=2.32, label="2-gram 2.32"),
+    Reference(y=1.73, label="3-gram 1.73"),
+    Reference(y=1.47, label="4-gram 1.47"),
+)
+
+
+def chart_of(*points: tuple[float, float]) -> Chart:
+    return Chart(lines=(Line(points=points),))
+
+
+def rows(chart: Chart, width: int = 80, height: int = 20, **options: object) -> list[str]:
+    return [strip.text for strip in render(chart, width, height, Options(**options))]  # type: ignore[arg-type]
+
+
+def is_curve(cell: str) -> bool:
+    return "\u2800" < cell <= "\u28ff"
+
+
+def curve_cells(picture: list[str]) -> set[tuple[int, int]]:
+    return {(y, x) for y, row in enumerate(picture) for x, cell in enumerate(row) if is_curve(cell)}
+
+
+def run_alone(code: str) -> subprocess.CompletedProcess[str]:
+    """Run code in its own process: what is tested here would otherwise abort the tests themselves."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, env=environment, check=False
+    )
+
+
+DEADLY = {
+    "NaN in a connected line": "render(Chart(lines=(Line(points=((0, 1), (1, nan), (2, 1))),)), 80, 20)",
+    "nothing but NaN": "render(Chart(lines=(Line(points=((0, nan), (1, nan))),)), 80, 20)",
+    "infinities": "render(Chart(lines=(Line(points=((0, 1), (1, inf), (2, -inf), (inf, 1), (nan, 1))),)), 80, 20)",
+    "a point far outside the limits": (
+        "render(Chart(lines=(Line(points=((0, 1), (1, 1e300), (2, -1e300))),)), 80, 20, Options(y_limits=(0, 2)))"
+    ),
+    "the largest numbers": "render(Chart(lines=(Line(points=((-1.7e308, -1.7e308), (1.7e308, 1.7e308))),)), 80, 20)",
+    "logarithms of zero and below": (
+        "render(Chart(lines=(Line(points=((0, 1), (1, 0), (2, -1))),)), 80, 20, Options(log_y=True))"
+    ),
+    "impossible limits": (
+        "render(Chart(lines=(Line(points=((0, 1), (1, 2))),)), 80, 20,"
+        " Options(log_y=True, x_limits=(5, 5), y_limits=(-1, nan)))"
+    ),
+    "NaN as reference, marker and gap": (
+        "render(Chart(lines=(Line(points=((0, 1), (1, 2)), gaps=(nan, inf)),),"
+        " references=(Reference(y=nan, label='x'),), markers=(Marker(x=nan, label='y'),)), 80, 20)"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", DEADLY.values(), ids=DEADLY)
+def test_no_number_can_abort_the_process(code: str) -> None:
+    done = run_alone(f"from gpt2mini_tui.chart import *; from math import inf, nan\nassert len({code}) == 20")
+    assert done.returncode == 0, done.stderr
+
+
+FUZZ = """
+import random
+from math import inf, nan
+from gpt2mini_tui.chart import *
+draw = random.Random(1)
+NUMBERS = [0.0, -0.0, 1.0, 2.3, -5.0, 1e-9, 5e-324, 1e-300, 1e6, 1e15, 1e17, 1e300, -1.7e308, inf, -inf, nan]
+number = lambda: draw.choice([*NUMBERS, draw.uniform(-3, 3)])
+maybe = lambda value: draw.choice([None, value])
+for _ in range(400):
+    points = [(number() if draw.random() < 0.1 else x, number()) for x in range(draw.randrange(30))]
+    line = Line(points=points, gaps=[number()], shape=draw.choice(["line", "dots"]), label=draw.choice(["", "基準"]))
+    references, markers = (Reference(y=number(), label="r"),), (Marker(x=number(), label="m"),)
+    options = Options(
+        log_y=draw.random() < 0.5,
+        x_limits=maybe((number(), number())),
+        y_limits=maybe((number(), number())),
+        glyphs=draw.choice(["braille", "blocks", "ascii"]),
+        gutter=draw.randrange(20),
+    )
+    chart = Chart(lines=(line,), references=references, markers=markers)
+    width, height = draw.randrange(1, 90), draw.randrange(1, 25)
+    strips = render(chart, width, height, options)
+    assert [strip.cell_length for strip in strips] == [width] * height
+"""
+
+
+def test_no_mixture_of_odd_numbers_sizes_and_limits_raises() -> None:
+    done = run_alone(FUZZ)
+    assert done.returncode == 0, done.stderr
+
+
+def test_importing_and_an_empty_chart_need_neither_plotext_nor_numpy() -> None:
+    done = run_alone(
+        "import sys; from gpt2mini_tui.chart import *; render(Chart(), 80, 20)\n"
+        "assert not {'plotext', 'numpy', 'torch'} & set(sys.modules)"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("width", [0, 1, 5, 19, 20, 40, 60, 120])
+@pytest.mark.parametrize("height", [0, 1, 3, 4, 5, 12, 30])
+def test_every_strip_is_exactly_as_wide_as_asked(width: int, height: int) -> None:
+    lines = (Line(points=FALLING, label="基準"), Line(points=FALLING[::9], shape="dots"))
+    markers = (Marker(x=500, label="切"), Marker(x=507, label="b"))
+    chart = Chart(lines=lines, references=(*LEVELS, Reference(y=2.0, label="底 2.00")), markers=markers)
+    strips = render(chart, width, height, Options(hint="まだ何もありません"))
+    assert len(strips) == height
+    assert all(strip.cell_length == cell_len(strip.text) == width for strip in strips)
+
+
+def test_an_empty_chart_says_why_and_already_shows_how_long_the_run_is() -> None:
+    picture = rows(Chart(references=LEVELS), 60, 12, hint="waiting for the first step", x_limits=(0, 2000))
+    assert sum("waiting for the first step" in row for row in picture) == 1
+    assert picture[-1].split() == ["0", "1k", "2k", "steps"]
+    assert not curve_cells(picture)
+
+
+def test_a_hint_wider_than_the_chart_is_cut() -> None:
+    assert rows(Chart(), 6, 3, hint="no data yet") == ["      ", "no dat", "      "]
+
+
+def test_a_falling_curve_falls() -> None:
+    cells = sorted((x, y) for y, x in curve_cells(rows(chart_of(*FALLING))))
+    assert cells[0][1] < cells[-1][1]
+    assert [y for _, y in cells] == sorted(y for _, y in cells)
+
+
+def test_a_single_point_can_be_seen() -> None:
+    assert len(curve_cells(rows(chart_of((0, 4.2))))) == 1
+
+
+def test_a_step_that_was_not_finite_leaves_a_gap_and_a_mark_on_top() -> None:
+    points = [(step, 1.0) for step in range(100) if not 40 < step < 60]
+    whole = curve_cells(rows(chart_of(*points)))
+    picture = rows(Chart(lines=(Line(points=points, gaps=(50,)),)))
+    assert picture[0].count("!") == 1
+    at = picture[0].index("!")
+    assert any(x == at for _, x in whole)
+    assert not any(abs(x - at) < 5 for _, x in curve_cells(picture))
+
+
+def test_nan_among_the_points_is_such_a_step_too() -> None:
+    given = rows(Chart(lines=(Line(points=((0, 1.0), (1, 2.0), (3, 2.0), (4, 1.0)), gaps=(2,)),)))
+    assert rows(chart_of((0, 1.0), (1, 2.0), (2, NAN), (3, 2.0), (4, 1.0))) == given
+
+
+def test_the_mark_of_a_lost_step_is_red_and_bold() -> None:
+    strip = render(chart_of((0, 1.0), (1, INF), (2, 1.0)), 40, 10, Options(colors=Colors(alarm="#ff0000")))[0]
+    mark = next(segment for segment in strip if "!" in segment.text)
+    assert mark.style is not None
+    assert mark.style.bold
+    assert mark.style.color is not None
+    assert mark.style.color.name == "#ff0000"
+
+
+def test_reference_lines_near_the_data_are_named_and_dashed() -> None:
+    picture = rows(Chart(lines=(Line(points=FALLING),), references=LEVELS))
+    for level in LEVELS:
+        row = next(row for row in picture if level.label in row)
+        assert "╌╌╌" in row
+
+
+def test_a_reference_line_far_away_never_squashes_the_curve() -> None:
+    plateau = [(step, 1.60 + 0.02 * (step % 2)) for step in range(100)]
+    alone = rows(chart_of(*plateau), gutter=13)
+    assert rows(Chart(lines=(Line(points=plateau),), references=LEVELS), gutter=13) == alone
+
+
+def test_the_curve_does_not_move_sideways_when_a_reference_line_comes_into_view() -> None:
+    far, near = ([(step, y) for step in range(100)] for y in (9.0, 4.0))
+    columns = [
+        {x for _, x in curve_cells(rows(Chart(lines=(Line(points=y),), references=LEVELS)))} for y in (far, near)
+    ]
+    assert columns[0] == columns[1]
+
+
+@pytest.mark.parametrize("width", [30, 44, 60, 100])
+@pytest.mark.parametrize("height", [5, 8, 12, 25])
+def test_names_hide_neither_the_curve_nor_one_another(width: int, height: int) -> None:
+    close = (*LEVELS, Reference(y=1.74, label="3-gram too"), Reference(y=1.75, label="and again"))
+    without, picture = (
+        rows(Chart(lines=(Line(points=FALLING),), references=references), width, height, y_limits=(1.4, 4.3), gutter=13)
+        for references in ((), close)
+    )
+    assert curve_cells(without) == curve_cells(picture)
+    words = [word for row in picture for word in row.replace("╌", " ").split() if "g" in word]
+    assert set(words) <= {word for level in close for word in level.label.split()}
+
+
+def test_without_room_beside_the_curve_names_go_where_the_curve_is_not() -> None:
+    picture = rows(Chart(lines=(Line(points=FALLING),), references=LEVELS[:3]), 40, 12)
+    assert all(any(f" {level.label} " in row for row in picture) for level in LEVELS[:3])
+
+
+def test_a_marker_has_its_letter_on_top_and_an_upright_below() -> None:
+    picture = rows(Chart(lines=(Line(points=FALLING),), markers=(Marker(x=500, label="b"), Marker(x=5000, label="z"))))
+    at = picture[0].index("b")
+    assert picture[1][at] == picture[2][at] == "┊"
+    assert "z" not in picture[0]
+
+
+def test_a_wide_letter_beside_another_marker_keeps_the_row_aligned() -> None:
+    markers = tuple(Marker(x=500 + 13 * number, label=label) for number, label in enumerate("切a換b"))
+    strip = render(Chart(lines=(Line(points=FALLING),), markers=markers), 80, 20)[0]
+    assert cell_len(strip.text) == 80
+
+
+def test_ticks_are_round_numbers() -> None:
+    picture = rows(chart_of((0, 1.37), (2000, 4.21)))
+    assert picture[-1].split() == ["0", "500", "1k", "1.5k", "2k"]
+    assert [row.split()[0] for row in picture if row[:4].strip()] == ["4", "3", "2"]
+
+
+def test_the_unit_stands_behind_the_last_number_where_there_is_room() -> None:
+    assert rows(chart_of((0, 1.0), (2000, 2.0)), gutter=12)[-1].split()[-2:] == ["2k", "steps"]
+
+
+def test_a_logarithmic_axis_shows_powers_of_ten_and_lays_zero_on_its_floor() -> None:
+    picture = rows(chart_of((0, 100.0), (50, 0.01), (100, 0.0)), log_y=True)
+    assert [row.split()[0] for row in picture if row[:4].strip()] == ["100", "10", "1", "0.1", "0.01"]
+    assert max(curve_cells(picture))[0] == len(picture) - 2
+
+
+def test_points_outside_given_limits_lie_on_the_edge() -> None:
+    picture = rows(chart_of((0, 1.0), (50, 9.0), (100, 1.0)), y_limits=(0, 2), x_limits=(0, 100))
+    assert min(curve_cells(picture))[0] == 0
+
+
+def test_points_before_and_after_given_limits_are_left_out() -> None:
+    inside = [(step, step * 0.01) for step in range(100, 200)]
+    whole = [(step, step * 0.01) for step in range(300)]
+    cut, given = (rows(chart_of(*points), x_limits=(100, 199), y_limits=(0, 3)) for points in (whole, inside))
+    assert cut == given
+
+
+def test_the_newest_number_moves_the_axis_only_now_and_then() -> None:
+    labels = {tuple(row[:5] for row in rows(chart_of(*FALLING, (1000, 1.5 - 0.001 * step)))) for step in range(20)}
+    assert len(labels) <= 2
+
+
+def test_lines_dots_and_references_differ_without_colour() -> None:
+    lines = (Line(points=FALLING, color="red", faint=True), Line(points=FALLING[::9], color="blue", shape="dots"))
+    strips = render(Chart(lines=lines, references=LEVELS), 80, 20, Options(in_color=False))
+    styles = [segment.style for strip in strips for segment in strip if segment.style]
+    assert not any(style.color or style.bgcolor for style in styles)
+    glyphs = "".join(strip.text for strip in strips)
+    assert "•" in glyphs
+    assert "╌" in glyphs
+    faint = [segment for strip in strips for segment in strip if any(map(is_curve, segment.text))]
+    assert faint
+    assert all(segment.style is not None and segment.style.dim for segment in faint)
+
+
+def test_a_terminal_without_braille_gets_plain_characters() -> None:
+    lines = (Line(points=FALLING), Line(points=FALLING[::9], shape="dots"))
+    chart = Chart(lines=lines, references=LEVELS, markers=(Marker(x=300, label="a"),))
+    assert "".join(rows(chart, glyphs="ascii")).isascii()
+    assert not curve_cells(rows(chart, glyphs="blocks"))
+
+
+def test_a_later_line_lies_over_an_earlier_one() -> None:
+    lines = (Line(points=FALLING, color="#ff0000"), Line(points=FALLING, color="#0000ff"))
+    inks = {
+        segment.style.color.name
+        for strip in render(Chart(lines=lines), 80, 20)
+        for segment in strip
+        if segment.style and segment.style.color and any(map(is_curve, segment.text))
+    }
+    assert inks == {"#0000ff"}
+
+
+def test_lines_carry_their_names_at_their_ends() -> None:
+    lines = (Line(points=FALLING, label="full"), Line(points=[(x, y + 1) for x, y in FALLING], label="no mlp"))
+    picture = rows(Chart(lines=lines))
+    upper, lower = (
+        next(y for y, row in enumerate(picture) if row.rstrip().endswith(name)) for name in ("no mlp", "full")
+    )
+    assert upper < lower
+
+
+def test_a_long_name_is_shortened_rather_than_left_out() -> None:
+    picture = rows(Chart(lines=(Line(points=FALLING, label="an experiment with a very long name"),)))
+    assert sum("an experiment" in row and row.endswith("…") for row in picture) == 1
+
+
+def test_a_name_cannot_control_the_terminal() -> None:
+    evil = "\x1b]0;x\x07[/x]\u202e"
+    chart = Chart(lines=(Line(points=FALLING, label=evil),), markers=(Marker(x=1, label="a\u202e"),))
+    text = "".join(rows(chart, 120, 20))
+    assert not set(text) & {"\x1b", "\x07", "\u202e"}
+    assert "␛]0;x" in text
+
+
+def test_a_picture_is_ready_for_a_widget() -> None:
+    strips = render(chart_of(*FALLING), 80, 20)
+    assert all(isinstance(strip, Strip) for strip in strips)
