@@ -241,18 +241,18 @@ def _tensors(data: bytes, shapes: Mapping[str, tuple[int, ...]], where: Path) ->
     header, start = _header(data, where)
     found = {name: entry for name, entry in header.items() if name != "__metadata__"}
     if found.keys() != shapes.keys():
-        odd = sorted(found.keys() ^ shapes.keys())[0]
+        odd = min(found.keys() ^ shapes.keys())
         raise CheckpointError("the weights do not fit the configuration", where=where, why=f"{odd[:80]!r} is amiss")
     spans = []
     for name, shape in shapes.items():
         entry = found[name]
         size = math.prod(shape) * 4
-        offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
-        if not _is_span(offsets, size) or entry.get("dtype") != "F32" or entry.get("shape") != list(shape):
+        begin, end = _span(entry)
+        if end - begin != size or entry.get("dtype") != "F32" or entry.get("shape") != list(shape):
             raise CheckpointError(
                 "the weights do not fit the configuration", where=where, why=f"{name[:80]!r} is not {shape} float32"
             )
-        spans.append((offsets[0], offsets[1], name))
+        spans.append((begin, end, name))
     spans.sort()
     ends = [0, *(end for _, end, _ in spans)]
     if [begin for begin, _, _ in spans] != ends[:-1] or start + ends[-1] != len(data):
@@ -264,12 +264,12 @@ def _tensors(data: bytes, shapes: Mapping[str, tuple[int, ...]], where: Path) ->
     return tensors
 
 
-def _is_span(offsets: object, size: int) -> bool:
-    if not isinstance(offsets, list) or len(offsets) != 2:
-        return False
-    begin, end = offsets
-    whole = all(isinstance(value, int) and not isinstance(value, bool) for value in offsets)
-    return whole and 0 <= begin and end - begin == size
+def _span(entry: object) -> tuple[int, int]:
+    """Return where a tensor says its bytes are, or an impossible place if it says nothing that makes sense."""
+    match entry:
+        case {"data_offsets": [int(begin), int(end)]} if begin >= 0:
+            return begin, end
+    return 0, -1
 
 
 def _room(shapes: Mapping[str, tuple[int, ...]], *, copies: int) -> int:

@@ -43,7 +43,8 @@ class Decoder:
 
     def read(self, ids: Sequence[int]) -> Row:
         """Append ids and return the logits (V,) after the last; raises ValueError for no ids. Only the last
-        block_size ids of all that was ever read can matter."""
+        block_size ids of all that was ever read can matter.
+        """
         if len(ids) == 0:
             raise ValueError("there is nothing to read")
         block = self.config.block_size
@@ -95,7 +96,7 @@ class Decoder:
         y = scores @ self._values[layer, :, :end]  # (H, T, D)
         return self._linear(f"blocks.{layer}.attn.c_proj", y.transpose(1, 0, 2).reshape(T, C))
 
-    def _mlp(self, x: Row, layer: int, start: int) -> Row:
+    def _mlp(self, x: Row, layer: int, _start: int) -> Row:
         x = self._linear(f"blocks.{layer}.mlp.c_fc", x)
         if self.on.activation == "gelu":
             x = F.gelu(torch.from_numpy(x)).numpy()

@@ -68,7 +68,8 @@ class CausalSelfAttention(nn.Module):
         y = self.attn_drop(weights, on, noise) @ v  # (B, H, T, D)
 
         y = y.transpose(1, 2).reshape(B, T, C)
-        return self.resid_drop(self.c_proj(y), on, noise)
+        out: Tensor = self.resid_drop(self.c_proj(y), on, noise)  # (B, T, C)
+        return out
 
 
 class MLP(nn.Module):
@@ -87,7 +88,8 @@ class MLP(nn.Module):
             x = self.gelu(x)
         elif on.activation == "relu":
             x = F.relu(x)
-        return self.drop(self.c_proj(x), on, noise)
+        out: Tensor = self.drop(self.c_proj(x), on, noise)  # (B, T, C)
+        return out
 
 
 class Block(nn.Module):
@@ -139,7 +141,7 @@ class GPT2Mini(nn.Module):
         """Return the logits of the token that follows each position; raises ValueError for more than block_size."""
         on = self.ablations if on is None else on
         T = idx.shape[1]
-        if T > self.config.block_size:
+        if self.config.block_size < T:
             raise ValueError(f"{T} tokens do not fit into a block of {self.config.block_size}")
         x = self.tok_emb(idx)  # (B, T, C)
         if on.position_embedding:
@@ -153,7 +155,7 @@ class GPT2Mini(nn.Module):
         return logits
 
     def _initialise(self, seed: int) -> None:
-        """N(0, 0.02), zero biases; with scaled_init, c_proj smaller by 1/√(2 n_layer) (Radford et al. 2019, section 2.3).
+        """N(0, 0.02) and zero biases; scaled_init: c_proj smaller by 1/√(2 n_layer) (Radford et al. 2019, section 2.3).
 
         Every matrix draws from its own key, so models of different shapes share the matrices that they have in common.
         """

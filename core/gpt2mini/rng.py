@@ -45,18 +45,22 @@ class Noise:
     step: int
     shard: int = 0
 
+    def draw(self, place: str, device: str = "cpu") -> torch.Generator:
+        """Return a fresh generator for one place in the network."""
+        return generator(self.seed, "dropout", self.step, self.shard, place, device=device)
+
     def keep(self, place: str, shape: tuple[int, ...], p: float, like: Tensor) -> Tensor:
         """Return inverted-dropout factors: 0 with probability p, else 1/(1-p) (Srivastava et al. 2014, section 10).
 
         Shape as asked, dtype and device of `like`. On the CPU the draws are 16-bit, so p is met to 1/65536 and a mask
         costs a tenth of what floats cost.
         """
-        draw = generator(self.seed, "dropout", self.step, self.shard, place, device=like.device.type)
+        draw = self.draw(place, like.device.type)
         if like.device.type != "cpu":
             kept = torch.rand(shape, generator=draw, device=like.device) >= p
             return kept.to(like.dtype).mul_(1 / (1 - p))
-        kept = sixteen_bits(shape, draw) >= threshold(p)
-        return kept.to(like.dtype).mul_(1 / (1 - p))
+        factor = torch.tensor(1 / (1 - p), dtype=torch.promote_types(like.dtype, torch.float32))
+        return zero_dropped(factor, sixteen_bits(shape, draw), p).to(like.dtype)
 
 
 def sixteen_bits(shape: tuple[int, ...], draw: torch.Generator) -> Tensor:
@@ -72,3 +76,13 @@ def sixteen_bits(shape: tuple[int, ...], draw: torch.Generator) -> Tensor:
 def threshold(p: float) -> int:
     """Return the int16 value below which a draw means `dropped`, so that a share p of all values is dropped."""
     return round(p * 65536) - 32768
+
+
+def zero_dropped(x: Tensor, bits: Tensor, p: float) -> Tensor:
+    """Return x with 0 wherever a 16-bit draw means `dropped`, not scaled up; x is float or double, or a single number.
+
+    It is the gradient of a threshold: the one masked choice that torch vectorises on a CPU, with the conversion of the
+    draws a third of the time of `where`, and of a product with a mask of booleans.
+    """
+    chosen: Tensor = torch.ops.aten.threshold_backward(x, bits.to(x.dtype), threshold(p) - 1)
+    return chosen

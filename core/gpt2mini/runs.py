@@ -118,7 +118,7 @@ class EventLog:
         self.path = path
         self._lock = _lock(path.with_name("lock"))
         try:
-            self._file = open(path, "ab", buffering=0)  # closed in close()
+            self._file = open(path, "ab", buffering=0)  # noqa: SIM115  # closed in close()
         except OSError as error:
             self._lock.close()
             raise CannotCreateError("cannot write the event log", where=path, why=str(error.strerror)) from error
@@ -276,7 +276,7 @@ class Store:
         return Run(self.root / name)
 
     def trash(self, path: Path) -> Trashed:
-        """Move a run or a checkpoint of this store aside, so that it can come back; raises NotFoundError, LockedError."""
+        """Move a run or a checkpoint aside, so that it can come back; raises NotFoundError, LockedError, DiskError."""
         run = Run(path if path.parent == self.root else path.parent)
         if run.path.parent != self.root or not path.exists():
             raise NotFoundError("there is nothing of that name here", where=path)
@@ -380,7 +380,7 @@ def _whole_lines(path: Path) -> int:
 def _lock(path: Path, *, create: bool = True) -> BinaryIO:
     """Take the only writer's place, or raise LockedError with the pid of who has it; closing the file lets go."""
     try:
-        file = open(path, "a+b" if create else "r+b")  # the caller closes it
+        file = open(path, "a+b" if create else "r+b")  # noqa: SIM115  # the caller closes it
     except OSError as error:
         if not create:
             raise

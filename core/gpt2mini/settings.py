@@ -10,7 +10,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeGuard, TypeVar
 
 from gpt2mini.errors import UsageError
 
@@ -129,10 +129,14 @@ def from_plain(cls: type[T], plain: object) -> T:
     for name, item in fields.items():
         if name in plain:
             hint = hints[name]
-            values[name] = from_plain(hint, plain[name]) if dataclasses.is_dataclass(hint) else plain[name]
+            values[name] = from_plain(hint, plain[name]) if _is_dataclass(hint) else plain[name]
         elif item.default is MISSING and item.default_factory is MISSING:
             raise UsageError(f"{cls.__name__} lacks its setting {name!r}")
     return cls(**values)
+
+
+def _is_dataclass(hint: object) -> TypeGuard[type[Any]]:
+    return isinstance(hint, type) and dataclasses.is_dataclass(hint)
 
 
 def _plain_kind(hint: object) -> tuple[type, bool]:

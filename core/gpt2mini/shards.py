@@ -76,6 +76,6 @@ class Shards:
         size = SHARD_SIZE if self._device.type == "cpu" else len(x)
         futures = [
             self._pool.submit(piece, shard, ids, targets)
-            for shard, (ids, targets) in enumerate(zip(x.split(size), y.split(size), strict=True))
+            for shard, (ids, targets) in enumerate(zip(torch.split(x, size), torch.split(y, size), strict=True))
         ]
         return [future.result() for future in futures]

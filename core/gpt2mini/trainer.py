@@ -201,7 +201,9 @@ class Trainer:
         every = {"evaluate": train.eval_every, "sample": train.sample_every, "save": train.save_every}
         if self.step == train.steps:
             return set(every)
-        return {task for task, steps in every.items() if steps and self.step % steps == 0 and (self.step or task != "save")}
+        return {
+            task for task, steps in every.items() if steps and self.step % steps == 0 and (self.step or task != "save")
+        }
 
     def _observe(self, tasks: set[str]) -> Iterator[Event]:
         """Do what of the tasks is not done at this step yet: saving last, so that a checkpoint knows its loss."""

@@ -20,7 +20,7 @@ def gelu(x: Tensor) -> Tensor:
 
 
 def attention(x: Tensor, weights: dict[str, Tensor], prefix: str, n_head: int) -> Tensor:
-    B, T, C = x.shape
+    _, T, C = x.shape
     D = C // n_head
     qkv = torch.einsum("btc,oc->bto", x, weights[f"{prefix}.c_attn.weight"]) + weights[f"{prefix}.c_attn.bias"]
     heads = []
@@ -38,7 +38,9 @@ def attention(x: Tensor, weights: dict[str, Tensor], prefix: str, n_head: int) -
 
 def mlp(x: Tensor, weights: dict[str, Tensor], prefix: str) -> Tensor:
     wide = torch.einsum("btc,oc->bto", x, weights[f"{prefix}.c_fc.weight"]) + weights[f"{prefix}.c_fc.bias"]
-    return torch.einsum("bto,co->btc", gelu(wide), weights[f"{prefix}.c_proj.weight"]) + weights[f"{prefix}.c_proj.bias"]
+    return (
+        torch.einsum("bto,co->btc", gelu(wide), weights[f"{prefix}.c_proj.weight"]) + weights[f"{prefix}.c_proj.bias"]
+    )
 
 
 def logits(ids: Tensor, weights: dict[str, Tensor], *, n_layer: int, n_head: int) -> Tensor:
@@ -46,7 +48,9 @@ def logits(ids: Tensor, weights: dict[str, Tensor], *, n_layer: int, n_head: int
     x = weights["tok_emb.weight"][ids] + weights["pos_emb.weight"][torch.arange(ids.shape[1])]
     for layer in range(n_layer):
         p = f"blocks.{layer}"
-        x = x + attention(layer_norm(x, weights[f"{p}.ln1.weight"], weights[f"{p}.ln1.bias"]), weights, f"{p}.attn", n_head)
+        x = x + attention(
+            layer_norm(x, weights[f"{p}.ln1.weight"], weights[f"{p}.ln1.bias"]), weights, f"{p}.attn", n_head
+        )
         x = x + mlp(layer_norm(x, weights[f"{p}.ln2.weight"], weights[f"{p}.ln2.bias"]), weights, f"{p}.mlp")
     x = layer_norm(x, weights["ln_f.weight"], weights["ln_f.bias"])
     return torch.einsum("btc,vc->btv", x, weights["lm_head.weight"])

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 import torch
-from reference import logits as reference_logits
-from reference import loss as reference_loss
 
 from gpt2mini.ablations import ALL_ON, SWITCHES, Ablations
 from gpt2mini.config import ModelConfig, parameter_count, parameter_shapes
 from gpt2mini.model import GPT2Mini
 from gpt2mini.rng import Noise
+from reference import logits as reference_logits
+from reference import loss as reference_loss
 
 SMALL = ModelConfig(vocab_size=17, n_layer=3, n_head=2, n_embd=24, block_size=12, dropout=0.2)
 FORWARD_SWITCHES = {
@@ -149,7 +149,7 @@ def test_the_initial_loss_is_that_of_a_uniform_guess() -> None:
     ids = torch.randint(256, (8, 33), generator=torch.Generator().manual_seed(0))
     scores = GPT2Mini(config)(ids[:, :-1])
     loss = torch.nn.functional.cross_entropy(scores.flatten(0, 1), ids[:, 1:].flatten())
-    assert float(loss) == pytest.approx(math.log(256), rel=0.02)
+    assert loss.item() == pytest.approx(math.log(256), rel=0.02)
 
 
 def test_more_tokens_than_the_block_are_refused(model: GPT2Mini, ids: torch.Tensor) -> None:

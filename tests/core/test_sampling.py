@@ -148,7 +148,7 @@ def test_filters_give_a_distribution_over_the_likeliest_tokens(
     kept = shares > 0
     assert shares.sum() == pytest.approx(1.0)
     assert 1 <= kept.sum() <= (top_k or len(row))
-    assert logits[kept].min() >= logits[~kept].max(initial=-np.inf)
+    assert logits[kept].min() >= logits[~kept].max(initial=-np.inf) - 1e-5  # closer than that, shares tie
 
 
 def test_top_p_keeps_the_smallest_set_that_reaches_its_share() -> None:

@@ -132,9 +132,7 @@ def test_resume_takes_a_new_total_and_keeps_the_switches(config: Config, corpus:
     assert steps_of(story, StepDone) == list(range(1, 13))
 
 
-def test_resume_refuses_another_text(
-    config: Config, corpus: Corpus, store: Store
-) -> None:
+def test_resume_refuses_another_text(config: Config, corpus: Corpus, store: Store) -> None:
     trainer = new_run(config, corpus, store)
     list(trainer)
     assert trainer.run is not None
@@ -156,9 +154,7 @@ def test_a_switch_is_confirmed_before_the_step_it_changes(config: Config, corpus
 def test_no_live_switch_is_ignored_by_training(name: str, config: Config, corpus: Corpus) -> None:
     spec = SWITCHES[name]
     value = False if spec.kind is bool else next(choice for choice in spec.choices if choice != spec.default)
-    train = replace(
-        config.train, steps=6, warmup=3, grad_clip=0.1, weight_decay=10.0, eval_every=0, sample_every=0
-    )
+    train = replace(config.train, steps=6, warmup=3, grad_clip=0.1, weight_decay=10.0, eval_every=0, sample_every=0)
     plain = replace(config, train=train)
     flipped = replace(plain, ablations=plain.ablations.with_switch(name, value))
     assert losses(list(Trainer(plain, corpus))) != losses(list(Trainer(flipped, corpus)))

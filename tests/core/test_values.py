@@ -40,7 +40,9 @@ def test_an_impossible_shape_is_refused_with_its_flag(wrong: dict[str, Any], wor
     assert str(caught.value).startswith(words)
 
 
-@pytest.mark.parametrize("wrong", [{"steps": -1}, {"lr": math.inf}, {"device": "tpu"}, {"seed": -1}, {"steps": 10**400}])
+@pytest.mark.parametrize(
+    "wrong", [{"steps": -1}, {"lr": math.inf}, {"device": "tpu"}, {"seed": -1}, {"steps": 10**400}]
+)
 def test_impossible_training_is_refused_with_its_flag(wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=f"--{next(iter(wrong))}"):
         TrainConfig(**wrong)
@@ -139,9 +141,11 @@ def test_a_log_of_the_future_can_be_read() -> None:
     assert from_json(to_json(finished)[:-1] + ', "mood": "good"}') == finished
 
 
-@pytest.mark.parametrize("line", ["", "{", "[]", "{}", '{"event": 3}', '{"event": "StepDone"}', '{"event": "Switched", "step": 1}'])
+@pytest.mark.parametrize(
+    "line", ["", "{", "[]", "{}", '{"event": 3}', '{"event": "StepDone"}', '{"event": "Switched", "step": 1}']
+)
 def test_what_is_not_an_event_is_refused(line: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         from_json(line)
 
 
