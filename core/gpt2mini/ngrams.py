@@ -26,6 +26,7 @@ MEASURED = 200_000
 
 _PIECES = 16
 _HALVINGS = 24  # of the interval that holds a weight: far below what shows in the last decimal
+_FLAT = 1e-9  # a derivative below this is rounding
 _DECIMALS = 6  # the logarithms of two machines may differ in the last bit, the lines may not
 
 Tokens = NDArray[Any]
@@ -55,17 +56,22 @@ def _interpolated(train: list[Tokens], val: list[Tokens], vocab_size: int) -> di
     for order in range(1, ORDERS + 1):
         if vocab_size**order >= 2**63:
             break
-        grams = _grams(train, order, vocab_size)
-        tail = grams[len(grams) - len(grams) // 10 :].copy()
-        held = tail[:: 1 + len(tail) // MEASURED].copy()
-        grams.sort()
-        tail.sort()
-        counts = _count(grams, held, vocab_size) - _count(tail, held, vocab_size)
-        weight = _best_weight(counts, held_p)
-        held_p = _mix(counts, held_p, weight)
-        val_p = _mix(_count(grams, _grams(val, order, vocab_size), vocab_size), val_p, weight)
+        asked = _grams(val, order, vocab_size)
+        in_head, in_train = _counts(_grams(train, order, vocab_size), asked, vocab_size)
+        weight = _best_weight(in_head, held_p)
+        held_p, val_p = _mix(in_head, held_p, weight), _mix(in_train, val_p, weight)
         lines[f"{order}-gram"] = -float(np.log(val_p).mean())
     return lines
+
+
+def _counts(grams: Keys, asked: Keys, vocab_size: int) -> tuple[Counts, Counts]:
+    """Return how often the n-grams of the last tenth stand in the rest, and those of `asked` in all; sorts `grams`."""
+    tail = grams[len(grams) - len(grams) // 10 :].copy()
+    held = tail[:: 1 + len(tail) // MEASURED].copy()
+    grams.sort()
+    tail.sort()
+    in_head = _count(grams, held, vocab_size) - _count(tail, held, vocab_size)
+    return in_head, _count(grams, asked, vocab_size)
 
 
 def _spread(tokens: Tokens, limit: int) -> list[Tokens]:
@@ -82,15 +88,16 @@ def _grams(pieces: list[Tokens], order: int, vocab_size: int) -> Keys:
 
     Digits to the base V, the last token lowest: n-grams that share a context are neighbours in order.
     """
-    packed = []
-    for piece in pieces:
-        size = max(0, len(piece) - ORDERS + 1)
-        keys = np.zeros(size, dtype=np.int64)
+    sizes = [max(0, len(piece) - ORDERS + 1) for piece in pieces]
+    grams = np.zeros(sum(sizes), dtype=np.int64)
+    filled = 0
+    for piece, size in zip(pieces, sizes, strict=True):
+        keys = grams[filled : filled + size]
         for first in range(ORDERS - order, ORDERS):
             keys *= vocab_size
             keys += piece[first : first + size]
-        packed.append(keys)
-    return np.concatenate(packed)
+        filled += size
+    return grams
 
 
 def _count(grams: Keys, wanted: Keys, vocab_size: int) -> Counts:
@@ -117,7 +124,7 @@ def _mix(counts: Counts, lower: Shares, weight: float) -> Shares:
 def _best_weight(counts: Counts, lower: Shares) -> float:
     """Return the weight under which the counted tokens are likeliest: where a falling derivative crosses zero.
 
-    It stays a little below 1, so that nothing ever becomes impossible.
+    It stays a little below 1, so that nothing ever becomes impossible; if all weights do equally well, it is 0.
     """
     among, of = counts[:, counts[1] > 0]
     base = np.broadcast_to(lower, counts[1].shape)[counts[1] > 0]
@@ -125,7 +132,7 @@ def _best_weight(counts: Counts, lower: Shares) -> float:
     low, high = 0.0, 1 - 1 / (2 + len(gain))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        rises = float((gain / (base + middle * gain)).sum()) > 0
+        rises = float((gain / (base + middle * gain)).sum()) > _FLAT
         low, high = (middle, high) if rises else (low, middle)
     return low
 

@@ -1,4 +1,4 @@
-"""Bytes to characters: a chunk at a time, as often as needed, never waiting for a pipe.
+r"""Bytes to characters: a chunk at a time, as often as needed, never waiting for a pipe.
 
 Line ends become `\\n`, a byte order mark goes away, and what is not text is refused with the place where it stops being
 text. So everything behind this module sees the same characters, whatever machine the file was written on.

@@ -1,5 +1,6 @@
 """The network is GPT-2, and every switch does what it says."""
 
+import copy
 import math
 from dataclasses import replace
 
@@ -41,9 +42,20 @@ def ids() -> torch.Tensor:
     return torch.randint(17, (4, 13), generator=torch.Generator().manual_seed(5))
 
 
+def as_it_reads(model: GPT2Mini) -> GPT2Mini:
+    """Make a model use the attention that `model.py` shows, instead of the fast one."""
+    for block in model.blocks:
+        block.attn.is_fast = False
+    return model
+
+
+@pytest.mark.parametrize("is_fast", [True, False])
 @pytest.mark.parametrize("tied", [True, False])
-def test_logits_loss_and_gradients_equal_an_independent_implementation(tied: bool, ids: torch.Tensor) -> None:
+def test_logits_loss_and_gradients_equal_an_independent_implementation(
+    tied: bool, is_fast: bool, ids: torch.Tensor
+) -> None:
     model = GPT2Mini(replace(SMALL, tied_embeddings=tied), seed=1)
+    model = model if is_fast else as_it_reads(model)
     x, y = ids[:, :-1], ids[:, 1:]
     ours = model(x)
     loss = torch.nn.functional.cross_entropy(ours.flatten(0, 1), y.flatten())
@@ -92,6 +104,22 @@ def test_every_choice_of_a_switch_is_a_different_model(name: str, model: GPT2Min
     outputs = [model(x, ALL_ON.with_switch(name, choice)) for choice in SWITCHES[name].choices]
     for i, one in enumerate(outputs):
         assert all(not torch.allclose(one, other, atol=1e-3) for other in outputs[:i])
+
+
+@pytest.mark.parametrize("noise", [None, Noise(seed=1, step=2)], ids=["without dropout", "with dropout"])
+@pytest.mark.parametrize(("name", "value"), [("residual", True), *FORWARD_SWITCHES.items()])
+def test_the_fast_attention_is_the_one_that_is_shown(
+    name: str, value: object, noise: Noise | None, model: GPT2Mini, ids: torch.Tensor
+) -> None:
+    on = ALL_ON.with_switch(name, value)  # type: ignore[arg-type]  # values of the table above
+    x, y = ids[:, :-1], ids[:, 1:]
+    results = []
+    for network in (model, as_it_reads(copy.deepcopy(model))):
+        logits = network(x, on, noise)
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), y.flatten())
+        results.append((logits, *torch.autograd.grad(loss, list(network.parameters()), materialize_grads=True)))
+    for fast, shown in zip(*results, strict=True):
+        torch.testing.assert_close(fast, shown, atol=1e-5, rtol=1e-4)
 
 
 def test_the_mask_hides_the_future(model: GPT2Mini, ids: torch.Tensor) -> None:

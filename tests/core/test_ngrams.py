@@ -16,20 +16,15 @@ NAMES = ["1-gram", "2-gram", "3-gram", "4-gram"]
 
 
 def patient_lines(train: list[int], val: list[int], vocab_size: int) -> dict[str, float]:
-    """Return the same lines by counting in dictionaries, and by searching each weight between two that are worse."""
-    lines = {}
-    held_p = [1 / vocab_size] * len(range(3, len(train)))
-    held_p = held_p[len(held_p) - len(held_p) // 10 :]
-    val_p = [1 / vocab_size] * len(range(3, len(val)))
+    """Return the same lines by counting in dictionaries, one n-gram after the other."""
+    lines, held_p, val_p = {}, [1 / vocab_size] * (max(0, len(train) - 3) // 10), [1 / vocab_size] * (len(val) - 3)
     for n in range(1, 5):
         grams = [tuple(train[i - n + 1 : i + 1]) for i in range(3, len(train))]
-        cut = len(grams) - len(grams) // 10
         asked = [tuple(val[i - n + 1 : i + 1]) for i in range(3, len(val))]
-        seen = [
-            (share, p) for share, p in zip(shares(grams[:cut], grams[cut:]), held_p, strict=True) if share is not None
-        ]
-        weight = likeliest(seen)
-        held_p = [mixed(share, p, weight) for share, p in zip(shares(grams[:cut], grams[cut:]), held_p, strict=True)]
+        cut = len(grams) - len(grams) // 10
+        held = list(zip(shares(grams[:cut], grams[cut:]), held_p, strict=True))
+        weight = likeliest([(share, p) for share, p in held if share is not None])
+        held_p = [mixed(share, p, weight) for share, p in held]
         val_p = [mixed(share, p, weight) for share, p in zip(shares(grams, asked), val_p, strict=True)]
         lines[f"{n}-gram"] = -sum(map(math.log, val_p)) / len(val_p)
     return lines
@@ -45,19 +40,13 @@ def mixed(share: float | None, lower: float, weight: float) -> float:
 
 
 def likeliest(seen: list[tuple[float, float]]) -> float:
-    """Return the weight of the greatest likelihood by golden thirds; the likelihood is concave."""
+    """Return where the derivative of the likelihood stops being positive, by halving."""
     low, high = 0.0, 1 - 1 / (2 + len(seen))
-    for _ in range(60 if seen else 0):
-        left, right = low + (high - low) / 3, high - (high - low) / 3
-        if likelihood(seen, left) < likelihood(seen, right):
-            low = left
-        else:
-            high = right
+    for _ in range(24):
+        middle = (low + high) / 2
+        slope = math.fsum((share - p) / (middle * share + (1 - middle) * p) for share, p in seen)
+        low, high = (middle, high) if slope > 1e-9 else (low, middle)
     return low
-
-
-def likelihood(seen: list[tuple[float, float]], weight: float) -> float:
-    return sum(math.log(weight * share + (1 - weight) * p) for share, p in seen)
 
 
 @settings(max_examples=60, deadline=None)
