@@ -16,7 +16,7 @@ from gpt2mini.tales import FORMS, GRAMMAR, floor, stories, tales
 
 TALES = Grammar.parse(GRAMMAR, FORMS)
 LISTS = {name for name, rule in TALES.rules.items() if not any(re.search(r"\[|\{", words) for words in rule.words)}
-SAMPLE = Path(__file__).parents[2] / "data" / "corpora" / "tales-sample.txt"
+SAMPLE = Path(__file__).with_name("tales-sample.txt")
 SHA256 = "c5aa97a16fbd1ff05bdb9c241b4fe856577a7dcf0cde14aa74b25b8b8b2e92a4"
 
 Memory = dict[str, str]
