@@ -13,10 +13,9 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from gpt2mini.config import Config
 from gpt2mini.errors import (
@@ -28,7 +27,8 @@ from gpt2mini.errors import (
     NotFoundError,
     UsageError,
 )
-from gpt2mini.events import Evaluated, Event, Finished, Skipped, StepDone, from_json, to_json
+from gpt2mini.eventlog import EventLog, is_locked, last_events, read_events
+from gpt2mini.events import Evaluated, Event, Finished, Skipped, StepDone
 from gpt2mini.paths import check_name
 from gpt2mini.settings import from_plain, to_plain
 from gpt2mini.storage import new_folder, read_json, write_file
@@ -36,7 +36,6 @@ from gpt2mini.storage import new_folder, read_json, write_file
 __all__ = [
     "FORMAT",
     "CheckpointEntry",
-    "EventLog",
     "Manifest",
     "Run",
     "RunSummary",
@@ -49,8 +48,6 @@ FORMAT = 1
 """The version of everything in a run folder. A newer one is refused, an older one is read for ever."""
 
 _CHECKPOINT = re.compile(r"step-(\d{6,12})")
-_TAIL = 256 * 1024
-"""Bytes at the end of a log that are enough to tell how a run stands."""
 
 
 def checkpoint_name(step: int) -> str:
@@ -110,42 +107,6 @@ class RunSummary:
     problem: str = ""
 
 
-class EventLog:
-    """Append-only JSON Lines with a single writer: one `write` a record, so no reader ever sees half of one."""
-
-    def __init__(self, path: Path, *, truncate_at: int | None = None) -> None:
-        """Open for appending, dropping a torn last line; with `truncate_at`, everything after that many bytes."""
-        self.path = path
-        self._lock = _lock(path.with_name("lock"))
-        try:
-            self._file = open(path, "ab", buffering=0)  # noqa: SIM115  # closed in close()
-        except OSError as error:
-            self._lock.close()
-            raise CannotCreateError("cannot write the event log", where=path, why=str(error.strerror)) from error
-        whole = _whole_lines(path)
-        self._file.truncate(whole if truncate_at is None else min(whole, truncate_at))
-
-    @property
-    def offset(self) -> int:
-        """Bytes written so far."""
-        return os.fstat(self._file.fileno()).st_size
-
-    def append(self, event: Event) -> None:
-        """Write one event; raises DiskError if the disk does not take it."""
-        try:
-            self._file.write(to_json(event).encode("utf-8", "backslashreplace") + b"\n")
-        except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            raise DiskError("cannot write the event log", where=self.path, why=why, do="Free some space.") from error
-
-    def close(self) -> None:
-        """Flush to the disk and let another process write."""
-        with suppress(OSError):
-            os.fsync(self._file.fileno())
-        self._file.close()
-        self._lock.close()
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run folder. Making one opens nothing; every method reads what is there now."""
@@ -173,28 +134,15 @@ class Run:
 
     def events(self) -> Iterator[Event]:
         """Yield every event of the log; a torn or foreign line is passed over."""
-        try:
-            with open(self.path / "events.jsonl", "rb") as file:
-                for line in file:
-                    event = _read_event(line)
-                    if event is not None:
-                        yield event
-        except FileNotFoundError:
-            return
+        return read_events(self.path)
 
     def open_log(self, *, truncate_at: int | None = None) -> EventLog:
         """Open the log for writing; raises LockedError while another process has it."""
-        return EventLog(self.path / "events.jsonl", truncate_at=truncate_at)
+        return EventLog(self.path, truncate_at=truncate_at)
 
     def is_locked(self) -> bool:
         """Tell whether a process is writing this run now."""
-        try:
-            _lock(self.path / "lock", create=False).close()
-        except LockedError:
-            return True
-        except OSError:
-            return False
-        return False
+        return is_locked(self.path)
 
     def checkpoints(self) -> list[CheckpointEntry]:
         """Return the checkpoints in order of their step; a damaged one is listed with what is wrong."""
@@ -210,7 +158,7 @@ class Run:
             manifest = self.manifest()
         except LabError as error:
             return RunSummary(name=self.name, path=self.path, status="damaged", problem=str(error))
-        last = _last_events(self.path / "events.jsonl")
+        last = last_events(self.path)
         ended = last.get("end")
         taken, held = last.get("step"), last.get("eval")
         step = max((event.step for event in last.values()), default=0)
@@ -329,91 +277,3 @@ def _entry(path: Path) -> CheckpointEntry:
         state=state,
         problem=problem,
     )
-
-
-def _read_event(line: bytes) -> Event | None:
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        return from_json(line)
-    except ValueError:
-        return None
-
-
-def _last_events(path: Path) -> dict[str, Event]:
-    """Return the last event (`end`), the last step (`step`) and the last validation (`eval`) near the end of a log."""
-    found: dict[str, Event] = {}
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-            lines = file.read().splitlines(keepends=True)
-    except OSError:
-        return found
-    for line in reversed(lines):
-        event = _read_event(line)
-        if event is None:
-            continue
-        found.setdefault("end", event)
-        if isinstance(event, StepDone | Skipped):
-            found.setdefault("step", event)
-        elif isinstance(event, Evaluated):
-            found.setdefault("eval", event)
-        if len(found) == 3:
-            break
-    return found
-
-
-def _whole_lines(path: Path) -> int:
-    """Return how many bytes of the file are whole lines, reading backwards from its end."""
-    with open(path, "rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        while end > 0:
-            start = max(0, end - 65536)
-            file.seek(start)
-            cut = file.read(end - start).rfind(b"\n")
-            if cut >= 0:
-                return start + cut + 1
-            end = start
-    return 0
-
-
-def _lock(path: Path, *, create: bool = True) -> BinaryIO:
-    """Take the only writer's place, or raise LockedError with the pid of who has it; closing the file lets go."""
-    try:
-        file = open(path, "a+b" if create else "r+b")  # noqa: SIM115  # the caller closes it
-    except OSError as error:
-        if not create:
-            raise
-        raise CannotCreateError("cannot write in the run folder", where=path.parent, why=str(error.strerror)) from error
-    if os.name == "nt":  # no advisory locks there; the run folder is guarded by convention only
-        return file
-    import fcntl
-
-    try:
-        _take(file, fcntl.LOCK_EX if create else fcntl.LOCK_SH, tries=5 if create else 1)
-    except OSError as error:
-        file.seek(0)
-        pid = file.read(20).decode("ascii", "replace").strip() or "unknown"
-        file.close()
-        raise LockedError(
-            "another process is training this run", where=path.parent.name, why=f"it has the number {pid}"
-        ) from error
-    if create:
-        file.truncate(0)
-        file.write(str(os.getpid()).encode())
-        file.flush()
-    return file
-
-
-def _take(file: BinaryIO, how: int, *, tries: int) -> None:
-    """Lock the file, trying again for a moment: a viewer that only asks who writes holds it for microseconds."""
-    import fcntl
-
-    for left in reversed(range(tries)):
-        try:
-            fcntl.flock(file, how | fcntl.LOCK_NB)
-            return
-        except OSError:
-            if not left:
-                raise
-            time.sleep(0.02)

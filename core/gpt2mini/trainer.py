@@ -23,11 +23,12 @@ from gpt2mini.config import Config, parameter_count
 from gpt2mini.corpus import Corpus
 from gpt2mini.devices import choose_device, choose_threads
 from gpt2mini.errors import DataError, DivergedError, LabError, UsageError
+from gpt2mini.eventlog import EventLog
 from gpt2mini.events import Event
 from gpt2mini.inbox import Inbox
 from gpt2mini.learner import Learner
 from gpt2mini.model import GPT2Mini
-from gpt2mini.runs import EventLog, Manifest, Run, Store, checkpoint_name
+from gpt2mini.runs import Manifest, Run, Store, checkpoint_name
 from gpt2mini.sampling import Sampling, encode_prompt, generate
 from gpt2mini.schedule import learning_rate
 from gpt2mini.settings import Value, to_plain
