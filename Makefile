@@ -8,7 +8,7 @@ READY := .venv/ready
 help:
 	@echo "make launch    set up, and open the lab on the built-in text"
 	@echo "make test      set up, and run every check but the slow tests"
-	@echo "make test-all  the slow tests too"
+	@echo "make test-all  the slow tests too, and more examples for each property"
 	@echo "make lint      formatting, style, types, import rules"
 	@echo "make format    format the code"
 	@echo "make bench     print the performance tables"
@@ -21,7 +21,7 @@ test: $(READY) lint
 	$(BIN)/pytest -m "not slow" --durations=10
 
 test-all: $(READY) lint
-	$(BIN)/pytest --durations=20
+	HYPOTHESIS_PROFILE=further $(BIN)/pytest --durations=20
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -40,8 +40,8 @@ clean:
 	rm -rf .venv
 
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "error: $(PYTHON) is older than 3.11. Run make PYTHON=python3.11, or a newer one."; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "error: $(PYTHON) is not Python 3.11 or newer. Name one that is: make PYTHON=python3.12"; exit 1; }
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(READY)
