@@ -66,7 +66,6 @@ def open_trainer(plan: Plan, home: Home, *, progress: Callable[[float], None] | 
     `progress` is told the share of the text that has been read. Raises what the library raises, a LabError each.
     """
     from gpt2mini.corpus import prepare, reopen
-    from gpt2mini.trainer import new_run, resume_run
 
     store = Store(home.checkpoints)
     if isinstance(plan, ResumeRun):
@@ -77,6 +76,8 @@ def open_trainer(plan: Plan, home: Home, *, progress: Callable[[float], None] | 
             corpus = reopen(str(manifest.corpus.get("fingerprint", "")), home)
         except NotFoundError:
             corpus = prepare(data.data, home, data.tokenizer, progress=progress)
+        from gpt2mini.trainer import resume_run
+
         checkpoint = run.path / plan.checkpoint if plan.checkpoint else None
         return resume_run(run, corpus, steps=plan.steps, checkpoint=checkpoint, threads=plan.threads)
     data = plan.config.data
@@ -86,6 +87,8 @@ def open_trainer(plan: Plan, home: Home, *, progress: Callable[[float], None] | 
         model=replace(plan.config.model, vocab_size=corpus.tokenizer.vocab_size),
         data=replace(data, data=corpus.source),
     )
+    from gpt2mini.trainer import new_run  # torch: not before the text is known to be good
+
     return new_run(config, corpus, store, name=plan.name, threads=plan.threads, command=plan.command())
 
 

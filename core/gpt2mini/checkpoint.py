@@ -23,7 +23,7 @@ from torch import Tensor
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, parameter_shapes
-from gpt2mini.errors import CheckpointError, LabError, NotFoundError, UsageError
+from gpt2mini.errors import CheckpointError, DiskError, LabError, NotFoundError, UsageError
 from gpt2mini.model import GPT2Mini
 from gpt2mini.runs import FORMAT, CheckpointEntry, Run
 from gpt2mini.settings import from_plain, to_plain
@@ -38,6 +38,7 @@ __all__ = [
     "load_checkpoint",
     "load_model",
     "load_resumable",
+    "newest_sound",
     "save_checkpoint",
     "save_portable",
 ]
@@ -101,14 +102,17 @@ def save_checkpoint(folder: Path, resumable: Resumable) -> None:
 
 
 def save_portable(path: Path, checkpoint: Checkpoint) -> None:
-    """Write one safetensors file that `load_model` and `--load` take; replaces a file of that name in one go."""
+    """Write one safetensors file that `load_model` and `--load` take; replaces a file of that name in one go.
+
+    Raises DiskError where it cannot be written.
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         write_file(aside, _portable(checkpoint))
         os.replace(aside, path)
     except OSError as error:
         aside.unlink(missing_ok=True)
-        raise CheckpointError("cannot write the model", where=path, why=(error.strerror or "").lower()) from error
+        raise DiskError("cannot write the model", where=path, why=(error.strerror or "").lower()) from error
 
 
 def load_model(path: str | Path) -> GPT2Mini:
@@ -162,6 +166,22 @@ def latest(run: Run) -> CheckpointEntry:
     return sound[-1]
 
 
+def newest_sound(run: Run) -> tuple[Resumable, tuple[str, ...]]:
+    """Return the newest checkpoint of a run that passes every check, and a sentence for each one that did not.
+
+    Raises NotFoundError if there is none at all, and CheckpointError, of the newest, if none is sound.
+    """
+    problems: list[CheckpointError] = []
+    for entry in reversed(run.checkpoints()):
+        try:
+            return load_resumable(entry.path), tuple(f"Passed over {entry.name}: {error}" for error in problems)
+        except (CheckpointError, NotFoundError) as error:
+            problems.append(CheckpointError(error.what, where=error.where, why=error.why, do=error.do))
+    if problems:
+        raise problems[0]
+    raise NotFoundError("this run has no checkpoint yet", where=run.name, do="Train it for some more steps.")
+
+
 def _portable(checkpoint: Checkpoint) -> bytes:
     named = dict(checkpoint.model.named_parameters())  # a tied head counts once, the mask is no parameter
     tensors = {name: parameter.detach().cpu().contiguous() for name, parameter in named.items()}
@@ -174,7 +194,7 @@ def _portable(checkpoint: Checkpoint) -> bytes:
         "run": checkpoint.run,
         "val_loss": _number(checkpoint.val_loss),
     }
-    return safetensors.torch.save(tensors, {"format": "pt", "gpt2mini": json.dumps(about)})
+    return safetensors.torch.save(tensors, {"format": "pt", "gpt2mini": json.dumps(about, ensure_ascii=False)})
 
 
 def _read_model(where: Path, *, expected: Mapping[str, Any] | None = None) -> Checkpoint:

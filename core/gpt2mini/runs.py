@@ -132,6 +132,16 @@ class Run:
         except (UsageError, TypeError) as error:
             raise CheckpointError("cannot read the run", where=where, why=str(error)) from error
 
+    def rewrite(self, manifest: Manifest) -> None:
+        """Replace run.json in one go; raises DiskError. Only whoever holds the log open may do this."""
+        aside = self.path / ".run.json"
+        try:
+            write_file(aside, _plain(manifest))
+            os.replace(aside, self.path / "run.json")
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise DiskError("cannot write the run", where=self.path, why=why) from error
+
     def events(self) -> Iterator[Event]:
         """Yield every event of the log; a torn or foreign line is passed over."""
         return read_events(self.path)
@@ -218,9 +228,8 @@ class Store:
         """
         name = name or self._free_name(stem)
         check_name(name)
-        plain = {"format": FORMAT, **to_plain(manifest)}
         with new_folder(self.root / name) as folder:
-            write_file(folder / "run.json", json.dumps(plain, ensure_ascii=False, indent=1).encode())
+            write_file(folder / "run.json", _plain(manifest))
         return Run(self.root / name)
 
     def trash(self, path: Path) -> Trashed:
@@ -251,6 +260,10 @@ class Store:
         while (self.root / f"{stem}-{number}").exists():
             number += 1
         return f"{stem}-{number}"
+
+
+def _plain(manifest: Manifest) -> bytes:
+    return json.dumps({"format": FORMAT, **to_plain(manifest)}, ensure_ascii=False, indent=1).encode()
 
 
 def _entry(path: Path) -> CheckpointEntry:

@@ -11,32 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from gpt2mini.ablations import Ablations
+from gpt2mini.config import Sampling
 from gpt2mini.decode import Decoder, Row
 from gpt2mini.errors import DivergedError
 from gpt2mini.model import GPT2Mini
 from gpt2mini.rng import generator
-from gpt2mini.settings import check, setting
 from gpt2mini.tokenizer import Tokenizer
 
 __all__ = ["Prompt", "Sampling", "Token", "encode_prompt", "generate", "probabilities"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sampling:
-    """How the next token is drawn. Raises UsageError for a value out of range."""
-
-    tokens: int = setting(200, low=1, high=10**7, help="How many tokens to write.")
-    temperature: float = setting(
-        0.8, low=0.0, high=100.0, help="Below 1 bolder, above 1 wilder; 0 takes the likeliest."
-    )
-    top_k: int = setting(40, low=0, high=10**7, help="Draw from the k likeliest tokens; 0 from all.")
-    top_p: float = setting(1.0, low=0.0, high=1.0, help="Draw from the likeliest tokens that make up this share.")
-    seed: int = setting(0, low=0, high=2**63 - 1, help="Start of the random draws; the same seed writes the same text.")
-    stop: str = setting("", help="End when this has been written; it is not shown.")
-
-    def __post_init__(self) -> None:
-        """Refuse numbers out of range."""
-        check(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ import torch
 
 from gpt2mini import events as say
 from gpt2mini.batches import eval_windows, train_windows
-from gpt2mini.checkpoint import Checkpoint, Resumable, latest, load_resumable, save_checkpoint
+from gpt2mini.checkpoint import Checkpoint, Resumable, load_resumable, newest_sound, save_checkpoint
 from gpt2mini.commands import Command, Continue, Pause, Sample, Save, Set, Step, Stop
 from gpt2mini.config import Config, parameter_count
 from gpt2mini.corpus import Corpus
@@ -60,7 +60,7 @@ class Trainer:
         self.ablations = config.ablations
         self.step = 0
         self.device, self.threads = choose_device(config.train.device), choose_threads(threads)
-        self._notices = (*corpus.notices, *notices)
+        self._notices = (*notices, *corpus.notices) if resume is None else tuple(notices)
         self._inbox: Inbox[Command | Future[Checkpoint]] = Inbox()
         self._resumed = resume is not None
         self._paused = self._stopping = self._one_step_only = False
@@ -347,22 +347,26 @@ def resume_run(
 ) -> Trainer:
     """Return a trainer that goes on from the latest checkpoint of a run, or from the one given.
 
-    `steps` is the new total. Raises CheckpointError, NotFoundError, LockedError; DataError if the text is not the one
+    `steps` is the new total. Checkpoints after the one it goes on from are moved to the trash. Raises CheckpointError, NotFoundError, LockedError; DataError if the text is not the one
     the run was trained on; UsageError if there is nothing left to do.
     """
     manifest = run.manifest()
-    resumable = load_resumable(latest(run).path if checkpoint is None else checkpoint)
-    config = resumable.checkpoint.config
     if corpus.fingerprint != manifest.corpus.get("fingerprint"):
         raise DataError("the text is not the one this run was trained on", where=corpus.source or corpus.name)
-    if steps is not None:
-        config = replace(config, train=replace(config.train, steps=steps))
+    resumable, notices = newest_sound(run) if checkpoint is None else (load_resumable(checkpoint), ())
+    config = resumable.checkpoint.config
+    config = replace(config, train=replace(config.train, steps=manifest.config.train.steps if steps is None else steps))
     if resumable.checkpoint.step >= config.train.steps:
         raise UsageError(
             f"{run.name} has taken {resumable.checkpoint.step} of {config.train.steps} steps already",
             do="Give a larger total with --steps.",
         )
-    return Trainer(config, corpus, run=run, threads=threads, resume=resumable)
+    trainer = Trainer(config, corpus, run=run, threads=threads, resume=resumable, notices=notices)
+    run.rewrite(replace(manifest, config=replace(manifest.config, train=config.train)))
+    for entry in run.checkpoints():
+        if entry.step > trainer.step:  # of a future that will be trained again
+            Store(run.path.parent).trash(entry.path)
+    return trainer
 
 
 def versions() -> dict[str, str]:

@@ -132,6 +132,36 @@ def test_resume_takes_a_new_total_and_keeps_the_switches(config: Config, corpus:
     assert steps_of(story, StepDone) == list(range(1, 13))
 
 
+def test_resume_takes_the_newest_checkpoint_that_is_sound_and_says_so(
+    config: Config, corpus: Corpus, store: Store
+) -> None:
+    trainer = new_run(config, corpus, store)
+    expected = list(trainer)
+    assert trainer.run is not None
+    for name in ("step-000010", "step-000008"):
+        victim = trainer.run.path / name / "optimizer.safetensors"
+        victim.write_bytes(victim.read_bytes()[:-1] + b"?")
+    events = list(resume_run(trainer.run, corpus))
+    said = [event.text for event in events if isinstance(event, Noticed)]
+    assert [text.split(":")[0] for text in said] == ["Passed over step-000010", "Passed over step-000008"]
+    assert losses(events) == losses(expected)[4:]
+    assert steps_of(events, Saved) == [4, 8, 10]
+    assert [entry.problem for entry in trainer.run.checkpoints()] == ["", "", ""]
+    assert trainer.run.summary().status == "done"
+
+
+def test_a_new_total_stays_with_the_run(config: Config, corpus: Corpus, store: Store) -> None:
+    trainer = new_run(config, corpus, store)
+    list(trainer)
+    assert trainer.run is not None
+    longer = resume_run(trainer.run, corpus, steps=30)
+    longer.send(Stop())
+    list(longer)
+    summary = trainer.run.summary()
+    assert (summary.status, summary.step, summary.steps) == ("stopped", 10, 30)
+    assert resume_run(trainer.run, corpus).config.train.steps == 30
+
+
 def test_resume_refuses_another_text(config: Config, corpus: Corpus, store: Store) -> None:
     trainer = new_run(config, corpus, store)
     list(trainer)

@@ -1,0 +1,39 @@
+"""`gpt2mini-tui chat`."""
+
+import click
+
+from gpt2mini.config import Sampling
+from gpt2mini_tui.cli.complete import complete_models
+from gpt2mini_tui.cli.group import Command, the_home
+from gpt2mini_tui.cli.options import settings, settings_options
+
+__all__ = ["chat"]
+
+_EXAMPLES = """
+gpt2mini-tui chat
+gpt2mini-tui chat --load tales-1 --temperature 0.5
+printf 'Once upon a time\\n' | gpt2mini-tui chat --load tales-1 --tokens 100
+"""
+
+
+@click.command(cls=Command, epilog=_EXAMPLES)
+@click.option(
+    "--load",
+    default="",
+    metavar="RUN|FOLDER|FILE",
+    shell_complete=complete_models,
+    help="A run, RUN/step-000500, a checkpoint folder or a file; by default the newest run.",
+)
+@settings_options(Sampling)
+@click.option("--strict", is_flag=True, help="Read the whole window anew for every token; slower.")
+def chat(load: str, strict: bool) -> None:
+    """Talk to a trained model: it goes on with whatever you type.
+
+    A line that begins with a slash is a command, /help lists them. From a pipe, each line is answered in turn.
+    """
+    from gpt2mini_tui.cli.conversation import Conversation, talk
+    from gpt2mini_tui.cli.loading import find_model, open_model
+
+    writing = settings(Sampling)
+    found = find_model(load, the_home())
+    talk(Conversation(open_model(found), writing, strict=strict), found)

@@ -1,0 +1,62 @@
+"""`gpt2mini-tui data show`."""
+
+import click
+
+from gpt2mini_tui import words
+from gpt2mini_tui.cli.group import Command, the_home
+from gpt2mini_tui.cli.output import note, say, say_json
+from gpt2mini_tui.cli.table import cut, facts
+from gpt2mini_tui.safe import safe
+
+__all__ = ["show_data"]
+
+_EXAMPLES = """
+gpt2mini-tui data show tales
+gpt2mini-tui data show data.txt
+"""
+BEGINNING = 600
+"""Tokens of which the first lines are shown."""
+
+
+@click.command("show", cls=Command, epilog=_EXAMPLES)
+@click.argument("text", metavar="NAME|FILE|FOLDER|-", type=click.Path(path_type=str))
+@click.option("--encoding", default="utf-8", show_default=True, help="Of the text.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show_data(text: str, encoding: str, as_json: bool) -> None:
+    """Show a text as a model will see it: how large it is, its reference lines, and how it begins.
+
+    The reference lines, in nats per token, are what counting alone reaches on the part that is held back.
+    """
+    from gpt2mini.corpus import prepare
+    from gpt2mini_tui.cli.report import reference_lines
+
+    corpus = prepare(text, the_home(), encoding=encoding)
+    if as_json:
+        say_json(
+            {
+                "name": corpus.name,
+                "source": corpus.source,
+                "fingerprint": corpus.fingerprint,
+                "statistics": corpus.statistics,
+                "train_tokens": len(corpus.train),
+                "val_tokens": len(corpus.val),
+                "references": corpus.references,
+                "notices": corpus.notices,
+            }
+        )
+        return
+    shown = [
+        ("text", corpus.name),
+        ("source", corpus.source),
+        ("characters", f"{corpus.statistics.characters:,}, {corpus.statistics.distinct:,} different"),
+        ("size", words.size(corpus.statistics.utf8_bytes)),
+        ("to train on", words.count(len(corpus.train), "token")),
+        ("held back", words.count(len(corpus.val), "token")),
+        ("references", reference_lines(corpus.references)),
+    ]
+    for line in facts(shown):
+        say(line)
+    for line in safe(corpus.tokenizer.decode(corpus.train[:BEGINNING]), lines=True).splitlines()[:8]:
+        say(f"  | {cut(line, 100)}")
+    for notice in corpus.notices:
+        note(f"note: {notice}")

@@ -1,0 +1,91 @@
+"""`gpt2mini-tui generate`."""
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from gpt2mini.config import Sampling
+from gpt2mini_tui.cli.complete import complete_models
+from gpt2mini_tui.cli.group import Command, the_home
+from gpt2mini_tui.cli.options import settings, settings_options
+from gpt2mini_tui.cli.output import is_terminal, say_json, write
+
+if TYPE_CHECKING:
+    from gpt2mini.checkpoint import Checkpoint
+    from gpt2mini.sampling import Prompt, Token
+    from gpt2mini_tui.cli.loading import Found
+
+__all__ = ["generate"]
+
+_EXAMPLES = """
+gpt2mini-tui generate --prompt "ROMEO:" --tokens 500
+gpt2mini-tui generate --load tales-1/step-000500 --temperature 0.5 --seed 7
+gpt2mini-tui generate --load model.safetensors > story.txt
+"""
+
+
+@click.command(cls=Command, epilog=_EXAMPLES)
+@click.option(
+    "--load",
+    default="",
+    metavar="RUN|FOLDER|FILE",
+    shell_complete=complete_models,
+    help="A run, RUN/step-000500, a checkpoint folder or a file; by default the newest run.",
+)
+@click.option("--prompt", default="", help="What the text begins with; it is written too.")
+@settings_options(Sampling)
+@click.option("--strict", is_flag=True, help="Read the whole window anew for every token; slower.")
+@click.option("--stream/--no-stream", default=True, help="Write each token at once, or all at the end.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: prompt, text, tokens, settings.")
+def generate(load: str, prompt: str, strict: bool, stream: bool, as_json: bool) -> None:
+    """Let a trained model write.
+
+    Into a pipe or a file the text goes as it is; on a terminal its control characters are shown instead of obeyed.
+    """
+    from gpt2mini_tui.cli.loading import encode, find_model, open_model
+
+    writing = settings(Sampling)
+    found = find_model(load, the_home())
+    checkpoint = open_model(found)
+    encoded = encode(prompt, checkpoint)
+    tokens = _tokens(checkpoint, encoded, writing, strict=strict)
+    if as_json:
+        _say_json(found, checkpoint, prompt, list(tokens), writing)
+    else:
+        _write_all(prompt, tokens, stream=stream)
+
+
+def _tokens(checkpoint: "Checkpoint", prompt: "Prompt", writing: Sampling, *, strict: bool) -> "Iterator[Token]":
+    import torch
+
+    from gpt2mini.sampling import generate as draw
+
+    torch.set_num_threads(1)  # one row at a time has no work for two
+    return draw(checkpoint.model, checkpoint.tokenizer, prompt.ids, writing, strict=strict)
+
+
+def _write_all(prompt: str, tokens: "Iterator[Token]", *, stream: bool) -> None:
+    write(prompt)
+    if stream:
+        for token in tokens:
+            write(token.text)
+    else:
+        write("".join(token.text for token in tokens))
+    if is_terminal(sys.stdout):
+        write("\n")
+
+
+def _say_json(found: "Found", checkpoint: "Checkpoint", prompt: str, tokens: "list[Token]", writing: Sampling) -> None:
+    say_json(
+        {
+            "model": found.name,
+            "run": checkpoint.run,
+            "step": checkpoint.step,
+            "prompt": prompt,
+            "text": "".join(token.text for token in tokens),
+            "tokens": tokens,
+            "settings": writing,
+        }
+    )

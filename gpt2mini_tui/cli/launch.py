@@ -1,0 +1,43 @@
+"""`gpt2mini-tui launch`."""
+
+import sys
+
+import click
+
+from gpt2mini.errors import LabError
+from gpt2mini_tui.cli.group import Command, the_home
+from gpt2mini_tui.cli.options import new_run, run_options
+from gpt2mini_tui.cli.output import is_terminal
+
+__all__ = ["launch"]
+
+_EXAMPLES = """
+gpt2mini-tui launch
+gpt2mini-tui launch --data data.txt --n-layer 2
+"""
+
+
+@click.command(cls=Command, epilog=_EXAMPLES)
+@run_options
+def launch(name: str, threads: int, encoding: str) -> int:
+    """Open the lab.
+
+    With options of `train`, the run they describe stands ready to be started.
+    """
+    from gpt2mini.config import Config, ModelConfig
+    from gpt2mini_tui.cli.training import check_name_is_free
+    from gpt2mini_tui.plan import NewRun
+
+    home = the_home()
+    plan = new_run(name=name, threads=threads, encoding=encoding)
+    check_name_is_free(plan, home)
+    if not all(is_terminal(stream) for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise LabError(
+            "the lab needs a terminal",
+            why="this is a pipe or a file",
+            do="Run it in a terminal, or train without one: `gpt2mini-tui train`.",
+        )
+    from gpt2mini_tui.app import LabApp
+
+    is_default = plan == NewRun(config=Config(model=ModelConfig(vocab_size=1)))
+    return LabApp(home, None if is_default else plan).run() or 0

@@ -1,0 +1,152 @@
+"""Options made from declarations: a setting cannot be forgotten on the command line, nor described twice."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from gpt2mini.ablations import Ablations
+from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
+from gpt2mini.settings import Spec, Value, specs
+
+if TYPE_CHECKING:
+    from gpt2mini_tui.plan import NewRun
+
+__all__ = [
+    "SettingType",
+    "new_run",
+    "run_options",
+    "settings",
+    "settings_options",
+    "threads_option",
+]
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+_GIVEN = "gpt2mini.settings"
+_THREADS = Spec(
+    name="threads",
+    kind=int,
+    default=0,
+    low=0,
+    high=1024,
+    help="Worker threads; 0 for one a core. They change the speed, never a number.",
+)
+
+
+class SettingType(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """A value that its declaration checks, so that the error is the same wherever the value comes from."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.name = {int: "N", float: "X"}.get(spec.kind, "TEXT")
+
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> Value:
+        """Return the value in its kind; raises UsageError, naming the flag, if the declaration refuses it."""
+        if isinstance(value, str) and self.spec.kind in (int, float):
+            try:
+                value = self.spec.kind(value)
+            except ValueError:
+                value = value[:40]  # of another kind, so it is refused with its own words
+        self.spec.check(value)
+        checked: Value = value
+        return checked
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the choices, where there are any."""
+        return [CompletionItem(choice) for choice in self.spec.choices if choice.startswith(incomplete)]
+
+
+class SettingOption(click.Option):
+    """The option of one setting; it stands under a heading of its own in the help."""
+
+    section = "Options"
+
+
+def settings_options(cls: type[Any], section: str = "Options") -> Callable[[F], F]:
+    """Give a command an option for every setting that a dataclass declares; `settings` returns what was given."""
+
+    def decorate(command: F) -> F:
+        for spec in reversed(specs(cls)):
+            click.option(*_words(cls, spec), cls=_under(section), **_about(cls, spec))(command)
+        return command
+
+    return decorate
+
+
+def settings(cls: type[T], **fixed: Value) -> T:
+    """Return an instance with what the command line gave, and `fixed` for what it cannot know."""
+    given = click.get_current_context().meta.get(_GIVEN, {})
+    return cls(**fixed, **given.get(cls, {}))
+
+
+def threads_option(command: F) -> F:
+    """Give a command `--threads`, the number of worker threads."""
+    return click.option("--threads", type=SettingType(_THREADS), default=0, help=_THREADS.help)(command)
+
+
+def run_options(command: F) -> F:
+    """Give a command everything that a new run can be told; `new_run` makes the plan of it."""
+    decorators: tuple[Callable[[F], F], ...] = (
+        settings_options(DataConfig, "Text"),
+        click.option("--encoding", cls=_under("Text"), default="utf-8", show_default=True, help="Of the text."),
+        settings_options(ModelConfig, "Model"),
+        settings_options(TrainConfig, "Training"),
+        settings_options(Ablations, "Switches"),
+        click.option("--name", default="", help="Of the run; by default the text and a number."),
+        threads_option,
+    )
+    for decorate in reversed(decorators):
+        command = decorate(command)
+    return command
+
+
+def new_run(*, name: str, threads: int, encoding: str) -> "NewRun":
+    """Return the plan of the run that the command line describes; raises UsageError for what cannot be."""
+    from gpt2mini.paths import check_name
+    from gpt2mini_tui.plan import NewRun
+
+    if name:
+        check_name(name)
+    config = Config(
+        data=settings(DataConfig),
+        model=settings(ModelConfig, vocab_size=1),  # known once the text has been read
+        train=settings(TrainConfig),
+        ablations=settings(Ablations),
+    )
+    return NewRun(config=config, name=name, threads=threads, encoding=encoding)
+
+
+def _under(heading: str) -> type[SettingOption]:
+    return type("SettingOption", (SettingOption,), {"section": heading})
+
+
+def _words(cls: type[Any], spec: Spec) -> tuple[str, str]:
+    """Return the option's own name and its flag; a switch and a number may share a name, but not those two."""
+    dashed = spec.name.replace("_", "-")
+    is_off_by_default = spec.kind is bool and not spec.default
+    flag = f"--{dashed}/--no-{dashed}" if is_off_by_default else spec.flag
+    return f"{cls.__name__.lower()}_{spec.name}", flag
+
+
+def _about(cls: type[Any], spec: Spec) -> dict[str, Any]:
+    def remember(ctx: click.Context, _: click.Parameter, value: Value) -> None:
+        if spec.kind is bool and spec.default:  # the flag is --no-…
+            value = not value
+        ctx.meta.setdefault(_GIVEN, {}).setdefault(cls, {})[spec.name] = value
+
+    about: dict[str, Any] = {"expose_value": False, "callback": remember}
+    if spec.kind is bool:
+        words = f"Do not {spec.help[0].lower()}{spec.help[1:]}" if spec.default else spec.help
+        return about | {"is_flag": True, "default": False, "help": words}
+    metavar = f"[{'|'.join(spec.choices)}]" if len(spec.choices) > 1 else None
+    shown = spec.default not in (None, "")
+    return about | {
+        "type": SettingType(spec),
+        "default": spec.default,
+        "show_default": shown,
+        "metavar": metavar,
+        "help": spec.help,
+    }

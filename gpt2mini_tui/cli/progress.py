@@ -1,0 +1,101 @@
+"""One line that is drawn over and over on a terminal, below the lines that stay."""
+
+import math
+import os
+import sys
+import time
+from contextlib import suppress
+
+from gpt2mini_tui import words
+from gpt2mini_tui.cli.output import is_terminal
+from gpt2mini_tui.history import History
+
+__all__ = ["Bar", "duration", "position_line"]
+
+REDRAW = 0.1
+"""Seconds between two drawings at least."""
+_LONGEST, _SHORTEST = 30, 8  # columns of the bar itself; there is none where less is left
+_SHARE = 8  # columns of ` 100 %  `
+
+
+def duration(seconds: float) -> str:
+    """Return a time in its two largest units: `45 s`, `2 min 10 s`, `3 h 5 min`; nothing for one nobody knows."""
+    if not math.isfinite(seconds):
+        return ""
+    minutes, left = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {left} s" if minutes else f"{left} s"
+
+
+def position_line(history: History, width: int) -> str:
+    """Return where training stands as one line of at most `width` columns; what matters least is left out first."""
+    share = history.step / history.steps if history.steps else 1.0
+    text = ""
+    for part in _parts(history):
+        longer = f"{text}  {part}" if text else part
+        if len(longer) > width - _SHORTEST - _SHARE and text:
+            break
+        text = longer
+    room = min(_LONGEST, width - len(text) - _SHARE)
+    return f"{_bar(share, room)} {math.floor(share * 100):3} %  {text}" if room >= _SHORTEST else text[:width]
+
+
+def _parts(history: History) -> list[str]:
+    left, rate = duration(history.eta), history.tokens_per_second.smoothed.y
+    parts = [f"{history.step}/{history.steps} steps", f"loss {words.loss(history.loss.smoothed.y)}"]
+    if not math.isnan(history.last_val):
+        parts.append(f"val {words.loss(history.last_val)}")
+    if left:
+        parts.append(f"{left} left")
+    if rate > 0:
+        parts += [f"{rate:,.0f} tokens/s", f"grad norm {history.grad_norm.smoothed.y:.2f}"]
+    return parts
+
+
+def _bar(share: float, width: int) -> str:
+    done = int(share * width)
+    full, empty = ("━", "─") if "utf" in (sys.stderr.encoding or "").lower() else ("#", "-")
+    return full * done + empty * (width - done)
+
+
+class Bar:
+    """The line itself, on standard error. Off a terminal, and once it cannot be written, it does nothing."""
+
+    def __init__(self) -> None:
+        self.is_on = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+        self._drawn = -math.inf
+        self._is_dirty = False
+
+    def draw(self, text: str) -> None:
+        """Show this text instead of the last."""
+        self._write(f"\r{text}\x1b[K")
+        self._drawn, self._is_dirty = time.monotonic(), True
+
+    def is_due(self) -> bool:
+        """Tell whether it is worth drawing again."""
+        return self.is_on and time.monotonic() - self._drawn >= REDRAW
+
+    def clear(self) -> None:
+        """Make room for a line that stays."""
+        if self._is_dirty:
+            self._write("\r\x1b[K")
+            self._drawn, self._is_dirty = -math.inf, False
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal that may be used; the last one stays free, so that nothing wraps."""
+        columns = 0
+        with suppress(OSError, ValueError):
+            columns = os.get_terminal_size(sys.stderr.fileno()).columns
+        return (columns or 80) - 1  # a terminal that was never told its size says 0
+
+    def _write(self, text: str) -> None:
+        if not self.is_on:
+            return
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:
+            self.is_on = False  # the terminal was closed; the run goes on to save

@@ -1,0 +1,49 @@
+"""`gpt2mini-tui runs list`."""
+
+import sys
+
+import click
+
+from gpt2mini_tui import words
+from gpt2mini_tui.cli.group import Command, the_home
+from gpt2mini_tui.cli.output import is_terminal, note, say, say_json, width
+from gpt2mini_tui.cli.table import table
+
+__all__ = ["list_runs"]
+
+_EXAMPLES = """
+gpt2mini-tui runs list
+gpt2mini-tui runs list --json | jq -r '.runs[] | [.name, .val_loss] | @tsv'
+"""
+_HEADERS = ("run", "status", "step", "loss", "val", "text", "switches", "age")
+
+
+@click.command("list", cls=Command, epilog=_EXAMPLES)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def list_runs(as_json: bool) -> None:
+    """List the runs, the newest last. Losses are in nats per token."""
+    from gpt2mini.runs import Store
+
+    summaries = [run.summary() for run in Store(the_home().checkpoints).runs()]
+    if as_json:
+        say_json({"runs": summaries})
+        return
+    if not summaries:
+        note("There are no runs yet. Make one with `gpt2mini-tui train`.")
+        return
+    rows = [
+        (
+            run.name,
+            run.status,
+            f"{run.step}/{run.steps}",
+            words.loss(run.loss),
+            words.loss(run.val_loss),
+            run.corpus,
+            run.problem or words.switches(run.changed) or "all on",
+            words.age(run.created),
+        )
+        for run in summaries
+    ]
+    fit = width() if is_terminal(sys.stdout) else None
+    for line in table(_HEADERS, rows, right=("step", "loss", "val", "age"), width=fit):
+        say(line)

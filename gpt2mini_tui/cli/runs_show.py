@@ -1,0 +1,98 @@
+"""`gpt2mini-tui runs show`."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gpt2mini.settings import Value, specs
+from gpt2mini_tui import words
+from gpt2mini_tui.cli.complete import complete_runs
+from gpt2mini_tui.cli.group import Command, the_home
+from gpt2mini_tui.cli.output import say, say_json
+from gpt2mini_tui.cli.table import facts
+
+if TYPE_CHECKING:
+    from gpt2mini.runs import CheckpointEntry, Manifest, Run, RunSummary
+    from gpt2mini_tui.history import History
+
+__all__ = ["show_run"]
+
+_EXAMPLES = """
+gpt2mini-tui runs show tales-1
+"""
+
+
+@click.command("show", cls=Command, epilog=_EXAMPLES)
+@click.argument("run", shell_complete=complete_runs)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show_run(run: str, as_json: bool) -> None:
+    """Show a run: what it is, how it stands, and the command that makes it."""
+    from gpt2mini.runs import Store
+    from gpt2mini_tui.cli.report import quoted
+    from gpt2mini_tui.history import History
+
+    found = Store(the_home().checkpoints).get(run)
+    manifest, summary, history = found.manifest(), found.summary(), History.fold(found.events())
+    if as_json:
+        say_json(_record(found, manifest, summary, history))
+        return
+    for line in facts(_facts(found, manifest, summary, history)):
+        say(line)
+    if history.samples:
+        last = history.samples[-1]
+        for line in (f"last sample, at step {last.step:,}", *quoted(last.prompt + last.text)):
+            say(line)
+
+
+def _facts(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "History") -> Iterator[tuple[str, object]]:
+    from gpt2mini_tui.cli.report import reference_lines
+    from gpt2mini_tui.verdict import judge
+
+    yield "run", run.name
+    yield "folder", run.path
+    yield "status", f"{summary.status}, {summary.step:,} of {summary.steps:,} steps"
+    yield "age", words.age(summary.created)
+    yield "parent", manifest.parent
+    yield "text", summary.corpus
+    yield "settings", ", ".join(f"{name} {value}" for name, value in _differences(manifest, history)) or "default"
+    yield "switches", words.switches(summary.changed) or "all on"
+    if history.references:
+        yield "parameters", f"{history.parameters:,}"
+        yield "references", reference_lines(history.references)
+    yield "loss", words.nats(summary.loss)
+    yield "validation", words.nats(summary.val_loss)
+    yield "verdict", judge(history).text
+    yield "checkpoints", _checkpoints(run.checkpoints())
+    yield "command", manifest.command
+
+
+def _checkpoints(entries: "list[CheckpointEntry]") -> str:
+    named = [f"{entry.name} ({entry.problem})" if entry.problem else entry.name for entry in entries]
+    return ", ".join(named) or "none yet"
+
+
+def _differences(manifest: "Manifest", history: "History") -> Iterator[tuple[str, Value]]:
+    """Yield the settings, switches left out, that are not at their defaults; `resume` may have changed the steps."""
+    config = history.config or manifest.config
+    for part in (config.model, config.train):
+        for spec in specs(type(part)):
+            value = getattr(part, spec.name)
+            if value != spec.default:
+                yield spec.name, value
+
+
+def _record(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "History") -> dict[str, Any]:
+    return {
+        "run": summary,
+        "config": history.config or manifest.config,
+        "references": history.references,
+        "parameters": history.parameters,
+        "checkpoints": [
+            {"name": entry.name, "step": entry.step, "val_loss": entry.val_loss, "problem": entry.problem}
+            for entry in run.checkpoints()
+        ],
+        "sample": history.samples[-1] if history.samples else None,
+        "parent": manifest.parent,
+        "command": manifest.command,
+    }

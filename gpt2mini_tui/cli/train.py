@@ -1,0 +1,35 @@
+"""`gpt2mini-tui train`."""
+
+from pathlib import Path
+
+import click
+
+from gpt2mini_tui.cli.group import Command, the_home
+from gpt2mini_tui.cli.options import new_run, run_options
+
+__all__ = ["train"]
+
+_EXAMPLES = """
+gpt2mini-tui train --steps 100
+gpt2mini-tui train --data data.txt --steps 2000 --name shakespeare
+gpt2mini-tui train --no-residual --ln-style post
+gpt2mini-tui train --json | jq -c 'select(.event == "Evaluated")'
+"""
+
+
+@click.command(cls=Command, epilog=_EXAMPLES)
+@run_options
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the model to one file as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print every event as one JSON object a line.")
+def train(name: str, threads: int, encoding: str, save: Path | None, as_json: bool) -> int:
+    """Train a model from scratch.
+
+    Losses are in nats per token. Ctrl-C saves before it stops; `resume` goes on from there.
+    """
+    home = the_home()
+    plan = new_run(name=name, threads=threads, encoding=encoding)
+    from gpt2mini_tui.cli.training import check_name_is_free, check_portable, run_training
+
+    check_name_is_free(plan, home)
+    check_portable(save)
+    return run_training(plan, home, as_json=as_json, save=save)
