@@ -171,15 +171,17 @@ def newest_sound(run: Run) -> tuple[Resumable, tuple[str, ...]]:
 
     Raises NotFoundError if there is none at all, and CheckpointError, of the newest, if none is sound.
     """
-    problems: list[CheckpointError] = []
+    notices: list[str] = []
+    newest: LabError = NotFoundError(
+        "this run has no checkpoint yet", where=run.name, do="Train it for some more steps."
+    )
     for entry in reversed(run.checkpoints()):
         try:
-            return load_resumable(entry.path), tuple(f"Passed over {entry.name}: {error}" for error in problems)
+            return load_resumable(entry.path), tuple(notices)
         except (CheckpointError, NotFoundError) as error:
-            problems.append(CheckpointError(error.what, where=error.where, why=error.why, do=error.do))
-    if problems:
-        raise problems[0]
-    raise NotFoundError("this run has no checkpoint yet", where=run.name, do="Train it for some more steps.")
+            newest = newest if notices else CheckpointError(error.what, where=error.where, why=error.why)
+            notices.append(f"Passed over {entry.name}: {error}")
+    raise newest
 
 
 def _portable(checkpoint: Checkpoint) -> bytes:

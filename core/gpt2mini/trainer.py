@@ -347,8 +347,9 @@ def resume_run(
 ) -> Trainer:
     """Return a trainer that goes on from the latest checkpoint of a run, or from the one given.
 
-    `steps` is the new total. Checkpoints after the one it goes on from are moved to the trash. Raises CheckpointError, NotFoundError, LockedError; DataError if the text is not the one
-    the run was trained on; UsageError if there is nothing left to do.
+    `steps` is the new total. Checkpoints after the one it goes on from are moved to the trash. Raises CheckpointError,
+    NotFoundError, LockedError; DataError if the text is not the one the run was trained on; UsageError if there is
+    nothing left to do.
     """
     manifest = run.manifest()
     if corpus.fingerprint != manifest.corpus.get("fingerprint"):

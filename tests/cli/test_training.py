@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gpt2mini import load_model
-from gpt2mini.events import Evaluated, Finished, Started, StepDone, from_json
+from gpt2mini.events import Evaluated, Finished, Noticed, Started, StepDone, from_json
 from gpt2mini.runs import Store
 from small_lab import Lab
 
@@ -50,15 +50,31 @@ def test_resume_says_when_there_is_nothing_left(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "optimizer.safetensors"])
-def test_a_damaged_checkpoint_is_not_resumed_from(lab: Lab, name: str) -> None:
-    file = lab.home / "checkpoints" / "rhyme" / "step-000004" / name
-    file.write_bytes(file.read_bytes()[:-1] + b"x")
-    before = (lab.home / "checkpoints" / "rhyme" / "events.jsonl").read_bytes()
+def test_a_damaged_checkpoint_is_passed_over_and_said(lab: Lab, name: str) -> None:
+    damaged(lab.home / "checkpoints" / "rhyme" / "step-000004" / name)
+    result = lab.run("resume", "rhyme", "--steps", "6", "--json")
+    assert result.exit_code == 0
+    events = [from_json(line) for line in result.stdout.splitlines()]
+    said = [event.text for event in events if isinstance(event, Noticed)]
+    assert len(said) == 1
+    assert said[0].startswith("Passed over step-000004: the checkpoint is damaged")
+    assert [event.step for event in events if isinstance(event, StepDone)] == [3, 4, 5, 6]
+
+
+def test_a_run_of_damaged_checkpoints_is_not_touched(lab: Lab) -> None:
+    run = lab.home / "checkpoints" / "rhyme"
+    for checkpoint in run.glob("step-*"):
+        damaged(checkpoint / "model.safetensors")
+    before = (run / "events.jsonl").read_bytes()
     result = lab.run("resume", "rhyme", "--steps", "6")
     assert (result.exit_code, result.stdout) == (65, "")
     assert "its checksum is wrong" in result.stderr
     assert result.stderr.count("\n") == 1
-    assert (lab.home / "checkpoints" / "rhyme" / "events.jsonl").read_bytes() == before
+    assert (run / "events.jsonl").read_bytes() == before
+
+
+def damaged(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
 
 
 def test_one_file_can_be_saved_and_carried_away(lab: Lab, tmp_path: Path) -> None:
