@@ -1,0 +1,314 @@
+"""The lab in a terminal: it wires the places and the session together, and does nothing else.
+
+The first frame comes before anything heavy is imported; the rest is mounted right after it. From then on, four times a
+second, the place in front shows what has come in. Nothing here waits, and nothing here imports torch.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher
+
+from gpt2mini.commands import Stop
+from gpt2mini.config import Config, ModelConfig
+from gpt2mini.errors import ExitCode
+from gpt2mini.paths import Home
+from gpt2mini_tui.messages import ChatWith, ResumeAsked, ShowPlace, StartRun, Tell
+from gpt2mini_tui.plan import NewRun, Plan, ResumeRun
+from gpt2mini_tui.safe import safe
+from gpt2mini_tui.screens.place import Place
+from gpt2mini_tui.screens.train import TrainPlace
+from gpt2mini_tui.signals import Signals, detach_terminal
+from gpt2mini_tui.themes import DARK, LIGHT, with_defaults
+from gpt2mini_tui.widgets.place_bar import PlaceBar
+
+if TYPE_CHECKING:
+    from gpt2mini.runs import Store
+    from gpt2mini_tui.bridge import Bridge
+    from gpt2mini_tui.history import History
+    from gpt2mini_tui.session import Session
+
+__all__ = ["LabApp"]
+
+PLACES = {"train": "Train", "compare": "Compare", "checkpoints": "Checkpoints", "chat": "Chat"}
+REFRESH = 0.25
+"""Seconds between two looks at what the trainer has left."""
+PATIENCE = 10.0
+"""Seconds that leaving waits for the final save before it gives the terminal back."""
+_KEPT_COMMANDS = ("Theme", "Screenshot", "Maximize", "Minimize")
+
+
+class LabApp(App[int]):
+    """The app; `run` returns the exit code."""
+
+    TITLE = "gpt2mini"
+    CSS_PATH = "app.tcss"
+    AUTO_FOCUS = "#train"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # to mypy, what Textual declares here is no ClassVar
+        (0, "-cramped"),
+        (60, "-narrow"),
+        (100, "-normal"),
+        (160, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (30, "-tall")]  # noqa: RUF012  # the same
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(str(key), f"place('{place}')", title, id=f"place.{place}", show=False, tooltip=f"Go to {title}.")
+            for key, (place, title) in enumerate(PLACES.items(), 1)
+        ),
+        Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?", tooltip="Keys and charts."),
+        Binding("q", "quit", "Quit", id="app.quit", tooltip="Save and leave; the run can be resumed."),
+        Binding("ctrl+q", "quit", "Quit", id="app.quit_anywhere", show=False, priority=True, tooltip="Save and leave."),
+        Binding("ctrl+c", "interrupt", "Copy or quit", id="app.interrupt", show=False, priority=True),
+    ]
+
+    def __init__(self, home: Home, plan: NewRun | None = None) -> None:
+        """`plan` is what starting a run starts; by default GPT-2 on the built-in corpus."""
+        super().__init__()
+        self.home = home
+        self._plan = plan or NewRun(config=Config(model=ModelConfig(vocab_size=1)))
+        self._shown: object = None  # what the place in front has been told
+        self._leaving: ExitCode | None = None
+        self._leave_by = 0.0
+        self._is_forced = False
+        self._signals = Signals(self._heard)
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+
+    @cached_property
+    def session(self) -> "Session":
+        """The run that is under way."""
+        from gpt2mini_tui.session import Session
+
+        return Session(self.home)
+
+    @cached_property
+    def store(self) -> "Store":
+        """The runs on the disk."""
+        from gpt2mini.runs import Store
+
+        return Store(self.home.checkpoints)
+
+    @property
+    def bridge(self) -> "Bridge":
+        """The way to the training thread."""
+        return self.session.bridge
+
+    @property
+    def history(self) -> "History":
+        """Of the run that is training now, or was the last to."""
+        return self.session.history
+
+    def compose(self) -> ComposeResult:
+        yield PlaceBar(PLACES, current="train", id="places")
+        with ContentSwitcher(initial="train", id="place"):
+            yield TrainPlace(self._plan, id="train")
+
+    def on_mount(self) -> None:
+        if not self.is_headless:
+            self._signals.listen()
+        self.call_after_refresh(self._wake)
+
+    async def _wake(self) -> None:
+        """Mount what the first frame did without, and begin to look at the trainer."""
+        from textual.widgets import Footer, Static
+
+        self.stylesheet.read(Path(__file__).with_name("screens") / "train.tcss")
+        await self.query_one(TrainPlace).fill()
+        small = Static("The window is too small to draw in.\nTraining goes on.", id="too-small", markup=False)
+        await self.mount(Footer(compact=True), small)
+        self._show()
+        self.set_interval(REFRESH, self._pull)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the variables of the theme, with those that only we use."""
+        theme = self.current_theme
+        return with_defaults(super().get_css_variables(), ansi=theme.ansi, dark=theme.dark)
+
+    # From the trainer to the screen
+
+    def _pull(self) -> None:
+        """Take what came in, and let the place in front show it."""
+        for saying in self.session.pull():
+            self.notify(safe(saying.text), title=saying.title, severity=saying.severity, markup=False)
+        self._show()
+        if self._leaving is not None and (not self.bridge.is_running or time.monotonic() > self._leave_by):
+            self._leave_now(self._leaving)
+
+    def _show(self) -> None:
+        place = self._place()
+        now = (self.history, self.history.version, place)
+        if now != self._shown:
+            self._shown = now
+            place.refresh_history(self.history)
+            status = Content() if isinstance(place, TrainPlace) else self._summary()
+            self.query_one(PlaceBar).show(current=place.id or "", status=status)
+
+    def _summary(self) -> Content:
+        from gpt2mini_tui.widgets.status_header import summary
+
+        return Content(safe(summary(self.history)))
+
+    # What the places ask for
+
+    async def on_start_run(self, message: StartRun) -> None:
+        """Train a new run."""
+        await self._begin(message.plan)
+
+    async def on_resume_asked(self, message: ResumeAsked) -> None:
+        """Go on with a run of the store."""
+        await self._begin(ResumeRun(name=message.name, checkpoint=message.checkpoint))
+
+    def on_tell(self, message: Tell) -> None:
+        """Hand a command to the trainer."""
+        if isinstance(message.command, Stop):
+            self.bridge.stop()
+        else:
+            self.bridge.send(message.command)
+
+    async def on_show_place(self, message: ShowPlace) -> None:
+        """Bring a place to the front."""
+        await self.action_place(message.name)
+
+    async def on_chat_with(self, message: ChatWith) -> None:
+        """Open the chat with a model."""
+        from gpt2mini_tui.screens.chat import ChatPlace
+
+        await self.action_place("chat")
+        self.query_one(ChatPlace).chat_with(message.path)
+
+    async def _begin(self, plan: Plan) -> None:
+        if self.bridge.is_running:
+            self.notify("A run is training already. Stop it first: 1, then x.", severity="warning", markup=False)
+            return
+        self.session.begin(plan)
+        await self.action_place("train")
+        self._show()
+
+    # Actions
+
+    async def action_place(self, name: str) -> None:
+        """Bring a place to the front; the first time it has to be made."""
+        switcher = self.query_one("#place", ContentSwitcher)
+        if not switcher.query_children(f"#{name}"):
+            place = _make(name)
+            self.stylesheet.read(Path(str(sys.modules[type(place).__module__].__file__)).with_suffix(".tcss"))
+            await switcher.add_content(place)
+        switcher.current = name
+        self._place().enter()
+        self._show()
+
+    def action_help(self) -> None:
+        """Show the keys that work here."""
+        from gpt2mini_tui.screens.help import HelpLine, HelpScreen
+
+        lines = [
+            HelpLine(
+                group=str(getattr(active.node, "BINDING_GROUP_TITLE", None) or "Everywhere"),
+                key=self.get_key_display(active.binding),
+                words=active.binding.tooltip or active.binding.description,
+            )
+            for active in self.screen.active_bindings.values()
+            if active.binding.id
+        ]
+        self.push_screen(HelpScreen(dict.fromkeys(lines)))
+
+    async def action_quit(self) -> None:
+        """Save and leave."""
+        self._leave(ExitCode.OK)
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected; where nothing is, save and leave."""
+        selected = self.screen.get_selected_text() or getattr(self.focused, "selected_text", "")
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+        else:
+            self._leave(ExitCode.OK)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer in the palette whatever a key does here, and the theme."""
+        for node in (self._place(), self):
+            for binding in node.BINDINGS:
+                if isinstance(binding, Binding) and binding.tooltip and self._check_action_state(binding.action, node):
+                    run = partial(self.run_action, binding.action, node)
+                    yield SystemCommand(binding.description, binding.tooltip, run)
+        yield from (command for command in super().get_system_commands(screen) if command.title in _KEPT_COMMANDS)
+
+    # Leaving
+
+    def _heard(self, code: ExitCode) -> None:
+        """Leave because of a signal; a second one does not wait for the save."""
+        if code is ExitCode.HANGUP:
+            detach_terminal()
+        if self._leaving is not None:
+            self._is_forced = True
+            self._leave_now(code)
+        self._leave(code)
+
+    def _leave(self, code: ExitCode) -> None:
+        """Stop, save, and leave once that is done. Asking again changes nothing."""
+        if self._leaving is not None:
+            return
+        self._leaving = code
+        self._leave_by = time.monotonic() + PATIENCE
+        if not self.bridge.is_running:
+            self._leave_now(code)
+            return
+        self.bridge.stop()
+        from gpt2mini_tui.screens.leaving import LeavingScreen
+
+        self.push_screen(LeavingScreen())
+
+    def _leave_now(self, code: ExitCode) -> None:
+        from rich.text import Text
+
+        history = self.history
+        words = ""
+        if self.bridge.is_running:
+            words = f"{history.run or 'The run'} is still saving."
+        elif history.saved is not None and history.status == "stopped":
+            words = f"{history.run} is saved at step {history.saved.x:,.0f} of {history.steps:,}. Go on with:\n"
+            words += f"  {ResumeRun(name=history.run).command()}"
+        self.exit(int(code), return_code=int(code), message=Text(safe(words, lines=True)) if words else None)
+
+    def on_unmount(self) -> None:
+        """Whatever happened to the app, let the trainer save; the terminal has been given back already."""
+        if not self.is_headless:
+            self._signals.ignore()
+        if self._is_forced:
+            if self._driver is not None:
+                self._driver.close()
+            os._exit(int(self._leaving or ExitCode.INTERRUPTED))
+        self.bridge.close(0.0 if self._leaving is not None else PATIENCE)
+
+    def _place(self) -> Place:
+        current = self.query_one("#place", ContentSwitcher).current
+        return self.query_one(f"#{current}", Place)
+
+
+def _make(name: str) -> Place:
+    """Make a place; its module is imported only now."""
+    match name:
+        case "compare":
+            from gpt2mini_tui.screens.compare import ComparePlace
+
+            return ComparePlace(id=name)
+        case "checkpoints":
+            from gpt2mini_tui.screens.checkpoints import CheckpointsPlace
+
+            return CheckpointsPlace(id=name)
+        case _:
+            from gpt2mini_tui.screens.chat import ChatPlace
+
+            return ChatPlace(id=name)

@@ -1,0 +1,86 @@
+"""What several runs have in common and what not: their curves on one chart, their settings, their distance.
+
+Numbers are only set against each other where that is fair: losses at the same step, reference lines where the text is
+the same.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+from gpt2mini.settings import to_plain
+from gpt2mini_tui.chart import Chart, Line, Reference
+from gpt2mini_tui.curves import loss_chart
+from gpt2mini_tui.shelf import Story
+from gpt2mini_tui.switches import title, word
+
+__all__ = ["LETTERS", "NOISE", "Curve", "delta", "differences", "overlay"]
+
+Curve = Literal["loss", "val"]
+
+LETTERS = "abcdef"
+"""What marked runs are called, on the chart and beside it; so many can be told apart."""
+_LABEL = 14
+NOISE = 0.05
+"""Nats per token; two seeds of the same run differ by as much, so a smaller distance says nothing."""
+
+
+def delta(story: Story, baseline: Story) -> tuple[int, float] | None:
+    """Return the last step at which both were validated, and how much larger the loss of `story` is there.
+
+    None where there is no such step, and where the texts differ: their losses say nothing about one another.
+    """
+    if not _share_text([story, baseline]):
+        return None
+    own, other = story.measured, baseline.measured
+    common = [step for step in own.keys() & other.keys() if math.isfinite(own[step]) and math.isfinite(other[step])]
+    if not common:
+        return None
+    step = max(common)
+    return step, own[step] - other[step]
+
+
+def overlay(stories: Sequence[Story], curve: Curve) -> Chart:
+    """Return one curve of each run, at most as many as there are letters, coloured by its place: `run-0`, …."""
+    lines = []
+    for place, story in enumerate(stories[: len(LETTERS)]):
+        series = story.history.loss if curve == "loss" else story.history.val
+        points = series.smooth() if curve == "loss" else series.points()
+        label = f"{LETTERS[place]} {story.name}"[:_LABEL]
+        lines.append(Line(points=points, gaps=series.non_finite, color=f"run-{place}", label=label))
+    return Chart(lines=tuple(lines), references=_shared_references(stories))
+
+
+def differences(stories: Sequence[Story]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the settings in which runs differ: a name, and what each of them has there."""
+    settings = [_settings(story) for story in stories]
+    names = dict.fromkeys(name for known in settings for name in known)
+    found = [(name, tuple(known.get(name, "–") for known in settings)) for name in names]
+    return [(name, values) for name, values in found if len(set(values)) > 1]
+
+
+def _settings(story: Story) -> dict[str, str]:
+    """Return every setting of a run in words, the switches first."""
+    config = story.manifest.config if story.manifest is not None else story.history.config
+    if config is None:
+        return {}
+    plain = to_plain(config)
+    numbers = {name: value for part in ("data", "model", "train") for name, value in plain[part].items()}
+    if story.manifest is not None:
+        numbers["data"] = story.manifest.corpus.get("name", numbers["data"])
+    switches = plain["ablations"]
+    named = {f"{title(name)} switch" if name in numbers else title(name): value for name, value in switches.items()}
+    flips = " ".join(f"{flip.mark}{flip.step}" for flip in story.history.flips)
+    known = {name: word(value) for name, value in named.items()} | {"flipped": flips or "–"}
+    return known | {title(name): word(value) for name, value in numbers.items()}
+
+
+def _share_text(stories: Sequence[Story]) -> bool:
+    texts = {"" if story.manifest is None else str(story.manifest.corpus.get("fingerprint", "")) for story in stories}
+    return len(texts) == 1 and "" not in texts
+
+
+def _shared_references(stories: Sequence[Story]) -> tuple[Reference, ...]:
+    if not _share_text(stories):
+        return ()
+    return loss_chart(stories[0].history).references

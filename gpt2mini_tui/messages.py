@@ -1,0 +1,53 @@
+"""What a place asks of the app. A place never reaches for another place, the bridge or the trainer itself."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from gpt2mini.commands import Command
+
+if TYPE_CHECKING:
+    from gpt2mini_tui.plan import NewRun
+
+__all__ = ["ChatWith", "ResumeAsked", "ShowPlace", "StartRun", "Tell"]
+
+
+@dataclass
+class StartRun(Message):
+    """Make a new run and train it."""
+
+    plan: "NewRun"
+
+
+@dataclass
+class ResumeAsked(Message):
+    """Go on training a run that is on the disk."""
+
+    name: str
+    checkpoint: str = ""
+    """The folder name of a checkpoint; empty for the latest."""
+
+
+@dataclass
+class ChatWith(Message):
+    """Open the chat with a model."""
+
+    path: Path | None = None
+    """A checkpoint folder or file; None for the run that is training now."""
+
+
+@dataclass
+class ShowPlace(Message):
+    """Bring a place to the front."""
+
+    name: str
+    """`train`, `compare`, `checkpoints` or `chat`."""
+
+
+@dataclass
+class Tell(Message):
+    """Hand a command to the trainer; what becomes of it is seen in the events that come back."""
+
+    command: Command

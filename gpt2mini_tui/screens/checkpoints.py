@@ -1,0 +1,270 @@
+"""The checkpoint browser: what was trained, what is left of it, and what can be done with it."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from gpt2mini.errors import LabError
+from gpt2mini_tui import words
+from gpt2mini_tui.history import History
+from gpt2mini_tui.messages import ChatWith, ResumeAsked
+from gpt2mini_tui.safe import safe
+from gpt2mini_tui.screens.reading import ReadingPlace
+from gpt2mini_tui.screens.run_details import RunDetails
+from gpt2mini_tui.screens.run_tree import Key, Node, RunTree
+from gpt2mini_tui.shelf import CheckpointEntry, RunSummary, Story, Trashed
+from gpt2mini_tui.widgets.filter_line import FilterLine
+from gpt2mini_tui.widgets.rows import Rows
+
+__all__ = ["CheckpointsPlace"]
+
+_REST = 0.12
+"""Seconds that the cursor has to rest on a line before its log is read."""
+_EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here\nfrom its first step on."
+
+
+class CheckpointsPlace(ReadingPlace):
+    """Runs and their checkpoints on the left, what is known of the one pointed at on the right."""
+
+    BINDING_GROUP_TITLE = "Checkpoints"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "fold", "Open/close", id="checkpoints.fold", tooltip="Show or hide the checkpoints of a run."),
+        Binding("right,l", "open", "Open", show=False, id="checkpoints.open", tooltip="Show the checkpoints."),
+        Binding("left,h", "close", "Close", show=False, id="checkpoints.close", tooltip="Hide the checkpoints."),
+        Binding("r", "resume", "Resume", id="checkpoints.resume", tooltip="Go on training from here."),
+        Binding("c", "chat", "Chat", id="checkpoints.chat", tooltip="Let this model write."),
+        Binding("d", "delete", "Delete", id="checkpoints.delete", tooltip="Move this to the trash; z brings it back."),
+        Binding("z", "undo", "Undo", id="checkpoints.undo", tooltip="Bring back what was deleted last."),
+        Binding("slash", "filter", "Filter", id="checkpoints.filter", tooltip="Show only some of the runs."),
+    ]
+
+    _resting: Timer
+
+    def __init__(self, *, id: str = "checkpoints") -> None:
+        super().__init__(id=id)
+        self._tree = RunTree()
+        self._at: Key | None = None
+        self._story: Story | None = None
+        self._trashed: list[Trashed] = []
+        self._confirming: Key | None = None
+
+    def compose(self) -> ComposeResult:
+        """Make the two halves."""
+        with Horizontal():
+            with Vertical(id="checkpoints-list"):
+                with Horizontal(id="checkpoints-heads"):
+                    yield Static(id="checkpoints-head", markup=False)
+                    yield Static("val, nats", id="checkpoints-unit", markup=False)
+                yield FilterLine(id="checkpoints-filter")
+                yield Rows(self._tree.draw, id="checkpoints-rows", hint="reading the runs")
+            yield RunDetails(id="checkpoints-details")
+
+    def on_mount(self) -> None:
+        """Start with nothing pointed at."""
+        self.query_one(RunDetails).clear()
+        self._resting = self.set_timer(_REST, self._read_story)
+
+    def enter(self) -> None:
+        """Take the focus into the list."""
+        self._rows.focus()
+
+    @property
+    def current(self) -> Node | None:
+        """The line that is pointed at."""
+        nodes = self._tree.nodes
+        return nodes[self._rows.cursor] if self._rows.cursor < len(nodes) else None
+
+    def refresh_history(self, history: History) -> None:
+        """Let the curve of the run that is training grow, if it is the one pointed at."""
+        node = self.current
+        if node is not None and node.run.name == history.run and self._story and self._story.history is history:
+            self.query_one(RunDetails).show(node, self._story)
+
+    # What is on the disk
+
+    def look(self, *, is_glance: bool = False) -> None:
+        """See which runs there are, and which checkpoints the open ones have."""
+        if not self.is_reading("runs"):
+            self.errand("runs", lambda: self.shelf.runs(is_glance=is_glance), self._show_runs)
+
+    def _show_runs(self, runs: tuple[RunSummary, ...]) -> None:
+        if runs != self._tree.runs:
+            self._tree.runs = runs
+            self._arrange()
+        self._rows.hint = _EMPTY
+        for name in self._tree.opened:
+            self._read_checkpoints(name)
+
+    def _read_checkpoints(self, name: str) -> None:
+        def show(entries: tuple[CheckpointEntry, ...]) -> None:
+            if name in self._tree.opened and repr(self._tree.opened[name]) != repr(entries):
+                self._tree.opened[name] = entries
+                self._arrange()
+
+        if not self.is_reading(f"checkpoints of {name}"):
+            self.errand(f"checkpoints of {name}", lambda: self.shelf.checkpoints(name), show)
+
+    def _arrange(self) -> None:
+        """Draw the list anew, pointing at what was pointed at before."""
+        at, before = self._at, self._rows.cursor
+        self._tree.arrange()
+        place = self._tree.place(at) if at else 0
+        self._rows.show(len(self._tree.nodes), before if place is None else place)
+        self._say_head()
+        self._point()
+
+    def _say_head(self) -> None:
+        shown = sum(node.entry is None and not node.word for node in self._tree.nodes)
+        total = len(self._tree.runs)
+        runs = words.count(total, "run") if shown == total else f"{shown:,} of {words.count(total, 'run')}"
+        self.query_one("#checkpoints-head", Static).update(f" {runs}, newest first")
+
+    # What is pointed at
+
+    @on(Rows.Moved)
+    def _moved(self) -> None:
+        self._confirming = None
+        self._point()
+
+    def _point(self) -> None:
+        """Show at once what the list knows of the current line; the log follows when the cursor rests."""
+        node = self.current
+        details = self.query_one(RunDetails)
+        if node is None:
+            self._at = None
+            details.clear()
+            return
+        self._at = node.key
+        details.show(node, self._known(node))
+        self._resting.stop()
+        self._resting = self.set_timer(_REST, self._read_story)
+
+    def _known(self, node: Node) -> Story | None:
+        return self._story if self._story is not None and self._story.name == node.run.name else None
+
+    def _read_story(self) -> None:
+        node = self.current
+        if node is not None and not node.run.problem:
+            self.read_story(node.run.name, self._show_story)
+
+    def _show_story(self, story: Story) -> None:
+        self._story = story
+        node = self.current
+        if node is not None and node.run.name == story.name:
+            self.query_one(RunDetails).show(node, story)
+
+    # What can be done
+
+    def action_fold(self) -> None:
+        """Open a closed run, close an open one; also from one of its checkpoints."""
+        node = self.current
+        if node is not None:
+            self.action_close() if node.run.name in self._tree.opened else self.action_open()
+
+    @on(Rows.Chosen)
+    def _chosen(self) -> None:
+        self.action_fold()
+
+    def action_open(self) -> None:
+        """Show the checkpoints of the current run."""
+        node = self.current
+        if node is not None and node.run.name not in self._tree.opened:
+            self._tree.opened[node.run.name] = None
+            self._arrange()
+            self._read_checkpoints(node.run.name)
+
+    def action_close(self) -> None:
+        """Hide the checkpoints of the current run."""
+        node = self.current
+        if node is not None and self._tree.opened.pop(node.run.name, ...) is not ...:
+            self._at = (node.run.name, "")
+            self._arrange()
+
+    def action_resume(self) -> None:
+        """Ask for this run to go on; twice, where that forgets later steps."""
+        node = self._usable()
+        if node is None:
+            return
+        if node.run.status == "running":
+            self.notify(f"{safe(node.run.name)} is training already.", markup=False)
+            return
+        if node.entry is not None and node.entry.step < node.run.step and self._confirming != node.key:
+            self._confirming = node.key
+            what = f"Going on from step {node.entry.step:,} forgets what came after it, up to step {node.run.step:,}."
+            self.notify(f"{what} Press r again to do it.", severity="warning", markup=False)
+            return
+        self._confirming = None
+        self.post_message(ResumeAsked(node.run.name, node.entry.name if node.entry else ""))
+
+    def action_chat(self) -> None:
+        """Open this model in the chat; a run by its latest checkpoint."""
+        node = self._usable()
+        if node is not None:
+            self.post_message(ChatWith(node.entry.path if node.entry else node.run.path))
+
+    def action_delete(self) -> None:
+        """Move a checkpoint, or a run with everything in it, to the trash."""
+        node = self.current
+        if node is None:
+            return
+        path = node.entry.path if node.entry else node.run.path
+        what = f"Step {node.entry.step:,} of {node.run.name}" if node.entry else f"The run {node.run.name}"
+
+        def deleted(trashed: Trashed) -> None:
+            self._trashed.append(trashed)
+            self.notify(f"{safe(what)} is in the trash. z brings it back.", markup=False)
+            self.look()
+
+        self.errand("delete", lambda: self.shelf.trash(path), deleted)
+
+    def action_undo(self) -> None:
+        """Bring back what was deleted last."""
+        if not self._trashed:
+            self.notify("There is nothing to bring back.", markup=False)
+            return
+        last = self._trashed.pop()
+
+        def restored(_: Trashed) -> None:
+            self.notify(f"{safe(last.origin.name)} is back.", markup=False)
+            self.look()
+
+        def failed(error: LabError) -> None:
+            self._trashed.append(last)
+            self.say_error(error)
+
+        self.errand("undo", lambda: self.shelf.restore(last), restored, failed)
+
+    def _usable(self) -> Node | None:
+        """Return the current line if a model can be read from it; otherwise say why not."""
+        node = self.current
+        if node is None:
+            return None
+        problem = node.entry.problem if node.entry else node.run.problem
+        if problem:
+            self.notify(safe(problem), severity="warning", markup=False)
+            return None
+        return node
+
+    # Filter
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        self.query_one(FilterLine).open()
+
+    @on(Input.Changed, "#checkpoints-filter")
+    def _filtered(self, event: Input.Changed) -> None:
+        self._tree.filter = event.value
+        self._arrange()
+
+    @on(Input.Submitted, "#checkpoints-filter")
+    def _filter_left(self) -> None:
+        self._rows.focus()
+
+    @property
+    def _rows(self) -> Rows:
+        return self.query_one("#checkpoints-rows", Rows)

@@ -1,0 +1,273 @@
+"""Runs beside one another: a table of all, the curves of some on one chart, and what makes the difference."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from gpt2mini_tui.chart import Chart, Options
+from gpt2mini_tui.comparing import LETTERS, Curve, differences, overlay
+from gpt2mini_tui.history import History
+from gpt2mini_tui.screens.reading import ReadingPlace
+from gpt2mini_tui.screens.run_differences import RunDifferences
+from gpt2mini_tui.screens.run_table import RunTable
+from gpt2mini_tui.shelf import RunSummary, Story
+from gpt2mini_tui.widgets.chart_view import ChartView
+from gpt2mini_tui.widgets.column_heads import ColumnHeads
+from gpt2mini_tui.widgets.filter_line import FilterLine
+from gpt2mini_tui.widgets.rows import Rows
+from gpt2mini_tui.widgets.run_colors import RUN_CLASSES, run_css
+
+__all__ = ["ComparePlace"]
+
+_REST = 0.12
+"""Seconds that the cursor has to rest before logs are read."""
+_EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here\nfrom its first step on."
+_TITLES: dict[Curve, str] = {"loss": "training loss, smoothed", "val": "validation loss"}
+
+
+class OverlayChart(ChartView):
+    """A chart with a colour for each of six runs."""
+
+    DEFAULT_CSS = run_css("OverlayChart", "chart")
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{name}" for name in RUN_CLASSES}
+
+
+class ComparePlace(ReadingPlace):
+    """The table above; below it the chart of the marked runs, and what they differ in."""
+
+    BINDING_GROUP_TITLE = "Compare"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "mark", "Mark", id="compare.mark", tooltip="Draw this run on the chart, or no longer."),
+        Binding("b", "baseline", "Baseline", id="compare.baseline", tooltip="Measure the others against this run."),
+        Binding("v", "curve", "Loss/val", id="compare.curve", tooltip="Draw training or validation losses."),
+        Binding("s", "sort(1)", "Sort", id="compare.sort", tooltip="Sort by the next column."),
+        Binding("S", "reverse", "Reverse", show=False, id="compare.reverse", tooltip="Turn the order round."),
+        Binding("u", "unmark", "Unmark all", show=False, id="compare.unmark", tooltip="Take all marks away."),
+        Binding("slash", "filter", "Filter", id="compare.filter", tooltip="Show only some of the runs."),
+    ]
+
+    _resting: Timer
+
+    def __init__(self, *, id: str = "compare") -> None:
+        super().__init__(id=id)
+        self._table = RunTable()
+        self._differences = RunDifferences()
+        self._curve: Curve = "loss"
+        self._at = ""
+
+    def compose(self) -> ComposeResult:
+        """Make the parts."""
+        yield FilterLine(id="compare-filter")
+        yield ColumnHeads(id="compare-heads")
+        yield Rows(self._table.draw, id="compare-rows", hint="reading the runs")
+        with Horizontal(id="compare-below"):
+            yield OverlayChart(id="compare-chart")
+            with Vertical(id="compare-right"):
+                yield Static(id="compare-title", markup=False)
+                yield Rows(self._differences.draw, id="compare-side", has_cursor=False)
+
+    def on_mount(self) -> None:
+        """Begin with nothing pointed at."""
+        self._resting = self.set_timer(_REST, self._read_stories)
+
+    def on_resize(self) -> None:
+        """Choose the columns anew."""
+        self._say_heads()
+
+    def enter(self) -> None:
+        """Take the focus into the table."""
+        self._rows.focus()
+
+    def refresh_history(self, history: History) -> None:
+        """Let the curve of the run that is training grow."""
+        if any(story.history is history for story in self._compared()):
+            self._show_compared()
+
+    @property
+    def current(self) -> RunSummary | None:
+        """The run that is pointed at."""
+        shown = self._table.shown
+        return shown[self._rows.cursor] if self._rows.cursor < len(shown) else None
+
+    # What is on the disk
+
+    def look(self, *, is_glance: bool = False) -> None:
+        """See which runs there are."""
+        if not self.is_reading("runs"):
+            self.errand("runs", lambda: self.shelf.runs(is_glance=is_glance), self._show_runs)
+
+    def _show_runs(self, runs: tuple[RunSummary, ...]) -> None:
+        self._rows.hint = _EMPTY
+        if runs == self._table.runs:
+            return
+        before = {run.name: run for run in self._table.runs}
+        self._table.runs = runs
+        names = {run.name for run in runs}
+        self._table.marked = [name for name in self._table.marked if name in names]
+        for run in runs:
+            if before.get(run.name) is not run:
+                self._table.stories.pop(run.name, None)
+        self._arrange()
+
+    def _read_stories(self) -> None:
+        """Read the logs of the runs in sight, first of those that are drawn."""
+        top = int(self._rows.scroll_offset.y)
+        visible = [run.name for run in self._table.shown[top : top + self._rows.size.height] if not run.problem]
+        current = [self.current.name] if self.current and not self.current.problem else []
+        for name in dict.fromkeys([*self._table.marked, self._table.baseline, *current, *visible]):
+            if name and name not in self._table.stories and not self.is_reading(f"story of {name}"):
+                self.read_story(name, self._show_story, key=f"story of {name}")
+
+    def _show_story(self, story: Story) -> None:
+        self._table.stories[story.name] = story
+        self._rows.refresh()
+        if self._table.by in ("best", "delta"):
+            self._arrange()
+        self._show_compared()
+
+    # The table
+
+    def _arrange(self) -> None:
+        at = self._at
+        self._table.arrange()
+        names = [run.name for run in self._table.shown]
+        self._rows.show(len(names), names.index(at) if at in names else None)
+        self._say_heads()
+        self._point()
+
+    def _say_heads(self) -> None:
+        self.query_one(ColumnHeads).show(self._table.heads(self._width), by=self._table.by, falls=self._table.falls)
+
+    @on(Rows.Moved, "#compare-rows")
+    def _point(self) -> None:
+        self._at = self.current.name if self.current else ""
+        self._show_compared()
+        self._resting.stop()
+        self._resting = self.set_timer(_REST, self._read_stories)
+
+    @on(Rows.Chosen, "#compare-rows")
+    def _chosen(self) -> None:
+        self.action_mark()
+
+    @on(ColumnHeads.Pressed)
+    def _head_pressed(self, event: ColumnHeads.Pressed) -> None:
+        if event.key == self._table.by:
+            self.action_reverse()
+        elif event.key in self._table.sortable(self._width):
+            self._sort(event.key)
+
+    def action_sort(self, columns: int) -> None:
+        """Sort by the next column."""
+        keys = self._table.sortable(self._width)
+        place = keys.index(self._table.by) if self._table.by in keys else -columns
+        self._sort(keys[(place + columns) % len(keys)])
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self._table.falls = not self._table.falls
+        self._arrange()
+
+    def _sort(self, key: str) -> None:
+        self._table.by, self._table.falls = key, False
+        self._arrange()
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        self.query_one(FilterLine).open()
+
+    @on(Input.Changed, "#compare-filter")
+    def _filtered(self, event: Input.Changed) -> None:
+        self._table.filter = event.value
+        self._arrange()
+
+    @on(Input.Submitted, "#compare-filter")
+    def _filter_left(self) -> None:
+        self._rows.focus()
+
+    # What is compared
+
+    def action_mark(self) -> None:
+        """Mark the current run, or take its mark away."""
+        run = self.current
+        if run is None:
+            return
+        if run.problem:
+            self.notify("This run cannot be read, so there is nothing to draw.", severity="warning", markup=False)
+        elif not self._table.toggle(run.name):
+            most = len(LETTERS)
+            self.notify(f"{most} runs are marked, more cannot be told apart.", severity="warning", markup=False)
+        self._marked()
+
+    def action_unmark(self) -> None:
+        """Take all marks away."""
+        self._table.marked.clear()
+        self._marked()
+
+    def action_baseline(self) -> None:
+        """Measure the others against the current run, or against none."""
+        run = self.current
+        if run is not None and not run.problem:
+            self._table.baseline = "" if self._table.baseline == run.name else run.name
+            self._marked()
+
+    def action_curve(self) -> None:
+        """Draw the other of the two losses."""
+        self._curve = "val" if self._curve == "loss" else "loss"
+        self._show_compared()
+
+    def _marked(self) -> None:
+        self._rows.refresh()
+        self._show_compared()
+        self._read_stories()
+
+    def _compared(self) -> list[Story]:
+        """Return the marked runs as far as they are read; where none is marked, the current one."""
+        names = self._table.marked or ([self.current.name] if self.current else [])
+        return [self._table.stories[name] for name in names if name in self._table.stories]
+
+    def _show_compared(self) -> None:
+        stories = self._compared()
+        self._show_chart(stories)
+        self._differences.show(stories, self._table.letters(), self._table.stories.get(self._table.baseline))
+        is_told = len(stories) > 1 or bool(self._table.baseline and stories)
+        self.query_one("#compare-side", Rows).show(len(self._differences.lines) if is_told else 0)
+        self.query_one("#compare-side", Rows).display = is_told
+        title = self.query_one("#compare-title", Static)
+        title.update(self._title(stories))
+        title.display = bool(str(title.content))
+        wanted, most = 13 + 8 * len(stories), int(0.46 * self.size.width)
+        self.query_one("#compare-right").styles.width = max(30, min(wanted, most))
+
+    def _show_chart(self, stories: list[Story]) -> None:
+        steps = max((story.history.step for story in stories), default=0)
+        is_waiting = bool(self._table.marked or self.current) and not stories
+        hint = "reading the log" if is_waiting else "nothing validated" if self._curve == "val" else "no step taken yet"
+        options = Options(x_limits=(0.0, float(max(1, steps))), hint=hint if self._table.shown else "")
+        title = Content.assemble(_TITLES[self._curve], ("  nats/token", "dim"))
+        chart = overlay(stories, self._curve) if stories else Chart()
+        self.query_one(OverlayChart).show(chart, title=title, options=options)
+
+    def _title(self, stories: list[Story]) -> str:
+        """Return what there is to say about the comparison where the numbers do not say it."""
+        if not self._table.shown:
+            return ""
+        if len(self._table.marked) < 2:
+            return "Mark runs with space to draw them together and to see what they differ in."
+        if len(stories) < len(self._table.marked):
+            return "reading the logs"
+        return "" if differences(stories) else "These runs have the same settings."
+
+    @property
+    def _rows(self) -> Rows:
+        return self.query_one("#compare-rows", Rows)
+
+    @property
+    def _width(self) -> int:
+        """Cells that a line of the table has for its columns."""
+        return self._rows.scrollable_content_region.width - 1

@@ -1,0 +1,121 @@
+"""A list of everything that can be talked to: the run that is training now, then all checkpoints, the newest first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from gpt2mini_tui import words
+from gpt2mini_tui.heard import LIVE, Source
+from gpt2mini_tui.screens.run_tree import matches
+from gpt2mini_tui.shelf import CheckpointEntry, RunSummary
+from gpt2mini_tui.widgets.filter_line import FilterLine
+from gpt2mini_tui.widgets.rows import Cell, Rows
+
+__all__ = ["Choice", "ModelPicker", "choices"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Something to talk to."""
+
+    source: Source
+    step: int = 0
+    val_loss: float = 0.0
+    created: float = 0.0
+    run: RunSummary | None = None
+
+
+def choices(run: RunSummary, entries: Sequence[CheckpointEntry]) -> Iterator[Choice]:
+    """Yield the checkpoints of a run that can be read, in the order they come in."""
+    for entry in entries:
+        if not entry.problem:
+            source = Source(run=run.name, path=entry.path)
+            yield Choice(source=source, step=entry.step, val_loss=entry.val_loss, created=entry.created, run=run)
+
+
+class ModelPicker(ModalScreen[Source | None]):
+    """Choose with Enter or a click; typing narrows the list down; Escape leaves everything as it is."""
+
+    CSS_PATH = "model_picker.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="picker.cancel", tooltip="Keep the model that is open."),
+        Binding("enter", "choose", "Choose", id="picker.choose", tooltip="Talk to this model."),
+        Binding("slash", "filter", "Filter", id="picker.filter", tooltip="Show only some of them."),
+    ]
+
+    def __init__(self, *, live: str) -> None:
+        """`live` is the name of the run that is training now, if one is."""
+        super().__init__()
+        self._live = live
+        self._all: list[Choice] = [Choice(source=LIVE)] if live else []
+        self._shown: list[Choice] = list(self._all)
+        self._filter = ""
+
+    def compose(self) -> ComposeResult:
+        """Make the list."""
+        with Vertical(id="picker"):
+            yield Static("Talk to", id="picker-title", markup=False)
+            yield FilterLine(id="picker-filter", placeholder="filter by name, text, status or switch")
+            yield Rows(self._draw, id="picker-rows", hint="reading the checkpoints")
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self._arrange()
+        self.query_one(Rows).focus()
+
+    def add(self, found: Sequence[Choice]) -> None:
+        """Take in some more of them; they come in while the list is open."""
+        self._all += found
+        if self.is_mounted:
+            self._arrange()
+
+    def complete(self) -> None:
+        """Know that there are no more."""
+        self.query_one(Rows).hint = "There is no checkpoint yet.\nPress Escape, then 1 to train a model."
+        self._arrange()
+
+    def action_choose(self) -> None:
+        """Take the one that is pointed at."""
+        if self._shown:
+            self.dismiss(self._shown[self.query_one(Rows).cursor].source)
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        self.query_one(FilterLine).open()
+
+    @on(Rows.Chosen)
+    def _chosen(self) -> None:
+        self.action_choose()
+
+    @on(Input.Changed)
+    def _filtered(self, event: Input.Changed) -> None:
+        self._filter = event.value
+        self._arrange()
+
+    @on(Input.Submitted)
+    def _filter_left(self) -> None:
+        self.query_one(Rows).focus()
+
+    def _arrange(self) -> None:
+        self._shown = [choice for choice in self._all if choice.run is None or matches(choice.run, self._filter)]
+        self.query_one(Rows).show(len(self._shown))
+
+    def _draw(self, index: int, width: int) -> list[Cell]:
+        choice = self._shown[index]
+        if choice.run is None:
+            return [Cell(f" {self._live}, training now", width, "accent")]
+        name = max(8, min(28, width - 42))
+        return [
+            Cell(f" {choice.run.name}", name, "strong"),
+            Cell(f"{choice.step:,}", 8, is_right=True),
+            Cell(words.loss(choice.val_loss), 8, is_right=True),
+            Cell(words.age(choice.created), 8, "dim", is_right=True),
+            Cell(f"  {words.switches(choice.run.changed)}", max(0, width - name - 24), "dim"),
+        ]

@@ -1,0 +1,29 @@
+"""What every place of the app has in common."""
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+
+if TYPE_CHECKING:
+    from gpt2mini_tui.history import History
+
+__all__ = ["Place"]
+
+
+class Place(Vertical, can_focus=True):
+    """A full page of the app; the number keys and the bar at the top switch between them.
+
+    It is made when somebody first goes there, with the stylesheet that lies beside its module. It can hold the focus
+    itself, so that its keys work when nothing inside it is focused. What it shows is pulled: `refresh_history` is
+    called at most four times a second, only while the place is visible, and only when something new came in; once more
+    whenever it comes to the front.
+    """
+
+    BINDING_GROUP_TITLE = "Place"
+
+    def refresh_history(self, history: "History") -> None:
+        """Show what the run that is training now looks like; by default nothing."""
+
+    def enter(self) -> None:
+        """Take the focus when the place comes to the front; by default onto the place itself."""
+        self.focus()

@@ -1,0 +1,58 @@
+"""What marked runs differ in, a column each: the distance of their losses first, then their settings."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from gpt2mini_tui.comparing import NOISE, delta, differences
+from gpt2mini_tui.shelf import Story
+from gpt2mini_tui.widgets.rows import Cell, Tone
+
+__all__ = ["RunDifferences"]
+
+_NAME = 11
+_COLUMNS: tuple[Tone, ...] = ("run-0", "run-1", "run-2", "run-3", "run-4", "run-5")
+
+
+class _Line(NamedTuple):
+    name: str
+    values: Sequence[str]
+    tones: Sequence[Tone]
+
+
+class RunDifferences:
+    """Lines for a list."""
+
+    def __init__(self) -> None:
+        self.lines: list[_Line] = []
+
+    def show(self, stories: Sequence[Story], letters: Mapping[str, str], baseline: Story | None) -> None:
+        """Take these runs, under these letters, with their distance from a baseline if there is one."""
+        self.lines = [_Line("", [letters.get(story.name, "") for story in stories], _COLUMNS)]
+        if baseline is not None:
+            self.lines += _distances(stories, baseline)
+        if len(stories) > 1:
+            self.lines += [_Line(name, values, [""] * len(values)) for name, values in differences(stories)]
+
+    def draw(self, index: int, width: int) -> list[Cell]:
+        """Return the cells of a line."""
+        line = self.lines[index]
+        share = min(10, max(4, (width - _NAME) // max(1, len(line.values))))
+        name = max(4, width - share * len(line.values))
+        cells = [Cell(line.name, name, "dim")]
+        for value, tone in zip(line.values, line.tones, strict=False):
+            cells += [Cell(" ", 1), Cell(value, share - 1, tone, is_right=True)]
+        return cells
+
+
+def _distances(stories: Sequence[Story], baseline: Story) -> list[_Line]:
+    found = [None if story.name == baseline.name else delta(story, baseline) for story in stories]
+    values = ["base" if story.name == baseline.name else "–" for story in stories]
+    values = [f"{pair[1]:+.2f}" if pair else value for pair, value in zip(found, values, strict=True)]
+    steps = [f"{pair[0]:,}" if pair else "" for pair in found]
+    return [_Line("Δ val", values, [_tone(pair) for pair in found]), _Line("at step", steps, ["dim"] * len(steps))]
+
+
+def _tone(found: tuple[int, float] | None) -> Tone:
+    if found is None or abs(found[1]) < NOISE:
+        return "dim"
+    return "bad" if found[1] > 0 else "good"

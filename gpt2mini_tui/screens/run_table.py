@@ -1,0 +1,154 @@
+"""Runs as a table: which columns there are, which of them a width has room for, and in which order the runs stand."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from gpt2mini_tui import words
+from gpt2mini_tui.comparing import LETTERS, NOISE, delta
+from gpt2mini_tui.screens.run_tree import matches, said
+from gpt2mini_tui.shelf import RunSummary, Story
+from gpt2mini_tui.widgets.column_heads import Head
+from gpt2mini_tui.widgets.rows import Cell, Tone
+
+__all__ = ["RunTable"]
+
+
+class _Row(NamedTuple):
+    """All that the cells of a run are made of."""
+
+    run: RunSummary
+    mark: str
+    best: float
+    delta: float
+    is_baseline: bool
+
+
+class _Column(NamedTuple):
+    key: str
+    title: str
+    width: int
+    """At least; what is left of a line goes to the name and to the switches."""
+    text: Callable[[_Row], str]
+    order: Callable[[_Row], Any]
+    is_right: bool = True
+    least: int = 0
+    """The width of the table from which on there is room for it."""
+
+
+def _difference(row: _Row) -> str:
+    if row.is_baseline:
+        return "baseline"
+    return "" if math.isnan(row.delta) else f"{row.delta:+.3f}"
+
+
+def _switches(row: _Row) -> str:
+    return f"  {words.switches(row.run.changed)}"
+
+
+_COLUMNS = (
+    _Column("mark", "", 2, lambda row: row.mark, lambda row: row.mark or "~", is_right=False),
+    _Column("name", "run", 13, lambda row: row.run.name, lambda row: row.run.name.casefold(), is_right=False),
+    _Column("status", "status", 11, lambda row: said(row.run.status), lambda row: said(row.run.status), is_right=False),
+    _Column("step", "step", 8, lambda row: f"{row.run.step:,}", lambda row: row.run.step),
+    _Column("steps", "of", 8, lambda row: f"{row.run.steps:,}", lambda row: row.run.steps, least=96),
+    _Column("loss", "loss", 8, lambda row: words.loss(row.run.loss), lambda row: row.run.loss),
+    _Column("val", "val", 8, lambda row: words.loss(row.run.val_loss), lambda row: row.run.val_loss),
+    _Column("best", "best", 8, lambda row: words.loss(row.best), lambda row: row.best),
+    _Column("delta", "Δ val", 10, _difference, lambda row: row.delta),
+    _Column("text", "  text", 14, lambda row: f"  {row.run.corpus}", lambda row: row.run.corpus, False, 110),
+    _Column("age", "age", 8, lambda row: words.age(row.run.created), lambda row: -row.run.created, least=88),
+    _Column("switches", "  switches", 0, _switches, lambda row: len(row.run.changed), is_right=False),
+)
+_QUIET = ("status", "steps", "loss", "age", "text", "switches")
+_MARKS: tuple[Tone, ...] = ("run-0", "run-1", "run-2", "run-3", "run-4", "run-5")
+
+
+@dataclass(slots=True)
+class RunTable:
+    """The runs, the marks on them, and the order they stand in; `shown` are the lines."""
+
+    runs: Sequence[RunSummary] = ()
+    filter: str = ""
+    by: str = "age"
+    falls: bool = False
+    marked: list[str] = field(default_factory=list)
+    """Names, in the order they were marked: the place of each is its letter and its colour."""
+    baseline: str = ""
+    stories: dict[str, Story] = field(default_factory=dict)
+    shown: list[RunSummary] = field(default_factory=list)
+
+    def arrange(self) -> None:
+        """Make the lines anew after anything has changed; what is not known stands last, either way."""
+        column = next(column for column in _COLUMNS if column.key == self.by)
+        orders = [(column.order(self._row(run)), run) for run in self.runs if matches(run, self.filter)]
+        known = [pair for pair in orders if not _is_unknown(pair[0])]
+        known.sort(key=lambda pair: pair[0], reverse=self.falls)
+        self.shown = [run for _, run in known] + [run for order, run in orders if _is_unknown(order)]
+
+    def toggle(self, name: str) -> bool:
+        """Mark a run, or take its mark away; False where all letters are taken."""
+        if name in self.marked:
+            self.marked.remove(name)
+        elif len(self.marked) == len(LETTERS):
+            return False
+        else:
+            self.marked.append(name)
+        return True
+
+    def sortable(self, width: int) -> list[str]:
+        """Return the columns in sight that the list can be sorted by."""
+        return [column.key for column, _ in _fitting(width) if column.key != "mark"]
+
+    def heads(self, width: int) -> list[Head]:
+        """Return the titles of the columns that a width has room for."""
+        return [Head(column.key, column.title, size, column.is_right) for column, size in _fitting(width)]
+
+    def draw(self, index: int, width: int) -> list[Cell]:
+        """Return the cells of a line."""
+        row = self._row(self.shown[index])
+        return [
+            Cell(column.text(row), size, self._tone(column.key, row), column.is_right)
+            for column, size in _fitting(width)
+        ]
+
+    def letters(self) -> Mapping[str, str]:
+        """Return the letter of each marked run by its name."""
+        return {name: LETTERS[place] for place, name in enumerate(self.marked)}
+
+    def _row(self, run: RunSummary) -> _Row:
+        story, base = self.stories.get(run.name), self.stories.get(self.baseline)
+        distance = delta(story, base) if story and base and run.name != self.baseline else None
+        return _Row(
+            run=run,
+            mark=LETTERS[self.marked.index(run.name)] if run.name in self.marked else "",
+            best=story.history.best.loss if story and story.history.best else math.nan,
+            delta=distance[1] if distance else math.nan,
+            is_baseline=run.name == self.baseline,
+        )
+
+    def _tone(self, key: str, row: _Row) -> Tone:
+        if key == "mark":
+            return _MARKS[self.marked.index(row.run.name)] if row.mark else ""
+        if key == "name":
+            return "strong"
+        if key == "delta":
+            return "dim" if abs(row.delta) < NOISE or math.isnan(row.delta) else "bad" if row.delta > 0 else "good"
+        if key == "status" and row.run.status in ("damaged", "diverged"):
+            return "bad"
+        if key == "status" and row.run.status == "running":
+            return "accent"
+        return "dim" if key in _QUIET else ""
+
+
+def _fitting(width: int) -> list[tuple[_Column, int]]:
+    columns = [column for column in _COLUMNS if column.least <= width]
+    rest = max(0, width - sum(column.width for column in columns))
+    more = {"name": min(15, max(0, rest - 14) // 2)}
+    more["switches"] = rest - more["name"]
+    return [(column, column.width + more.get(column.key, 0)) for column in columns]
+
+
+def _is_unknown(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)

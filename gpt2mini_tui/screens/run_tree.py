@@ -1,0 +1,108 @@
+"""Runs and their checkpoints as one list of lines: what is open, what the filter leaves, and what each line says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from gpt2mini_tui import words
+from gpt2mini_tui.shelf import CheckpointEntry, RunSummary
+from gpt2mini_tui.widgets.rows import Cell, Tone
+
+__all__ = ["Key", "Node", "RunTree", "matches", "said"]
+
+Key = tuple[str, str]
+"""The name of a run, and that of a checkpoint or nothing."""
+
+_STATUS = {"running": "training"}
+_TONES: dict[str, Tone] = {"training": "accent", "diverged": "bad", "damaged": "bad"}
+
+
+class Node(NamedTuple):
+    """A line of the tree: a run, one of its checkpoints, or a word about them."""
+
+    run: RunSummary
+    entry: CheckpointEntry | None = None
+    word: str = ""
+    is_last: bool = False
+    """Whether no other line of the same run follows."""
+
+    @property
+    def key(self) -> Key:
+        """What this line is about, whatever its place."""
+        return self.run.name, self.entry.name if self.entry else self.word
+
+
+@dataclass(slots=True)
+class RunTree:
+    """What there is and what of it is shown; `nodes` are the lines."""
+
+    runs: Sequence[RunSummary] = ()
+    filter: str = ""
+    opened: dict[str, tuple[CheckpointEntry, ...] | None] = field(default_factory=dict)
+    """The checkpoints of the runs that are open; None while they are being read."""
+    nodes: list[Node] = field(default_factory=list)
+
+    def arrange(self) -> None:
+        """Make the lines anew after anything has changed."""
+        self.nodes = []
+        for run in self.runs:
+            if matches(run, self.filter):
+                self.nodes.append(Node(run))
+                self.nodes += self._inside(run)
+
+    def place(self, key: Key) -> int | None:
+        """Return the line of something, or the one of its run, or None where neither is there."""
+        places = {node.key: place for place, node in enumerate(self.nodes)}
+        return places.get(key, places.get((key[0], "")))
+
+    def draw(self, index: int, width: int) -> list[Cell]:
+        """Return the cells of a line."""
+        node = self.nodes[index]
+        if node.entry is not None:
+            return _draw_checkpoint(node, node.entry, self._is_best(node.run.name, node.entry), width)
+        if node.word:
+            return [Cell("  └ ", 4, "dim"), Cell(node.word, width - 4, "dim")]
+        status = said(node.run.status)
+        return [
+            Cell("▾ " if node.run.name in self.opened else "▸ ", 2, "dim"),
+            Cell(node.run.name, max(4, width - 2 - 12 - 7), "strong"),
+            Cell(f" {status}", 12, _TONES.get(status, "dim")),
+            Cell(words.loss(node.run.val_loss), 7, is_right=True),
+        ]
+
+    def _inside(self, run: RunSummary) -> list[Node]:
+        if run.name not in self.opened:
+            return []
+        entries = self.opened[run.name]
+        if not entries:
+            return [Node(run, word="reading" if entries is None else "no checkpoint yet")]
+        return [Node(run, entry, is_last=entry is entries[-1]) for entry in entries]
+
+    def _is_best(self, run: str, entry: CheckpointEntry) -> bool:
+        known = [other.val_loss for other in self.opened.get(run) or () if other.val_loss == other.val_loss]
+        return len(known) > 1 and entry.val_loss == min(known)
+
+
+def matches(run: RunSummary, filter: str) -> bool:
+    """Tell whether every word of a filter is somewhere in the name, the text, the status or the switches of a run."""
+    about = f"{run.name} {run.corpus} {said(run.status)} {words.switches(run.changed)}".casefold()
+    return all(word in about for word in filter.casefold().split())
+
+
+def said(status: str) -> str:
+    """Return the status of a run as people say it."""
+    return _STATUS.get(status, status)
+
+
+def _draw_checkpoint(node: Node, entry: CheckpointEntry, is_best: bool, width: int) -> list[Cell]:
+    stem = Cell("  └ " if node.is_last else "  ├ ", 4, "dim")
+    name = f"step {entry.step:,}"
+    if entry.problem:
+        return [stem, Cell(name, 13), Cell("damaged", max(0, width - 17), "bad")]
+    return [
+        stem,
+        Cell(name, max(4, width - 4 - 12 - 7)),
+        Cell(" best" if is_best else "", 5, "good"),
+        Cell(words.age(entry.created), 7, "dim", is_right=True),
+        Cell(words.loss(entry.val_loss), 7, "good" if is_best else "", is_right=True),
+    ]

@@ -1,0 +1,187 @@
+"""The place where a run is started, watched and broken.
+
+The first frame shows only the invitation; everything else is imported and mounted right after it.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from gpt2mini.ablations import SWITCHES
+from gpt2mini.commands import Command, Continue, Pause, Sample, Save, Set, Step, Stop
+from gpt2mini_tui.messages import ResumeAsked, StartRun, Tell
+from gpt2mini_tui.plan import NewRun
+from gpt2mini_tui.screens.place import Place
+from gpt2mini_tui.switches import LETTERS, title
+from gpt2mini_tui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from gpt2mini_tui.history import History
+    from gpt2mini_tui.screens.bench import Bench
+    from gpt2mini_tui.widgets.switch_panel import SwitchPanel
+
+__all__ = ["TrainPlace"]
+
+
+def _run_keys() -> list[BindingType]:
+    return [
+        Binding("s", "start", "Start", id="train.start", tooltip="Train a new run."),
+        Binding("n", "start", "New run", id="train.new", show=False, tooltip="The same as s."),
+        Binding("p,space", "pause", "Pause", id="train.pause", tooltip="Wait after this step; nothing is lost."),
+        Binding("p,space", "resume", "Resume", id="train.resume", tooltip="Go on where it stands."),
+        Binding("full_stop", "step", "One step", id="train.step", key_display=".", tooltip="Take a single step."),
+        Binding("x", "stop", "Stop", id="train.stop", tooltip="Save and end the run; it can be resumed."),
+        Binding("w", "save", "Save", id="train.save", tooltip="Write a checkpoint now."),
+        Binding("g", "sample", "Sample", id="train.sample", tooltip="Let the model write now."),
+        Binding("f,up,down", "switches", "Switches", id="train.switches", tooltip="Go to the switches."),
+        Binding("escape", "leave", "Back", id="train.leave", show=False, tooltip="Leave the switches or the samples."),
+    ]
+
+
+def _switch_keys() -> list[BindingType]:
+    return [
+        Binding(
+            key,
+            f"flip('{name}')",
+            f"Flip {title(name)}",
+            id=f"flip.{name}",
+            show=False,
+            tooltip=f"Flip {title(name)}: {SWITCHES[name].help}",
+        )
+        for name, key in LETTERS.items()
+    ]
+
+
+class TrainPlace(Place):
+    """Turns keys into commands, and shows only what came back."""
+
+    BINDING_GROUP_TITLE = "Train"
+    BINDINGS: ClassVar[list[BindingType]] = [*_run_keys(), *_switch_keys()]
+
+    def __init__(self, plan: NewRun, *, id: str | None = None) -> None:
+        """`plan` is what `s` starts; switches that are flipped while nothing trains change it."""
+        super().__init__(id=id)
+        self.plan = plan
+        self._bench: Bench | None = None
+        self._history: History | None = None
+        self._wish = ""  # what was asked and has not happened yet
+        self._status = "idle"  # as the keys in the footer were last offered
+        self._save_asked = False
+
+    def compose(self) -> ComposeResult:
+        yield Welcome(classes="first")
+
+    def on_mount(self) -> None:
+        self.query_one(Welcome).show(self.plan)
+
+    async def fill(self) -> None:
+        """Mount everything that the first frame did without."""
+        from gpt2mini_tui.screens.bench import Bench
+
+        bench = Bench(self.plan)
+        with self.app.batch_update():
+            await self.query_one(".first").remove()
+            await self.mount(bench)
+        self._bench = bench
+
+    def refresh_history(self, history: "History") -> None:
+        """Show how the run stands now."""
+        self._history = history
+        if history.status != self._status:
+            self._wish, self._status = "", history.status
+            self.refresh_bindings()
+        if self._save_asked and history.saved is not None and history.saved.x == history.step:
+            self._save_asked = False
+            self.notify(f"Saved at step {history.step:,}.", timeout=3, markup=False)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self._bench is not None and self._history is not None:
+            self._bench.show(self._history, self.plan, wish=self._wish)
+
+    # What is asked
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what makes sense as the run stands."""
+        match action:
+            case "start":
+                return self._status not in ("preparing", "training", "paused")
+            case "pause":
+                return self._status == "training"
+            case "resume":
+                return self._status in ("paused", "stopped", "interrupted")
+            case "step":
+                return self._status == "paused"
+            case "save" | "sample":
+                return self._status in ("training", "paused")
+            case "stop":
+                return self._status in ("preparing", "training", "paused")
+            case "switches":
+                return self._bench is not None and not self._bench.switches.has_focus
+        return super().check_action(action, parameters)
+
+    def action_start(self) -> None:
+        """Train the plan."""
+        self.post_message(StartRun(self.plan))
+
+    def action_pause(self) -> None:
+        """Wait after this step."""
+        self._tell(Pause(), wish="pausing")
+
+    def action_resume(self) -> None:
+        """Go on, also with a run that was stopped."""
+        if self._status == "paused":
+            self._tell(Continue(), wish="going on")
+        elif self._history is not None:
+            self.post_message(ResumeAsked(self._history.run))
+
+    def action_step(self) -> None:
+        """Take one step, then wait again."""
+        self._tell(Step())
+
+    def action_stop(self) -> None:
+        """Save and end the run."""
+        self._tell(Stop(), wish="stopping")
+
+    def action_save(self) -> None:
+        """Write a checkpoint now."""
+        self._save_asked = True
+        self._tell(Save())
+
+    def action_sample(self) -> None:
+        """Let the model write now."""
+        self._tell(Sample())
+
+    def action_flip(self, name: str) -> None:
+        """Flip a switch, and stay with the switches, so that its explanation is in view."""
+        if self._bench is not None:
+            self._bench.switches.focus()
+            self._bench.switches.flip(name)
+
+    def action_switches(self) -> None:
+        """Go to the switches."""
+        if self._bench is not None:
+            self._bench.switches.focus()
+
+    def action_leave(self) -> None:
+        """Go back to the place itself."""
+        self.focus()
+
+    def on_switch_panel_asked(self, event: "SwitchPanel.Asked") -> None:
+        """Pass a flip on to the trainer; where there is none, it is for the next run."""
+        event.stop()
+        if self._history is not None and self._history.is_under_way:
+            self.post_message(Tell(Set(name=event.name, value=event.value)))
+            return
+        config = self.plan.config
+        ablations = config.ablations.with_switch(event.name, event.value)
+        self.plan = replace(self.plan, config=replace(config, ablations=ablations))
+        self._refresh()
+
+    def _tell(self, command: Command, *, wish: str = "") -> None:
+        self.post_message(Tell(command))
+        if wish:
+            self._wish = wish
+            self._refresh()

@@ -1,0 +1,75 @@
+"""A chart in the terminal, drawn again only when what it shows has changed."""
+
+import time
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.content import Content
+from textual.strip import Strip
+from textual.widget import Widget
+
+from gpt2mini_tui.chart import Chart, Colors, Options, render
+
+__all__ = ["ChartView"]
+
+
+class ChartView(Widget):
+    """Shows the chart it was last given. The colour of a line names a component class: `loss` is `.chart--loss`."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "chart--axis",
+        "chart--reference",
+        "chart--marker",
+        "chart--alarm",
+        "chart--loss",
+        "chart--val",
+        "chart--grad",
+    }
+
+    def __init__(self, options: Options = Options(), *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._options = options
+        self._chart = Chart()
+        self._title = Content()
+        self._strips: list[Strip] = []
+        self.cost = 0.0  # seconds of CPU that drawing took the last time
+        self._drawn: tuple[int, int] | None = None  # the size of what is in the strips; None once it is out of date
+
+    def show(self, chart: Chart, *, title: Content, options: Options) -> None:
+        """Show another chart; nothing happens if it is the same."""
+        if title != self._title:
+            self._title = title
+            self.border_title = title
+        if (chart, options) != (self._chart, self._options):
+            self._chart, self._options = chart, options
+            self._drawn = None
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of the picture; the first one asked for draws all of them."""
+        width, height = self.content_size
+        if self._drawn != (width, height):
+            began = time.thread_time()
+            self._strips = render(self._colored(), width, height, self._colored_options())
+            self.cost = time.thread_time() - began
+            self._drawn = (width, height)
+        strip = self._strips[y] if y < len(self._strips) else Strip.blank(width)
+        return strip.apply_style(self.rich_style)
+
+    def notify_style_update(self) -> None:
+        """Draw again in the colours of another theme."""
+        self._drawn = None
+        super().notify_style_update()
+
+    def _colored(self) -> Chart:
+        lines = tuple(replace(line, color=self._color(line.color)) for line in self._chart.lines)
+        return replace(self._chart, lines=lines)
+
+    def _colored_options(self) -> Options:
+        names = ("axis", "reference", "marker", "alarm")
+        colors = Colors(**{name: self._color(name) for name in names})
+        return replace(self._options, colors=colors, in_color=not self.app.no_color)
+
+    def _color(self, role: str) -> str:
+        return self.get_component_styles(f"chart--{role}").color.css if role else ""

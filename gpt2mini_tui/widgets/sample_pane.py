@@ -1,0 +1,57 @@
+"""What the model wrote, the latest on top: the same prompt and the same seed each time, so that only it has changed."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from gpt2mini_tui.history import History, Text
+from gpt2mini_tui.safe import safe
+
+__all__ = ["SamplePane"]
+
+_SHOWN = 30
+"""Samples that can be scrolled through, the first of the run always among them."""
+
+
+class SamplePane(VerticalScroll):
+    """A timeline of samples."""
+
+    BINDING_GROUP_TITLE = "Samples"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[int, bool] = (-1, False)  # how many samples there were, and whether line breaks were obeyed
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="texts", markup=False)
+
+    def on_mount(self) -> None:
+        self.border_title = Content("samples")
+
+    def show(self, history: History) -> None:
+        """Show the samples of a run, if there is a new one."""
+        in_lines = self.size.height >= 8
+        if (history.sample_count, in_lines) == self._shown:
+            return
+        self._shown = (history.sample_count, in_lines)
+        texts = history.samples
+        self.border_title = Content(f"samples · {history.sample_count:,}" if texts else "samples")
+        chosen = texts if len(texts) <= _SHOWN else [texts[0], *texts[1 - _SHOWN :]]
+        self.query_one("#texts", Static).update(_timeline(chosen, in_lines))
+
+
+def _timeline(texts: Sequence[Text], in_lines: bool) -> Content:
+    if not texts:
+        return Content.styled("The first sample comes with the first step.", "dim")
+    return Content("\n\n" if in_lines else "\n").join(_one(text, in_lines) for text in reversed(texts))
+
+
+def _one(text: Text, in_lines: bool) -> Content:
+    head = f"step {text.step:,}{' (asked for)' if text.asked else ''}"
+    prompt, written = safe(text.prompt, lines=in_lines).strip("\n"), safe(text.text, lines=in_lines)
+    return Content.assemble(
+        (head, "$accent"), "\n" if in_lines else "  ", (prompt, "dim"), written.strip("\n") if not prompt else written
+    )

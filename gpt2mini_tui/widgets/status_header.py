@@ -1,0 +1,152 @@
+"""How the run stands, in two lines that never change their places."""
+
+import math
+
+from textual.content import Content
+from textual.widget import Widget
+
+from gpt2mini_tui.history import History, Status
+from gpt2mini_tui.safe import safe
+
+__all__ = ["StatusHeader", "duration", "rate", "state_words", "summary"]
+
+_SHAPES: dict[Status, str] = {
+    "idle": "○",
+    "preparing": "◌",
+    "training": "●",
+    "paused": "‖",
+    "done": "✓",
+    "stopped": "■",
+    "diverged": "!",
+    "interrupted": "■",
+    "failed": "!",
+}
+_BAD = ("diverged", "failed")
+
+
+class StatusHeader(Widget):
+    """Name, state, progress, loss, speed and time left."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._left: tuple[Content, Content] = (Content(), Content())
+        self._right: tuple[Content, Content] = (Content(), Content())
+        self._share = 0.0
+
+    def show(self, history: History, *, wish: str = "", name: str = "") -> None:
+        """Show how a run stands: `wish` is what was asked and has not happened yet, `name` what it would be called."""
+        run = safe(history.run or name or "no run yet")
+        left = (
+            Content.assemble((run, "bold"), "  ", _state(history, wish)),
+            Content.assemble(*_join(_speed(history))),
+        )
+        right = (Content(_progress(history)), Content.assemble(*_join(_losses(history))))
+        share = history.step / history.steps if history.steps else 0.0
+        if (left, right, share) != (self._left, self._right, self._share):
+            self._left, self._right, self._share = left, right, share
+            self.refresh()
+
+    def render(self) -> Content:
+        """Return both lines, the progress bar filling what is left between the texts of the first."""
+        width = self.content_size.width
+        room = width - self._left[0].cell_length - self._right[0].cell_length - 4
+        bar = _bar(self._share, room) if self._right[0] else Content()
+        first = _spread(self._left[0], self._right[0], width, bar)
+        return Content("\n").join([first, _spread(self._left[1], self._right[1], width)])
+
+
+def state_words(history: History, wish: str = "") -> str:
+    """Return the state in a word or two: `training`, `pausing`, `reading the text, 40 %`."""
+    if history.status == "preparing":
+        return f"{history.doing}…"
+    return f"{wish}…" if wish else history.status
+
+
+def summary(history: History) -> str:
+    """Return a run in a few words, for a line that is about something else."""
+    if history.status == "idle":
+        return ""
+    words = f"{_SHAPES[history.status]} {state_words(history)}"
+    if history.steps:
+        words += f" {history.step:,} / {history.steps:,}"
+    return f"{words}  loss {history.loss.smoothed.y:.3f}" if math.isfinite(history.loss.smoothed.y) else words
+
+
+def duration(seconds: float) -> str:
+    """Return a time in its two largest units: `45 s`, `2 min 10 s`, `3 h 5 min`."""
+    if not math.isfinite(seconds):
+        return "–"
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def rate(tokens_per_second: float) -> str:
+    """Return a speed: `850 tok/s`, `12.4k tok/s`."""
+    if not math.isfinite(tokens_per_second):
+        return "–"
+    if tokens_per_second < 1000:
+        return f"{tokens_per_second:.0f} tok/s"
+    return f"{tokens_per_second / 1000:.3g}k tok/s"
+
+
+def _state(history: History, wish: str) -> Content:
+    style = "$text-error bold" if history.status in _BAD else "$accent" if history.is_live else "$foreground"
+    return Content.styled(f"{_SHAPES[history.status]} {safe(state_words(history, wish))}", style)
+
+
+def _progress(history: History) -> str:
+    if not history.steps:
+        return ""
+    share = math.floor(100 * history.step / history.steps)
+    return f"{history.step:,} / {history.steps:,} steps  {share} %"
+
+
+def _losses(history: History) -> list[tuple[str, str]]:
+    found = [("loss", history.loss.smoothed.y), ("val", history.last_val)]
+    if history.best is not None and len(history.val) > 1:
+        found.append(("best val", history.best.loss))
+    return [(name, f"{value:.3f}") for name, value in found if math.isfinite(value)]
+
+
+def _speed(history: History) -> list[tuple[str, str]]:
+    if not history.device:
+        return []
+    parts = [("", f"{history.device} × {history.threads}" if history.threads > 1 else history.device)]
+    if history.is_live:
+        parts.append(("", rate(history.tokens_per_second.smoothed.y)))
+        parts.append(("", f"{duration(history.eta)} left"))
+    else:
+        parts.append(("trained for", duration(history.seconds)))
+    return parts
+
+
+def _join(parts: list[tuple[str, str]]) -> list[Content]:
+    joined: list[Content] = []
+    for name, value in parts:
+        joined.append(Content("  " if joined else ""))
+        joined.append(Content.assemble((f"{name} " if name else "", "dim"), value))
+    return joined
+
+
+def _bar(share: float, cells: int) -> Content:
+    """Return a progress bar; the part that is done is thick, so that it reads without colours."""
+    if cells < 4:
+        return Content()
+    done = min(cells, int(share * cells))
+    return Content.assemble(("━" * done, "$accent"), ("╌" * (cells - done), "dim"))
+
+
+def _spread(left: Content, right: Content, width: int, between: Content = Content()) -> Content:
+    """Return a line with one text at each end; what does not fit is cut from the left one."""
+    if right.cell_length > width - 8:
+        return left.truncate(width, ellipsis=True)
+    left = left.truncate(max(0, width - right.cell_length - 2), ellipsis=True)
+    if between.cell_length:
+        return Content.assemble(left, "  ", between, "  ", right)
+    return Content.assemble(left, " " * (width - left.cell_length - right.cell_length), right)

@@ -1,0 +1,35 @@
+"""How surprised a model was by what it wrote, as five steps: of colour, and of weight for those who see no colour."""
+
+from bisect import bisect_right
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+__all__ = ["LEVELS", "SURPRISE_CLASSES", "Legend", "level"]
+
+_LIMITS = (1.0, 2.0, 4.0, 6.0)
+"""Bits at which the next step begins: a probability of 1/2, 1/4, 1/16, 1/64."""
+LEVELS = ("under 1", "1–2", "2–4", "4–6", "over 6")
+SURPRISE_CLASSES = tuple(f"surprise--{step}" for step in range(len(LEVELS)))
+
+
+def level(bits: float) -> int:
+    """Return the step that a surprise belongs to, 0 to 4."""
+    return bisect_right(_LIMITS, bits)
+
+
+class Legend(Widget):
+    """One line that says what the colours mean."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(SURPRISE_CLASSES)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the names of the steps, each as text of that step is drawn."""
+        base = self.rich_style
+        segments = [Segment("surprise ", base)]
+        for name, words in zip(SURPRISE_CLASSES, LEVELS, strict=True):
+            segments += [Segment(words, self.get_component_rich_style(name)), Segment("  ", base)]
+        segments[-1] = Segment(" bits", base)
+        return Strip(segments).adjust_cell_length(self.size.width, base)

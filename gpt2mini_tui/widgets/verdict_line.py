@@ -1,0 +1,37 @@
+"""The sentence under the charts that says what the numbers mean."""
+
+from textual.content import Content
+from textual.widget import Widget
+
+from gpt2mini_tui.history import History
+from gpt2mini_tui.safe import safe
+from gpt2mini_tui.verdict import Tone, Verdict, judge
+
+__all__ = ["VerdictLine"]
+
+_SIGNS: dict[Tone, tuple[str, str]] = {
+    "open": ("?", "$foreground"),
+    "good": ("✓", "$text-success"),
+    "bad": ("!", "$text-error"),
+}
+
+
+class VerdictLine(Widget):
+    """Shows a verdict behind a sign that does not depend on its colour."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._verdict = Verdict(text="")
+
+    def show(self, history: History) -> None:
+        """Judge a run, or say why it failed."""
+        problem = history.problem if history.status == "failed" else ""
+        verdict = Verdict(text=problem, tone="bad") if problem else judge(history)
+        if verdict != self._verdict:
+            self._verdict = verdict
+            self.refresh()
+
+    def render(self) -> Content:
+        """Return the sign and the sentence."""
+        sign, style = _SIGNS[self._verdict.tone]
+        return Content.assemble((sign, f"{style} bold"), " ", safe(self._verdict.text))

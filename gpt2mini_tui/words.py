@@ -1,0 +1,63 @@
+"""How numbers are said: short, rounded to what a person can use, and never without their unit."""
+
+import math
+import time
+from collections.abc import Mapping
+
+from gpt2mini.settings import Value
+
+__all__ = ["age", "ago", "count", "loss", "nats", "size", "switches"]
+
+_SPANS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (math.inf, "d", 86_400))
+
+
+def loss(value: float) -> str:
+    """Return a loss to three decimals, or a dash where there is none; the column says that it is nats per token."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.3f}" if abs(value) < 1000 else f"{value:.3g}"
+
+
+def nats(value: float) -> str:
+    """Return a loss with its unit."""
+    return "not measured" if math.isnan(value) else f"{loss(value)} nats/token"
+
+
+def age(then: float, now: float | None = None) -> str:
+    """Return how long ago a moment was: `now`, `40 s`, `3 min`, `5 h`, `12 d`; nothing for one that is not known."""
+    if not then > 0:
+        return ""
+    seconds = (time.time() if now is None else now) - then
+    if seconds < 5:
+        return "now"
+    return next(f"{int(seconds / unit)} {name}" for limit, name, unit in _SPANS if seconds < limit)
+
+
+def ago(then: float) -> str:
+    """Return how long ago a moment was, for a sentence: `3 min ago`, `just now`."""
+    said = age(then)
+    return "just now" if said == "now" else f"{said} ago" if said else "at an unknown time"
+
+
+def size(amount: float) -> str:
+    """Return a size of files: `512 B`, `41.2 kB`, `10.1 MB`."""
+    for limit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if amount >= limit:
+            return f"{amount / limit:.1f} {name}"
+    return f"{amount:.0f} B"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return `1 run`, `1,204 runs`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def switches(changed: Mapping[str, Value]) -> str:
+    """Return what differs from GPT-2 as it is: `no residual, ln style post`; nothing for nothing."""
+    return ", ".join(_switch(name.replace("_", " "), value) for name, value in changed.items())
+
+
+def _switch(name: str, value: Value) -> str:
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    return f"{name} {value}"

@@ -1,0 +1,80 @@
+"""Runs as they would be told, for tests that need no trainer."""
+
+from collections.abc import Iterable
+
+from gpt2mini import events as say
+from gpt2mini.ablations import Ablations
+from gpt2mini.config import Config, ModelConfig, TrainConfig
+from gpt2mini.settings import to_plain
+from gpt2mini_tui.history import History
+
+__all__ = ["LINES", "Story", "told"]
+
+LINES = {"uniform": 4.25, "1-gram": 3.16, "2-gram": 2.40, "3-gram": 1.73, "4-gram": 1.19, "floor": 0.35}
+SPEED = 1000.0
+
+
+class Story:
+    """Tells a run event by event; every method returns what happened."""
+
+    def __init__(self, *, steps: int = 1000, on: Ablations = Ablations(), references: dict[str, float] = LINES) -> None:
+        self.step = 0
+        self.on = on
+        self.config = Config(
+            model=ModelConfig(vocab_size=70, n_layer=2, n_head=2, n_embd=16, block_size=16),
+            train=TrainConfig(steps=steps, batch_size=4),
+            ablations=on,
+        )
+        self._references = references
+
+    def started(self, *, val_tokens: int = 100_000) -> say.Event:
+        return say.Started(
+            step=self.step,
+            run="tales-1",
+            config=to_plain(self.config),
+            parameters=12_345,
+            device="cpu",
+            threads=2,
+            tokens_per_step=64,
+            train_tokens=900_000,
+            val_tokens=val_tokens,
+            references=self._references,
+            versions={},
+        )
+
+    def stepped(self, loss: float, *, grad_norm: float = 0.5) -> say.Event:
+        self.step += 1
+        return say.StepDone(step=self.step, loss=loss, grad_norm=grad_norm, lr=1e-3, tokens_per_second=SPEED)
+
+    def trained(self, steps: int, *, begin: float, end: float) -> list[say.Event]:
+        """Take steps whose loss goes from one number to another."""
+        return [self.stepped(begin + (end - begin) * number / steps) for number in range(1, steps + 1)]
+
+    def measured(self, val: float) -> say.Event:
+        return say.Evaluated(step=self.step, val_loss=val, tokens=4096)
+
+    def flipped(self, name: str, value: bool | str) -> say.Event:
+        self.on = self.on.with_switch(name, value)
+        return say.Switched(step=self.step, name=name, value=value, ablations=self.on)
+
+    def skipped(self, tensor: str) -> say.Event:
+        self.step += 1
+        return say.Skipped(step=self.step, loss=float("nan"), grad_norm=float("inf"), tensor=tensor)
+
+    def wrote(self, text: str) -> say.Event:
+        return say.Sampled(step=self.step, prompt="\n", text=text)
+
+    def saved(self) -> say.Event:
+        return say.Saved(step=self.step, checkpoint=f"step-{self.step:06}", val_loss=1.0)
+
+    def finished(self, reason: str, *, seconds: float = 60.0) -> say.Event:
+        return say.Finished(step=self.step, reason=reason, loss=1.0, val_loss=1.0, seconds=seconds)
+
+
+def told(*parts: say.Event | Iterable[say.Event]) -> History:
+    """Return the history of these events."""
+    history = History()
+    for part in parts:
+        for event in [part] if isinstance(part, say.Event) else part:
+            history.add(event)
+    return history

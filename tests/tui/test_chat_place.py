@@ -1,0 +1,246 @@
+"""The chat: it goes on with a text, shows what it thinks of it, stops at once, and says what it did to a prompt."""
+
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from textual.widgets import Input
+
+from gpt2mini.paths import Home
+from gpt2mini_tui.messages import StartRun
+from gpt2mini_tui.screens.chat import ChatPlace
+from gpt2mini_tui.screens.model_picker import ModelPicker
+from gpt2mini_tui.widgets.prompt_line import PromptLine
+from gpt2mini_tui.widgets.rows import Rows
+from gpt2mini_tui.widgets.sampling_controls import unescaped
+from gpt2mini_tui.widgets.surprise import SURPRISE_CLASSES
+from gpt2mini_tui.widgets.token_bars import TokenBars
+from gpt2mini_tui.widgets.transcript import Transcript
+from tiny_lab import RHYME, Lab, copy_home, lab, new_run, tiny_home
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return tiny_home(tmp_path_factory)
+
+
+def transcript(place: ChatPlace) -> str:
+    return place.query_one(Transcript).text
+
+
+def bars(place: ChatPlace) -> str:
+    return place.query_one(TokenBars).text
+
+
+async def open_model(it: Lab, place: ChatPlace, home: Home, run: str = "full") -> None:
+    place.chat_with(home.checkpoints / run / "step-000030")
+    await it.sees(f"{run} · step 30")
+    await it.until(lambda: "entropy" in bars(place))
+
+
+def set_knob(place: ChatPlace, name: str, value: object) -> None:
+    place.query_one(f"#knob-{name}", Input).value = str(value)
+
+
+async def test_it_opens_the_newest_model_and_says_once_what_a_base_model_does(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await it.sees("neko · step 30 · val", "Plain continuation", "surprise under 1", "what could come next")
+        assert it.app.focused is place.query_one(PromptLine)
+
+
+async def test_a_prompt_is_gone_on_with_in_the_colours_of_surprise(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        set_knob(place, "temperature", 3)
+        await it.press(*"one for", "enter")
+        await it.until(lambda: "bits/token" in transcript(place))
+        assert "\none for" in transcript(place)
+        assert "full step 30 · 200 tokens · " in transcript(place)
+        entry = place.query_one(Transcript)._entries[-1]
+        assert len(set(entry.levels)) > 2
+        looks = {str(place.query_one(Transcript).get_component_rich_style(name)) for name in SURPRISE_CLASSES}
+        assert len(looks) == len(SURPRISE_CLASSES)
+
+
+async def test_the_same_prompt_and_seed_write_the_same_and_enter_asks_again(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        set_knob(place, "tokens", 30)
+        await it.press(*"two", "enter")
+        await it.until(lambda: transcript(place).count("bits/token") == 1)
+        await it.press("enter")
+        await it.until(lambda: transcript(place).count("bits/token") == 2)
+        set_knob(place, "seed", 1)
+        await it.press("enter")
+        await it.until(lambda: transcript(place).count("bits/token") == 3)
+        written = [part.split("\nfull step")[0] for part in transcript(place).split("\ntwo")[1:]]
+        assert written[0] == written[1] != written[2]
+
+
+async def test_escape_stops_at_once_then_leaves_the_prompt(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        set_knob(place, "tokens", 1_000_000)
+        await it.press(*"one", "enter")
+        await it.until(lambda: place._tokens > 5)
+        await it.press("escape")
+        await it.sees("stopped")
+        written = transcript(place)
+        assert not place._talker.is_writing
+        await it.press("escape")
+        assert it.app.focused is place.query_one(Transcript)
+        assert transcript(place) == written
+        await it.press("3")
+        await it.sees("newest first")
+
+
+async def test_what_the_model_cannot_read_is_said(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        set_knob(place, "tokens", 3)
+        await it.press(*"one for sorrow, two@", "enter")
+        await it.until(lambda: "bits/token" in transcript(place))
+        assert "Read as a space, because the model has never seen it: '@' (U+0040)." in transcript(place)
+        assert "longer than the block of 16 tokens: its first 4 were left out." in transcript(place)
+
+
+async def test_the_bars_move_with_the_controls_and_the_prompt_before_anything_is_written(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        before = bars(place)
+        await it.press(*"one fo")
+        await it.until(lambda: bars(place) != before)
+        typed = bars(place)
+        set_knob(place, "top_k", 1)
+        await it.until(lambda: "kept       1 of" in bars(place))
+        assert " 100.0%" in bars(place)
+        assert bars(place) != typed
+        assert "bits/token" not in transcript(place)
+
+
+async def test_a_setting_that_cannot_be_is_said_in_place_and_nothing_is_written(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        set_knob(place, "top_p", 7)
+        await it.sees("top-p 7.0 is out of range. Give a number from 0 to 1.")
+        await it.press(*"one", "enter")
+        set_knob(place, "temperature", "warm")
+        await it.sees("temperature takes a number, not 'warm'")
+        assert "one" not in transcript(place).replace("Plain continuation", "")
+        set_knob(place, "temperature", 1)
+        set_knob(place, "top_p", 0.5)
+        await it.sees("surprise under 1")
+
+
+async def test_the_arrow_keys_turn_a_setting_within_its_range(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        place.query_one("#knob-top_p", Input).focus()
+        await it.press("up", "down", "down")
+        assert place.query_one("#knob-top_p", Input).value == "0.9"
+        place.query_one("#knob-top_k", Input).focus()
+        await it.press("up")
+        assert place.query_one("#knob-top_k", Input).value == "45"
+        place.query_one("#knob-seed", Input).focus()
+        await it.press("down", "up")
+        assert place.query_one("#knob-seed", Input).value == "1"
+
+
+async def test_the_stop_string_ends_a_continuation(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        set_knob(place, "stop", r"\n")
+        set_knob(place, "tokens", 5000)
+        await it.press(*"one", "enter")
+        await it.until(lambda: "bits/token" in transcript(place))
+        written = transcript(place).split("\none")[-1]
+        assert written.count("\n") == 1
+
+
+@pytest.mark.parametrize(("typed", "meant"), [(r"a\nb", "a\nb"), (r"a\\nb", r"a\nb"), (r"\t", "\t"), ("a\\", "a\\")])
+def test_a_line_break_can_be_typed(typed: str, meant: str) -> None:
+    assert unescaped(typed) == meant
+
+
+async def test_earlier_prompts_come_back_with_the_arrow_keys(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        prompt = place.query_one(PromptLine)
+        set_knob(place, "tokens", 1)
+        await it.press(*"one", "enter", *"two", "enter", *"new")
+        await it.press("up", "up")
+        assert prompt.value == "one"
+        await it.press("down", "down")
+        assert prompt.value == ""
+
+
+async def test_another_model_is_chosen_from_the_list_of_all(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await it.sees("neko · step 30")
+        await it.press("ctrl+o")
+        await it.until(lambda: isinstance(it.app.screen, ModelPicker))
+        await it.until(lambda: len(it.app.screen.query_one(Rows)) == 9)
+        await it.press("slash", *"residual", "enter")
+        await it.until(lambda: len(it.app.screen.query_one(Rows)) == 3)
+        await it.press("down", "enter")
+        await it.sees("broken · step 20", "no residual")
+        assert it.app.focused is place.query_one(PromptLine)
+
+
+async def test_without_any_model_it_says_what_to_do(tmp_path: Path) -> None:
+    async with lab(Home(tmp_path), ChatPlace) as (it, _):
+        await it.sees("Nobody to talk to yet.")
+        await it.press(*"one", "enter")
+        await it.sees("No model is open.")
+
+
+async def test_a_damaged_checkpoint_is_a_sentence(home: Home, tmp_path: Path) -> None:
+    copied = copy_home(home, tmp_path)
+    (copied.checkpoints / "full" / "step-000030" / "model.safetensors").write_bytes(b"?")
+    async with lab(copied, ChatPlace, size=(120, 40)) as (it, place):
+        place.chat_with(copied.checkpoints / "full" / "step-000030")
+        await it.sees("no model is open", "this is not a safetensors file")
+
+
+async def test_the_run_that_trains_can_be_asked_and_says_its_step(tmp_path: Path) -> None:
+    text = tmp_path / "rhyme.txt"
+    text.write_text(RHYME)
+    async with lab(Home(tmp_path), ChatPlace) as (it, place):
+        it.app.post_message(StartRun(new_run(text, name="alive", steps=100_000, every=1000)))
+        await it.until(lambda: it.app.history.step > 5)
+        await it.press("4")
+        await it.sees("alive · step", "training now at")
+        set_knob(place, "tokens", 5)
+        await it.press(*"one", "enter")
+        await it.until(lambda: transcript(place).count("bits/token") == 1)
+        first = place._model.step if place._model else 0
+        await it.until(lambda: it.app.history.step > first + 5)
+        await it.press("enter")
+        await it.until(lambda: transcript(place).count("bits/token") == 2)
+        assert place._model is not None
+        assert place._model.step > first
+
+
+async def test_japanese_stays_aligned(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home, "neko")
+        place.query_one(PromptLine).value = "吾輩は"
+        await it.press("enter")
+        await it.until(lambda: "bits/token" in transcript(place))
+        lines = [line for line in it.screen.splitlines() if "│" in line]
+        assert len({cell_len(line.split("│")[0]) for line in lines}) == 1
+
+
+async def test_line_breaks_of_the_model_are_kept_and_nothing_it_writes_is_obeyed(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        place.query_one(Transcript).begin("[b]")
+        place.query_one(Transcript).add([("\x1b", 1.0), ("\n", 1.0), ("[@click=x]", 9.0)])
+        await it.sees("[b]␛", "[@click=x]")
+
+
+async def test_clearing_empties_the_transcript(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await it.sees("neko")
+        await it.press("ctrl+l")
+        assert transcript(place) == ""

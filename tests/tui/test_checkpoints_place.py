@@ -1,0 +1,216 @@
+"""The checkpoint browser: it lists what is there, says what is wrong, and never loses anything."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from gpt2mini.paths import Home
+from gpt2mini.runs import Run, Store
+from gpt2mini_tui.screens.chat import ChatPlace
+from gpt2mini_tui.screens.checkpoints import CheckpointsPlace
+from gpt2mini_tui.screens.run_details import RunDetails
+from gpt2mini_tui.widgets.rows import Rows
+from tiny_lab import Lab, copy_home, lab, new_run, tiny_home, train
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return tiny_home(tmp_path_factory)
+
+
+@pytest.fixture
+def home(made: Home, tmp_path: Path) -> Home:
+    """Return a home that a test may change."""
+    return copy_home(made, tmp_path)
+
+
+@pytest.fixture
+def training(home: Home) -> Iterator[Run]:
+    """Return a run that somebody writes."""
+    run = Store(home.checkpoints).get("full")
+    log = run.open_log()
+    yield run
+    log.close()
+
+
+def details(place: CheckpointsPlace) -> str:
+    return place.query_one(RunDetails).text
+
+
+async def go_to(it: Lab, place: CheckpointsPlace, run: str, checkpoint: str = "") -> None:
+    """Point at a run, or open it and point at one of its checkpoints."""
+
+    def names() -> list[tuple[str, str]]:
+        return [node.key for node in place._tree.nodes]
+
+    await it.until(lambda: (run, "") in names())
+    place.query_one(Rows).cursor = names().index((run, ""))
+    if checkpoint:
+        await it.press("right")
+        await it.until(lambda: (run, checkpoint) in names())
+        place.query_one(Rows).cursor = names().index((run, checkpoint))
+    await it.until(lambda: place.current and place.current.key == (run, checkpoint))
+
+
+async def test_runs_are_listed_with_their_checkpoints_inside(made: Home) -> None:
+    async with lab(made, CheckpointsPlace) as (it, place):
+        await it.sees("3 runs, newest first", "▸ full", "▸ broken", "▸ neko", "done")
+        await go_to(it, place, "full")
+        await it.press("enter")
+        await it.sees("▾ full", "├ step 30", "├ step 20", "└ step 10")
+        await it.press("enter")
+        await it.until(lambda: "step 20" not in it.screen)
+
+
+async def test_a_checkpoint_is_described_whole(made: Home) -> None:
+    async with lab(made, CheckpointsPlace, size=(120, 40)) as (it, place):
+        await go_to(it, place, "broken", "step-000020")
+        await it.until(lambda: "parameters" in details(place))
+        said = details(place)
+        val = Run(made.checkpoints / "broken").checkpoints()[1].val_loss
+        assert f"val loss: {val:.3f} nats/token" in said
+        assert "switches: no residual" in said
+        assert "model: 1 layer, 1 head, 16 wide, block 16" in said
+        assert "tokenizer: char, " in said
+        assert "kB" in said
+        await it.sees("broken › step 20", "sample at step 20", "▼", "train", "gpt2mini-tui train")
+
+
+async def test_the_best_checkpoint_of_a_run_is_marked(made: Home) -> None:
+    async with lab(made, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full", "step-000030")
+        assert it.screen.count("best") == 1
+
+
+async def test_a_damaged_checkpoint_says_what_is_wrong_and_can_be_deleted(home: Home) -> None:
+    (home.checkpoints / "full" / "step-000020" / "state.json").write_text("{")
+    (home.checkpoints / "full" / "step-000099").mkdir()
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full", "step-000020")
+        await it.sees("step 20      damaged", "step 99      damaged", "It cannot be used.")
+        assert "problem: cannot read the file" in details(place)
+        await it.press("r", "c")
+        await it.until(lambda: "cannot read the file" in it.toasts)
+        await it.press("d")
+        await it.until(lambda: not (home.checkpoints / "full" / "step-000020").exists())
+        await it.until(lambda: "step 20 " not in it.screen)
+
+
+async def test_a_damaged_run_is_listed_with_what_is_wrong(home: Home) -> None:
+    (home.checkpoints / "full" / "run.json").write_text('{"format": 99}')
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full")
+        await it.sees("damaged")
+        assert "problem: this run was made by a newer version" in details(place)
+        await it.press("d")
+        await it.until(lambda: not (home.checkpoints / "full").exists())
+
+
+async def test_what_was_deleted_last_comes_back_first(home: Home) -> None:
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full", "step-000020")
+        await it.press("d")
+        await it.until(lambda: not (home.checkpoints / "full" / "step-000020").exists())
+        await go_to(it, place, "broken")
+        await it.press("d")
+        await it.sees("2 runs")
+        assert not (home.checkpoints / "broken").exists()
+        await it.press("z")
+        await it.sees("3 runs")
+        await it.press("z")
+        await it.until((home.checkpoints / "full" / "step-000020").exists)
+        await it.press("z")
+        await it.until(lambda: "There is nothing to bring back." in it.toasts)
+
+
+async def test_a_run_that_is_training_cannot_be_deleted(home: Home, training: Run) -> None:
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full")
+        await it.sees("training")
+        await it.press("d")
+        await it.until(lambda: "this run is training (full). Stop it first." in it.toasts)
+        assert training.path.exists()
+        await it.press("r")
+        await it.until(lambda: "full is training already." in it.toasts)
+
+
+async def test_going_back_to_an_earlier_step_is_asked_twice(home: Home) -> None:
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full", "step-000010")
+        await it.press("r")
+        await it.until(lambda: "forgets what came after it, up to step 30. Press r again" in it.toasts)
+        assert not it.app.bridge.is_running
+        await it.press("r")
+        await it.until(lambda: it.app.history.run == "full")
+
+
+async def test_c_opens_the_chat_with_this_model(made: Home) -> None:
+    async with lab(made, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "broken", "step-000020")
+        await it.press("c")
+        await it.sees("broken · step 20")
+        assert it.app.query_one(ChatPlace).display
+
+
+async def test_the_filter_leaves_what_has_all_its_words(made: Home) -> None:
+    async with lab(made, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full")
+        await it.press("slash", *"resi")
+        await it.sees("1 of 3 runs", "▸ broken")
+        assert "▸ full" not in it.screen
+        await it.press("enter", "right")
+        await it.sees("step 30")
+        await it.press("slash", "escape")
+        await it.sees("3 runs", "▸ full")
+        assert place.current is not None
+        assert place.current.run.name == "broken"
+
+
+async def test_a_new_run_appears_by_itself_and_the_cursor_stays(home: Home, tmp_path: Path) -> None:
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "broken")
+        shutil.copytree(home.checkpoints / "full", home.checkpoints / "again")
+        await it.sees("4 runs", "▸ again")
+        assert place.current is not None
+        assert place.current.run.name == "broken"
+
+
+async def test_without_runs_it_says_what_to_press(tmp_path: Path) -> None:
+    async with lab(Home(tmp_path), CheckpointsPlace) as (it, _):
+        await it.sees("No runs yet.", "Press 1, then start one")
+        await it.press("enter", "r", "c", "d", "right", "left", "down")
+        await it.sees("No runs yet.")
+
+
+async def test_a_name_cannot_control_the_terminal(home: Home) -> None:
+    evil = "\x1b]0;x\x07[b]\u202e"
+    (home.checkpoints / "full").rename(home.checkpoints / evil)
+    async with lab(home, CheckpointsPlace, size=(120, 40)) as (it, place):
+        await go_to(it, place, evil)
+        await it.sees("␛]0;x␇[b]<U+202E>")
+        await it.press("d")
+        await it.until(lambda: "␛]0;x␇[b]<U+202E> is in the trash" in it.toasts)
+
+
+async def test_nothing_believes_a_state_file(home: Home) -> None:
+    path = home.checkpoints / "full" / "step-000030" / "state.json"
+    state = json.loads(path.read_text())
+    path.write_text(json.dumps({**state, "ablations": {"residual": "[/x]"}, "loss": "low"}))
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full", "step-000030")
+        await it.until(lambda: "switches: not readable" in details(place))
+        assert "train loss: not measured" in details(place)
+
+
+async def test_wide_characters_stay_aligned(made: Home, tmp_path: Path) -> None:
+    home = copy_home(made, tmp_path)
+    train(home, new_run(home.root / "wagahai.txt", name="吾輩は猫である"))
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "吾輩は猫である")
+        await it.sees("▸ 吾輩は猫である", "▸ full")
+        lines = it.screen.splitlines()[2:6]
+        assert len({cell_len(line.split("│")[0]) for line in lines}) == 1

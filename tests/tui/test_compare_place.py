@@ -1,0 +1,214 @@
+"""Runs side by side: the same scales, the same steps, and only what differs."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from gpt2mini.ablations import Ablations
+from gpt2mini.events import Evaluated, Sampled
+from gpt2mini.paths import Home
+from gpt2mini.runs import Store
+from gpt2mini_tui.comparing import delta, differences, overlay
+from gpt2mini_tui.screens.compare import ComparePlace
+from gpt2mini_tui.screens.run_table import RunTable
+from gpt2mini_tui.shelf import Shelf, Story
+from gpt2mini_tui.widgets.rows import Rows
+from tiny_lab import Lab, copy_home, lab, new_run, tiny_home, train
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return tiny_home(tmp_path_factory)
+
+
+@pytest.fixture
+def shelf(home: Home) -> Shelf:
+    return Shelf(Store(home.checkpoints))
+
+
+def story(shelf: Shelf, name: str) -> Story:
+    [found] = [one for one in shelf.story(name) if one is not None]
+    return found
+
+
+# Without a screen
+
+
+def test_the_distance_is_that_of_the_last_step_both_have(shelf: Shelf) -> None:
+    full, broken = story(shelf, "full"), story(shelf, "broken")
+    found = delta(broken, full)
+    assert found == (30, broken.measured[30] - full.measured[30])
+    broken.validations.pop(30)
+    assert delta(broken, full) == (20, broken.measured[20] - full.measured[20])
+    broken.validations[20] = math.nan
+    assert delta(broken, full) == (10, broken.measured[10] - full.measured[10])
+
+
+def test_losses_on_different_texts_are_not_compared(shelf: Shelf) -> None:
+    assert delta(story(shelf, "neko"), story(shelf, "full")) is None
+
+
+def test_only_what_differs_is_listed(shelf: Shelf) -> None:
+    assert differences([story(shelf, "full"), story(shelf, "broken")]) == [("residual", ("on", "off"))]
+    names = dict(differences([story(shelf, "full"), story(shelf, "neko")]))
+    assert names["data"] == ("rhyme", "wagahai")
+
+
+def test_reference_lines_are_drawn_where_the_text_is_the_same(shelf: Shelf) -> None:
+    full, broken, neko = (story(shelf, name) for name in ("full", "broken", "neko"))
+    chart = overlay([full, broken], "val")
+    assert len(chart.references) >= 5
+    assert [line.label for line in chart.lines] == ["a full", "b broken"]
+    assert [point.x for point in chart.lines[0].points] == [0, 10, 20, 30]
+    assert overlay([full, neko], "loss").references == ()
+
+
+def test_a_story_knows_the_last_sample_before_a_step(shelf: Shelf, home: Home) -> None:
+    samples = [one for one in Store(home.checkpoints).get("full").events() if isinstance(one, Sampled)]
+    found = story(shelf, "full").sample_before(29)
+    assert found is not None
+    assert (found.step, found.text) == (20, next(one.text for one in samples if one.step == 20))
+
+
+def test_a_log_that_has_grown_is_read_again_and_one_that_has_not_is_remembered(home: Home, tmp_path: Path) -> None:
+    copied = copy_home(home, tmp_path)
+    shelf = Shelf(Store(copied.checkpoints))
+    before = story(shelf, "full")
+    assert story(shelf, "full") is before
+    log = shelf.store.get("full").open_log()
+    log.append(Evaluated(step=40, val_loss=1.0, tokens=9))
+    log.close()
+    assert story(shelf, "full").measured[40] == 1.0
+
+
+def test_a_table_sorts_what_is_not_known_last_either_way(shelf: Shelf) -> None:
+    [*_, runs] = shelf.runs()
+    assert runs is not None
+    table = RunTable(runs=runs, by="best", stories={name: story(shelf, name) for name in ("full", "broken")})
+    table.arrange()
+    first = [run.name for run in table.shown]
+    table.falls = True
+    table.arrange()
+    second = [run.name for run in table.shown]
+    assert first[2] == second[2] == "neko"
+    assert first[:2] == second[1::-1]
+
+
+@pytest.mark.parametrize("width", [60, 78, 90, 118, 200])
+def test_the_columns_fill_every_width_exactly(shelf: Shelf, width: int) -> None:
+    [*_, runs] = shelf.runs()
+    assert runs is not None
+    table = RunTable(runs=runs)
+    table.arrange()
+    sizes = [cell.width for cell in table.draw(0, width)]
+    assert sizes == [head.width for head in table.heads(width)]
+    assert sum(sizes) == max(width, 68)
+
+
+# With it
+
+
+async def mark(it: Lab, place: ComparePlace, *names: str) -> None:
+    for name in names:
+        await point(it, place, name)
+        await it.press("space")
+    await it.until(lambda: set(names) <= set(place._table.stories))
+
+
+async def point(it: Lab, place: ComparePlace, name: str) -> None:
+    await it.until(lambda: name in [run.name for run in place._table.shown])
+    place.query_one("#compare-rows", Rows).cursor = [run.name for run in place._table.shown].index(name)
+    await it.until(lambda: place.current and place.current.name == name)
+
+
+async def test_every_run_has_its_line(home: Home) -> None:
+    async with lab(home, ComparePlace, size=(140, 40)) as (it, _):
+        best = Store(home.checkpoints).get("broken").summary().val_loss
+        await it.sees("neko", "broken", "full", "done", f"{best:.3f}", "no residual", "rhyme", "wagahai")
+        await it.sees("Mark runs with space")
+
+
+async def test_marked_runs_are_drawn_together_and_told_apart(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        await mark(it, place, "full", "broken")
+        await it.sees("a full", "b broken", "training loss, smoothed", "guessing")
+        rows = [line for line in it.screen.splitlines() if "residual" in line]
+        assert any("on" in line and "off" in line for line in rows)
+        await it.press("v")
+        await it.sees("validation loss")
+        await it.press("space")
+        await it.until(lambda: "b broken" not in it.screen)
+
+
+async def test_the_others_are_measured_against_the_baseline(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        await mark(it, place, "full", "broken", "neko")
+        await point(it, place, "full")
+        await it.press("b")
+        shelf = Shelf(Store(home.checkpoints))
+        found = delta(story(shelf, "broken"), story(shelf, "full"))
+        assert found is not None
+        await it.sees("baseline", f"{found[1]:+.3f}", "at step")
+        line = next(line for line in it.screen.splitlines() if "Δ val" in line and "base" in line)
+        assert line.split()[-3:] == ["base", f"{found[1]:+.2f}", "–"]
+        await it.press("b")
+        await it.until(lambda: "baseline" not in it.screen)
+
+
+async def test_the_table_is_sorted_by_any_column_in_sight(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        await it.until(lambda: len(place._table.stories) == 3)
+        await it.press("s")
+        await it.sees("run▴")
+        assert [run.name for run in place._table.shown] == ["broken", "full", "neko"]
+        await it.press("S")
+        await it.sees("run▾")
+        assert [run.name for run in place._table.shown] == ["neko", "full", "broken"]
+        for _ in range(7):
+            await it.press("s")
+        await it.sees("switches▴")
+        await it.pilot.click("#compare-heads", offset=(5, 0))
+        await it.sees("run▴")
+
+
+async def test_the_filter_and_the_cursor_go_together(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        await point(it, place, "broken")
+        await it.press("slash", *"wagahai", "enter")
+        await it.until(lambda: [run.name for run in place._table.shown] == ["neko"])
+        await it.press("slash", "escape")
+        await it.until(lambda: len(place._table.shown) == 3)
+
+
+async def test_a_run_that_cannot_be_read_is_listed_but_not_drawn(home: Home, tmp_path: Path) -> None:
+    copied = copy_home(home, tmp_path)
+    (copied.checkpoints / "full" / "run.json").write_text("[")
+    async with lab(copied, ComparePlace) as (it, place):
+        await point(it, place, "full")
+        await it.press("space")
+        await it.until(lambda: "cannot be read" in it.toasts)
+        assert place._table.marked == []
+
+
+async def test_no_more_runs_are_marked_than_can_be_told_apart(home: Home, tmp_path: Path) -> None:
+    copied = copy_home(home, tmp_path)
+    for number in range(7):
+        plan = new_run(copied.root / "rhyme.txt", name=f"run-{number}", steps=1, ablations=Ablations(mlp=False))
+        train(copied, plan)
+    async with lab(copied, ComparePlace) as (it, place):
+        await mark(it, place, *(f"run-{number}" for number in range(6)))
+        await it.sees("a ", "f ")
+        await point(it, place, "run-6")
+        await it.press("space")
+        await it.until(lambda: "6 runs are marked, more cannot be told apart." in it.toasts)
+        assert len(place._table.marked) == 6
+        await it.press("u")
+        assert place._table.marked == []
+
+
+async def test_without_runs_it_says_what_to_press(tmp_path: Path) -> None:
+    async with lab(Home(tmp_path), ComparePlace) as (it, _):
+        await it.sees("No runs yet.", "Press 1, then start one")
+        await it.press("space", "b", "v", "s", "S", "u", "down")
+        await it.sees("No runs yet.")

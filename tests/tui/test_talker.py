@@ -1,0 +1,252 @@
+"""A model that talks in a thread of its own: the same text as the library, stopped at once, disturbing nobody."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gpt2mini.checkpoint import Checkpoint, load_checkpoint
+from gpt2mini.decode import Decoder
+from gpt2mini.errors import NotFoundError
+from gpt2mini.events import StepDone
+from gpt2mini.paths import Home
+from gpt2mini.sampling import Sampling, encode_prompt, generate, probabilities
+from gpt2mini.settings import Value
+from gpt2mini_tui import bridge as threads
+from gpt2mini_tui.bridge import Bridge
+from gpt2mini_tui.heard import LIVE, Begun, Candidate, Ended, Heard, Opened, Source, Spoken, Weighed
+from gpt2mini_tui.talker import Talker
+from tiny_lab import RHYME, copy_home, new_run, tiny_home
+
+
+class Listener:
+    """A talker, and everything it said."""
+
+    def __init__(self, snapshot: "Callable[[], Future[Checkpoint]]") -> None:
+        self.said: list[Heard | str] = []
+        self.talker = Talker(self.said.append, lambda error: self.said.append(str(error)), snapshot=snapshot)
+
+    def until(self, holds: Callable[[], object]) -> None:
+        for _ in range(4000):
+            self.talker.drain()
+            if holds():
+                return
+            time.sleep(0.005)
+        raise AssertionError(f"it never happened: {self.said}")
+
+    def forget(self) -> None:
+        self.said.clear()
+
+
+def nobody() -> "Future[Checkpoint]":
+    future: Future[Checkpoint] = Future()
+    future.set_exception(NotFoundError("no run is training"))
+    return future
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return tiny_home(tmp_path_factory)
+
+
+@pytest.fixture
+def folder(home: Home) -> Path:
+    return home.checkpoints / "full" / "step-000030"
+
+
+@pytest.fixture
+def listener(folder: Path) -> Iterator[Listener]:
+    made = Listener(nobody)
+    made.talker.open(Source(path=folder))
+    made.until(lambda: not made.talker.is_busy)
+    yield made
+    made.talker.close()
+
+
+def of(kind: type, said: list[Heard | str]) -> list[Heard | str]:
+    return [one for one in said if isinstance(one, kind)]
+
+
+def test_opening_says_which_model_it_is(listener: Listener, folder: Path) -> None:
+    checkpoint = load_checkpoint(folder)
+    assert of(Opened, listener.said) == [
+        Opened(
+            run="full",
+            step=30,
+            val_loss=checkpoint.val_loss,
+            changed={},
+            block_size=16,
+            vocab_size=checkpoint.tokenizer.vocab_size,
+            is_live=False,
+        )
+    ]
+
+
+HOW: Mapping[str, Value] = {"tokens": 40, "temperature": 0.9, "top_k": 7, "top_p": 0.95, "seed": 3}
+
+
+def test_it_writes_what_the_library_writes_from_the_same_seed(listener: Listener, folder: Path) -> None:
+    listener.forget()
+    listener.talker.write("one ", HOW)
+    listener.until(lambda: of(Ended, listener.said))
+    checkpoint = load_checkpoint(folder)
+    prompt = encode_prompt("one ", checkpoint.tokenizer, 16)
+    written = list(generate(checkpoint.model, checkpoint.tokenizer, prompt.ids, Sampling(**HOW)))
+    spoken = [(one.text, one.bits) for one in listener.said if isinstance(one, Spoken)]
+    assert spoken == [(token.text, -math.log2(token.probability)) for token in written]
+    assert [one.tokens for one in listener.said if isinstance(one, Ended)] == [40]
+
+
+def test_stopping_takes_effect_at_the_next_token(listener: Listener) -> None:
+    listener.talker.write("one ", {"tokens": 10**6})
+    listener.until(lambda: of(Spoken, listener.said))
+    assert listener.talker.is_writing
+    listener.talker.stop()
+    before = len(listener.said)
+    listener.until(lambda: not listener.talker.is_busy)
+    assert not listener.talker.is_writing
+    assert len(listener.said) == before
+
+
+def test_what_became_of_the_prompt_is_said(listener: Listener) -> None:
+    listener.forget()
+    listener.talker.write("one two three four@", {"tokens": 1})
+    listener.until(lambda: of(Ended, listener.said))
+    [begun] = [one for one in listener.said if isinstance(one, Begun)]
+    assert begun.prompt == " two three four "[-16:]
+    assert begun.notices == (
+        "Read as a space, because the model has never seen it: '@' (U+0040).",
+        "The prompt is longer than the block of 16 tokens: its first 3 were left out.",
+    )
+
+
+def test_without_a_prompt_it_begins_after_a_line_break_and_says_so(listener: Listener) -> None:
+    listener.forget()
+    listener.talker.write("", {"tokens": 1})
+    listener.until(lambda: of(Ended, listener.said))
+    [begun] = [one for one in listener.said if isinstance(one, Begun)]
+    assert (begun.prompt, begun.notices) == ("\n", ("There was no prompt: it begins after a line break.",))
+
+
+def weighed(listener: Listener, values: Mapping[str, Value]) -> Weighed:
+    listener.forget()
+    listener.talker.weigh("two for ", values)
+    listener.until(lambda: of(Weighed, listener.said))
+    [found] = [one for one in listener.said if isinstance(one, Weighed)]
+    return found
+
+
+def test_what_could_come_next_is_what_the_library_draws_from(listener: Listener, folder: Path) -> None:
+    checkpoint = load_checkpoint(folder)
+    prompt = encode_prompt("two for ", checkpoint.tokenizer, 16)
+    shares = probabilities(Decoder(checkpoint.model).read(prompt.ids), Sampling(top_k=4, temperature=0.5))
+    found = weighed(listener, {"top_k": 4, "temperature": 0.5})
+    kept = [one for one in found.candidates if not one.is_cut]
+    assert len(found.candidates) == 10
+    assert found.kept == len(kept) == 4
+    assert [one.share for one in kept] == pytest.approx(sorted(shares, reverse=True)[:4])
+    assert found.drawn_entropy == pytest.approx(-sum(p * math.log2(p) for p in shares if p))
+    assert found.drawn_entropy < found.entropy <= math.log2(checkpoint.tokenizer.vocab_size)
+
+
+def test_what_is_cut_keeps_the_share_it_would_have(listener: Listener) -> None:
+    whole = weighed(listener, {"top_k": 0})
+    cut = weighed(listener, {"top_k": 1})
+    assert cut.candidates[0] == Candidate(text=whole.candidates[0].text, share=1.0, is_cut=False)
+    assert [one.share for one in cut.candidates[1:]] == [one.share for one in whole.candidates[1:]]
+    assert all(one.is_cut for one in cut.candidates[1:])
+
+
+def test_at_temperature_zero_one_token_is_left(listener: Listener) -> None:
+    found = weighed(listener, {"temperature": 0.0})
+    assert (found.kept, found.drawn_entropy, found.candidates[0].share) == (1, 0.0, 1.0)
+
+
+def test_a_setting_that_cannot_be_is_refused_in_words_and_it_goes_on(listener: Listener) -> None:
+    listener.forget()
+    listener.talker.write("one", {"top_p": 1.5})
+    listener.until(lambda: listener.said)
+    assert listener.said == ["--top-p 1.5 is out of range. Give a number from 0 to 1."]
+    listener.talker.write("one", {"tokens": 1})
+    listener.until(lambda: of(Ended, listener.said))
+
+
+def test_a_damaged_checkpoint_is_a_sentence(home: Home, tmp_path: Path) -> None:
+    copied = copy_home(home, tmp_path).checkpoints / "full" / "step-000030"
+    (copied / "model.safetensors").write_bytes(b"not a model")
+    listener = Listener(nobody)
+    listener.talker.open(Source(path=copied))
+    listener.until(lambda: any(isinstance(one, str) for one in listener.said))
+    assert "this is not a safetensors file" in str(listener.said[-1])
+    listener.talker.write("one", {})
+    listener.until(lambda: not listener.talker.is_busy)
+    assert listener.said[-1] == "no model is open. Choose one first."
+    listener.talker.close()
+
+
+def test_without_a_run_the_live_model_is_nobody() -> None:
+    listener = Listener(nobody)
+    listener.talker.open(LIVE)
+    listener.until(lambda: "no run is training" in listener.said)
+    listener.talker.close()
+
+
+def losses(bridge: Bridge, listener: Listener | None) -> list[float]:
+    """Take a run to its end, talking to it on the way if there is a listener."""
+    found: list[float] = []
+    talked = 0
+    while True:
+        for item in bridge.drain():
+            if isinstance(item, StepDone):
+                found.append(item.loss)
+            if isinstance(item, threads.Ended):
+                return found
+        if listener is not None:
+            listener.talker.drain()
+            if not listener.talker.is_busy and bridge.is_running:
+                talked += 1
+                listener.talker.open(LIVE) if talked == 1 else listener.talker.write("one ", {"tokens": 30})
+        time.sleep(0.002)
+
+
+def test_talking_to_the_run_that_trains_says_its_step_and_changes_no_bit(home: Home, tmp_path: Path) -> None:
+    text = tmp_path / "rhyme.txt"
+    text.write_text(RHYME)
+    alone, together = Bridge(), Bridge()
+    alone.start(new_run(text, steps=60, name="alone"), Home(tmp_path / "a"))
+    expected = losses(alone, None)
+    listener = Listener(together.snapshot)
+    together.start(new_run(text, steps=60, name="together"), Home(tmp_path / "b"))
+    assert losses(together, listener) == expected
+    begun = [one.model for one in listener.said if isinstance(one, Begun)]
+    assert begun
+    assert all(model.is_live and model.run == "together" for model in begun)
+    steps = [model.step for model in begun]
+    assert steps == sorted(steps)
+    listener.talker.close()
+    alone.close()
+    together.close()
+
+
+def test_closing_ends_the_thread_in_the_middle_of_a_word(folder: Path) -> None:
+    listener = Listener(nobody)
+    listener.talker.open(Source(path=folder))
+    listener.talker.write("one ", {"tokens": 10**6})
+    listener.until(lambda: of(Spoken, listener.said))
+    listener.talker.close()
+    assert "talker" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_numbers_that_are_not_finite_are_named(home: Home, listener: Listener) -> None:
+    model = listener.talker._model
+    assert model is not None
+    next(model.checkpoint.model.parameters()).data.fill_(np.nan)
+    listener.forget()
+    listener.talker.write("one", {"tokens": 3})
+    listener.until(lambda: any(isinstance(one, str) for one in listener.said))
+    assert "its weights led to numbers that are not finite" in str(listener.said[-1])

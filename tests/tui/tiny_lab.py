@@ -1,0 +1,115 @@
+"""The app over runs of a model so small that training it takes a second."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from textual.pilot import Pilot
+
+from gpt2mini.ablations import ALL_ON, Ablations
+from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
+from gpt2mini.paths import Home
+from gpt2mini_tui.app import LabApp
+from gpt2mini_tui.plan import NewRun, open_trainer
+from gpt2mini_tui.screens.place import Place
+
+__all__ = ["RHYME", "Lab", "copy_home", "lab", "new_run", "tiny_home", "train"]
+
+P = TypeVar("P", bound=Place)
+
+RHYME = "".join(f"{n} one for sorrow, two for joy; three for a girl, four for a boy.\n" for n in range(60))
+WAGAHAI = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n" * 60
+
+_made: dict[str, Home] = {}
+
+
+def new_run(data: Path, *, ablations: Ablations = ALL_ON, name: str = "", steps: int = 30, every: int = 10) -> NewRun:
+    """Return the plan of a tiny run that evaluates, samples and saves `every` so many steps."""
+    often = TrainConfig(eval_every=every, sample_every=every, save_every=every)
+    train = replace(often, steps=steps, batch_size=8, lr=3e-3, sample_tokens=20, device="cpu")
+    return NewRun(
+        config=Config(
+            model=ModelConfig(vocab_size=1, n_layer=1, n_head=1, n_embd=16, block_size=16),
+            data=DataConfig(data=str(data)),
+            train=train,
+            ablations=ablations,
+        ),
+        name=name,
+    )
+
+
+def train(home: Home, plan: NewRun) -> None:
+    """Train a run to its end."""
+    for _ in open_trainer(plan, home):
+        pass
+
+
+def tiny_home(factory: pytest.TempPathFactory) -> Home:
+    """Return a home with the runs `full`, `broken` and `neko`, made once a session; leave it as it is."""
+    if "home" not in _made:
+        root = factory.mktemp("lab")
+        rhyme, wagahai = root / "rhyme.txt", root / "wagahai.txt"
+        rhyme.write_text(RHYME, encoding="utf-8")
+        wagahai.write_text(WAGAHAI, encoding="utf-8")
+        home = Home(root)
+        train(home, new_run(rhyme, name="full"))
+        train(home, new_run(rhyme, name="broken", ablations=Ablations(residual=False)))
+        train(home, new_run(wagahai, name="neko"))
+        _made["home"] = home
+    return _made["home"]
+
+
+def copy_home(home: Home, to: Path) -> Home:
+    """Return a copy that may be changed."""
+    return Home(Path(shutil.copytree(home.root, to / "lab")))
+
+
+@dataclass(slots=True)
+class Lab:
+    """The app under test, driven like a person would."""
+
+    app: LabApp
+    pilot: Pilot[int]
+
+    @property
+    def screen(self) -> str:
+        """What can be read on the terminal."""
+        size = self.app.size
+        lines = self.app.screen._compositor.render_strips(size)
+        return "\n".join(strip.text for strip in lines)
+
+    @property
+    def toasts(self) -> str:
+        """Everything that was said in a toast and still stands."""
+        return "\n".join(note.message for note in self.app._notifications)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def until(self, holds: Callable[[], object], *, seconds: float = 20.0) -> None:
+        """Wait for a state."""
+        for _ in range(int(seconds / 0.01)):
+            if holds():
+                await self.pilot.pause()
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"it never happened:\n{self.screen}")
+
+    async def sees(self, *words: str) -> None:
+        """Wait until all of these can be read."""
+        await self.until(lambda: all(word in self.screen for word in words))
+
+
+@asynccontextmanager
+async def lab(home: Home, place: type[P], *, size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[Lab, P]]:
+    """Open the app at a place."""
+    app = LabApp(home)
+    async with app.run_test(size=size) as pilot:
+        name = place.__name__.removesuffix("Place").lower()
+        await app.action_place(name)
+        yield Lab(app, pilot), app.query_one(place)
