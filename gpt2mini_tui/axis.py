@@ -156,4 +156,4 @@ def _label(value: float, step: float) -> str:
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     if decimals > 4 or abs(value) >= 10_000:
         return short(float(f"{value:.6g}"))
-    return f"{value if value else 0.0:.{decimals}f}"
+    return f"{value or 0.0:.{decimals}f}"

@@ -18,7 +18,8 @@ from gpt2mini.errors import LabError, NotFoundError
 from gpt2mini.events import Event
 from gpt2mini.paths import Home
 from gpt2mini_tui.history import History
-from gpt2mini_tui.plan import Plan, ResumeRun, open_trainer
+from gpt2mini_tui.opening import open_trainer
+from gpt2mini_tui.plan import Plan, ResumeRun
 
 if TYPE_CHECKING:
     from gpt2mini.checkpoint import Checkpoint

@@ -69,7 +69,9 @@ class Shelf:
         """
         stamp = _signature(self.store.root)
         if is_glance and stamp == self._stamp:
-            yield tuple(self._summary(Run(known.path)) if known.status == "running" else known for known in self._listed)
+            yield tuple(
+                self._summary(Run(known.path)) if known.status == "running" else known for known in self._listed
+            )
             return
         found: list[RunSummary] = []
         is_first = not self._summaries

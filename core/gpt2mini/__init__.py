@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gpt2mini.ablations import Ablations
     from gpt2mini.checkpoint import load_checkpoint, load_model
-    from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
+    from gpt2mini.config import Config, DataConfig, ModelConfig, Sampling, TrainConfig
     from gpt2mini.corpus import Corpus, prepare
     from gpt2mini.errors import LabError
     from gpt2mini.model import GPT2Mini
     from gpt2mini.paths import Home, find_home
     from gpt2mini.runs import Run, Store
-    from gpt2mini.sampling import Sampling, generate
-    from gpt2mini.trainer import Trainer, new_run, resume_run
+    from gpt2mini.sampling import generate
+    from gpt2mini.starting import new_run, resume_run
+    from gpt2mini.trainer import Trainer
 
 __all__ = [
     "Ablations",
@@ -49,14 +50,15 @@ __all__ = [
 _HOMES = {
     "ablations": ("Ablations",),
     "checkpoint": ("load_checkpoint", "load_model"),
-    "config": ("Config", "DataConfig", "ModelConfig", "TrainConfig"),
+    "config": ("Config", "DataConfig", "ModelConfig", "Sampling", "TrainConfig"),
     "corpus": ("Corpus", "prepare"),
     "errors": ("LabError",),
     "model": ("GPT2Mini",),
     "paths": ("Home", "find_home"),
     "runs": ("Run", "Store"),
-    "sampling": ("Sampling", "generate"),
-    "trainer": ("Trainer", "new_run", "resume_run"),
+    "sampling": ("generate",),
+    "starting": ("new_run", "resume_run"),
+    "trainer": ("Trainer",),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 

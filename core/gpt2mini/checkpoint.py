@@ -9,14 +9,12 @@ checks the header against the shapes that the configuration implies *before* it 
 import json
 import math
 import os
-import struct
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -28,6 +26,7 @@ from gpt2mini.model import GPT2Mini
 from gpt2mini.runs import FORMAT, CheckpointEntry, Run
 from gpt2mini.settings import from_plain, to_plain
 from gpt2mini.storage import new_folder, parse_json, read_json, read_regular, sha256, write_file
+from gpt2mini.tensorfile import HEADER_LIMIT, read_header, read_tensors
 from gpt2mini.tokenizer import Tokenizer, tokenizer_from_plain
 
 __all__ = [
@@ -43,7 +42,6 @@ __all__ = [
     "save_portable",
 ]
 
-_HEADER_LIMIT = 8 * 2**20
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 Moments = dict[str, Tensor]
@@ -144,7 +142,7 @@ def load_resumable(path: Path) -> Resumable:
     shapes = parameter_shapes(checkpoint.config.model)
     data = _bytes(where, _declared(state, "optimizer.safetensors", path), limit=_room(shapes, copies=2))
     expected = {f"{kind}.{name}": shape for kind in _MOMENTS for name, shape in shapes.items()}
-    moments = _tensors(data, expected, where)
+    moments = read_tensors(data, expected, where)
     step, updates, offset = (_whole(state, name, path) for name in ("step", "updates", "log_offset"))
     if step != checkpoint.step or updates > step:
         raise CheckpointError("the checkpoint contradicts itself", where=path, why="its files are of different steps")
@@ -203,7 +201,7 @@ def _read_model(where: Path, *, expected: Mapping[str, Any] | None = None) -> Ch
     about = _about(where)
     shapes = parameter_shapes(about["config"].model)
     data = _bytes(where, expected, limit=_room(shapes, copies=1))
-    tensors = _tensors(data, shapes, where)
+    tensors = read_tensors(data, shapes, where)
     model = GPT2Mini(about["config"].model, ablations=about["ablations"])
     own = dict(model.named_parameters())
     with torch.no_grad():
@@ -214,7 +212,7 @@ def _read_model(where: Path, *, expected: Mapping[str, Any] | None = None) -> Ch
 
 def _about(where: Path) -> dict[str, Any]:
     """Read the metadata of a model file, and no more of the file than its header."""
-    header, _ = _header(read_regular(where, limit=8 + _HEADER_LIMIT, cut=True), where)
+    header, _ = read_header(read_regular(where, limit=8 + HEADER_LIMIT, cut=True), where)
     metadata = header.get("__metadata__")
     words = metadata.get("gpt2mini") if isinstance(metadata, dict) else None
     if not isinstance(words, str):
@@ -245,58 +243,9 @@ def _about(where: Path) -> dict[str, Any]:
     }
 
 
-def _header(data: bytes, where: Path) -> tuple[dict[str, Any], int]:
-    """Return the header of a safetensors file (8 bytes of length, then JSON), and where the numbers begin."""
-    length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
-    if not 2 <= length <= _HEADER_LIMIT:
-        raise CheckpointError("this is not a safetensors file", where=where, why="its header has an impossible length")
-    if len(data) < 8 + length:
-        raise CheckpointError("this safetensors file is cut short", where=where)
-    header = parse_json(data[8 : 8 + length], where=where)
-    if not isinstance(header, dict):
-        raise CheckpointError("this is not a safetensors file", where=where, why="its header is not an object")
-    return header, 8 + length
-
-
-def _tensors(data: bytes, shapes: Mapping[str, tuple[int, ...]], where: Path) -> dict[str, Tensor]:
-    """Return float32 tensors of exactly the names and shapes expected, from the bytes of a safetensors file."""
-    header, start = _header(data, where)
-    found = {name: entry for name, entry in header.items() if name != "__metadata__"}
-    if found.keys() != shapes.keys():
-        odd = min(found.keys() ^ shapes.keys())
-        raise CheckpointError("the weights do not fit the configuration", where=where, why=f"{odd[:80]!r} is amiss")
-    spans = []
-    for name, shape in shapes.items():
-        entry = found[name]
-        size = math.prod(shape) * 4
-        begin, end = _span(entry)
-        if end - begin != size or entry.get("dtype") != "F32" or entry.get("shape") != list(shape):
-            raise CheckpointError(
-                "the weights do not fit the configuration", where=where, why=f"{name[:80]!r} is not {shape} float32"
-            )
-        spans.append((begin, end, name))
-    spans.sort()
-    ends = [0, *(end for _, end, _ in spans)]
-    if [begin for begin, _, _ in spans] != ends[:-1] or start + ends[-1] != len(data):
-        raise CheckpointError("this safetensors file is damaged", where=where, why="its tensors do not fill it")
-    tensors = {}
-    for begin, end, name in spans:
-        values = np.frombuffer(data, dtype="<f4", count=(end - begin) // 4, offset=start + begin)
-        tensors[name] = torch.from_numpy(values.reshape(shapes[name]).astype(np.float32, copy=True))
-    return tensors
-
-
-def _span(entry: object) -> tuple[int, int]:
-    """Return where a tensor says its bytes are, or an impossible place if it says nothing that makes sense."""
-    match entry:
-        case {"data_offsets": [int(begin), int(end)]} if begin >= 0:
-            return begin, end
-    return 0, -1
-
-
 def _room(shapes: Mapping[str, tuple[int, ...]], *, copies: int) -> int:
     """Return the most bytes that a file with these tensors can have."""
-    return copies * 4 * sum(math.prod(shape) for shape in shapes.values()) + _HEADER_LIMIT + 8
+    return copies * 4 * sum(math.prod(shape) for shape in shapes.values()) + HEADER_LIMIT + 8
 
 
 def _bytes(where: Path, expected: Mapping[str, Any] | None, *, limit: int) -> bytes:

@@ -8,12 +8,14 @@
 import json
 import math
 import os
+import platform
 import re
 import shutil
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,7 @@ __all__ = [
     "Store",
     "Trashed",
     "checkpoint_name",
+    "versions",
 ]
 
 FORMAT = 1
@@ -260,6 +263,19 @@ class Store:
         while (self.root / f"{stem}-{number}").exists():
             number += 1
         return f"{stem}-{number}"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a run depends on, without importing any of it."""
+    found = {name: _version(name) for name in ("gpt2mini-tui", "torch", "numpy", "safetensors")}
+    return {**found, "python": platform.python_version()}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def _plain(manifest: Manifest) -> bytes:

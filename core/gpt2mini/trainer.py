@@ -5,35 +5,30 @@ snapshot. A run is a function of its configuration, its text and its seed, and o
 """
 
 import math
-import platform
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-
-import torch
 
 from gpt2mini import events as say
 from gpt2mini.batches import eval_windows, train_windows
-from gpt2mini.checkpoint import Checkpoint, Resumable, load_resumable, newest_sound, save_checkpoint
+from gpt2mini.checkpoint import Checkpoint, Resumable, save_checkpoint
 from gpt2mini.commands import Command, Continue, Pause, Sample, Save, Set, Step, Stop
 from gpt2mini.config import Config, parameter_count
 from gpt2mini.corpus import Corpus
 from gpt2mini.devices import choose_device, choose_threads
-from gpt2mini.errors import DataError, DivergedError, LabError, UsageError
+from gpt2mini.errors import DivergedError, LabError
 from gpt2mini.eventlog import EventLog
 from gpt2mini.events import Event
 from gpt2mini.inbox import Inbox
 from gpt2mini.learner import Learner
 from gpt2mini.model import GPT2Mini
-from gpt2mini.runs import Manifest, Run, Store, checkpoint_name
+from gpt2mini.runs import Run, checkpoint_name, versions
 from gpt2mini.sampling import Sampling, encode_prompt, generate
 from gpt2mini.schedule import learning_rate
 from gpt2mini.settings import Value, to_plain
 
-__all__ = ["Trainer", "fit", "new_run", "resume_run", "versions"]
+__all__ = ["PATIENCE", "Trainer"]
 
 PATIENCE = 10
 """Steps in a row that may be skipped for numbers that are not finite, before a run is called diverged."""
@@ -295,85 +290,3 @@ class Trainer:
         self._learner.model.ablations = self.ablations
         self._loss, self._val_loss = resume.loss, resume.checkpoint.val_loss
         self._done = dict.fromkeys(("evaluate", "sample", "save"), self.step)
-
-
-def fit(config: Config, corpus: Corpus) -> tuple[Config, tuple[str, ...]]:
-    """Return the configuration with the block lowered to what the text can fill, and what there is to say about it.
-
-    Raises DataError for a text of fewer than two tokens.
-    """
-    most = len(corpus.train) - 1
-    if most < 1:
-        raise DataError("the text is too short to train on", where=corpus.name, why=f"{most + 1} tokens; it needs 2")
-    if config.model.block_size <= most:
-        return config, ()
-    sentence = f"The text has only {most + 1:,} tokens to train on: block_size {config.model.block_size} became {most}."
-    return replace(config, model=replace(config.model, block_size=most)), (sentence,)
-
-
-def new_run(
-    config: Config,
-    corpus: Corpus,
-    store: Store,
-    *,
-    name: str = "",
-    threads: int = 0,
-    command: str = "",
-    parent: str = "",
-) -> Trainer:
-    """Return the trainer of a new run folder; raises CannotCreateError if the name is taken."""
-    config, notices = fit(config, corpus)
-    choose_device(config.train.device)  # before a folder is made for nothing
-    manifest = Manifest(
-        config=config,
-        corpus={
-            "name": corpus.name,
-            "source": corpus.source,
-            "fingerprint": corpus.fingerprint,
-            "train_tokens": len(corpus.train),
-            "val_tokens": len(corpus.val),
-        },
-        tokenizer=corpus.tokenizer.to_plain(),
-        versions=versions(),
-        command=command,
-        parent=parent,
-    )
-    run = store.create(manifest, name=name, stem=corpus.name)
-    return Trainer(config, corpus, run=run, threads=threads, notices=notices)
-
-
-def resume_run(
-    run: Run, corpus: Corpus, *, steps: int | None = None, checkpoint: Path | None = None, threads: int = 0
-) -> Trainer:
-    """Return a trainer that goes on from the latest checkpoint of a run, or from the one given.
-
-    `steps` is the new total. Checkpoints after the one it goes on from are moved to the trash. Raises CheckpointError,
-    NotFoundError, LockedError; DataError if the text is not the one the run was trained on; UsageError if there is
-    nothing left to do.
-    """
-    manifest = run.manifest()
-    if corpus.fingerprint != manifest.corpus.get("fingerprint"):
-        raise DataError("the text is not the one this run was trained on", where=corpus.source or corpus.name)
-    resumable, notices = newest_sound(run) if checkpoint is None else (load_resumable(checkpoint), ())
-    config = resumable.checkpoint.config
-    config = replace(config, train=replace(config.train, steps=manifest.config.train.steps if steps is None else steps))
-    if resumable.checkpoint.step >= config.train.steps:
-        raise UsageError(
-            f"{run.name} has taken {resumable.checkpoint.step} of {config.train.steps} steps already",
-            do="Give a larger total with --steps.",
-        )
-    trainer = Trainer(config, corpus, run=run, threads=threads, resume=resumable, notices=notices)
-    run.rewrite(replace(manifest, config=replace(manifest.config, train=config.train)))
-    for entry in run.checkpoints():
-        if entry.step > trainer.step:  # of a future that will be trained again
-            Store(run.path.parent).trash(entry.path)
-    return trainer
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that a run depends on."""
-    try:
-        own = version("gpt2mini-tui")
-    except PackageNotFoundError:
-        own = "unknown"
-    return {"gpt2mini-tui": own, "torch": torch.__version__, "python": platform.python_version()}

@@ -99,7 +99,7 @@ def _greet(conversation: Conversation, found: Found) -> None:
     note("It was trained to continue text, so it goes on with what you type, and with all that was said before.")
     note("/help lists the commands. Ctrl-C stops an answer, Ctrl-D leaves.")
     with suppress(ImportError):  # not on every system; then lines are edited without it
-        import readline  # noqa: F401
+        import readline  # noqa: F401  # importing it is what edits lines
 
 
 def _ask() -> str | None:

@@ -18,7 +18,8 @@ from gpt2mini_tui.cli.output import note
 from gpt2mini_tui.cli.progress import duration
 from gpt2mini_tui.cli.report import JsonReport, Report, TextReport
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
-from gpt2mini_tui.plan import NewRun, Plan, ResumeRun, open_trainer
+from gpt2mini_tui.opening import open_trainer
+from gpt2mini_tui.plan import NewRun, Plan, ResumeRun
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.verdict import judge
 

@@ -27,6 +27,7 @@ __all__ = ["Bench"]
 
 _GUTTER = 9  # cells for the names of the reference lines, the same in both charts so that their steps align
 _REST = 0.2  # seconds between two drawings, at least
+_APART = 0.04  # seconds between the two charts, so that a key press in between need not wait for both
 _SHARE = 0.04  # of one core that drawing may take; the others are the trainer's
 
 
@@ -87,7 +88,8 @@ class Bench(Vertical):
         self.query_one(Welcome).show(plan)
         self.query_one(SamplePane).show(history)
         self._show_settings(history, plan)
-        self._show_charts(history)
+        self._show_loss(history)
+        self.set_timer(_APART, self._show_grad_norm)
         if self._resting is None:
             costs = sum(view.cost for view in self.query(ChartView))
             self._resting = self.set_timer(max(_REST, costs / _SHARE), self._rested)
@@ -106,17 +108,18 @@ class Bench(Vertical):
             panel.forget_asked()
         self.query_one(HyperParameters).show(history.config or plan.config, shown)
 
-    def _show_charts(self, history: History) -> None:
-        hint = f"{history.doing}…" if history.status == "preparing" else "the first step is under way"
-        options = Options(x_limits=horizon(history), gutter=_GUTTER, hint=hint)
-        loss = Content.assemble("loss ", (level(history.loss.smoothed.y), "bold $chart-loss"))
+    def _show_loss(self, history: History) -> None:
+        title = Content.assemble("loss ", (level(history.loss.smoothed.y), "bold $chart-loss"))
         if history.validations:
-            loss = Content.assemble(loss, "  val ", (level(history.last_val), "bold $chart-val"))
-        loss = Content.assemble(loss, ("  nats per token", "dim"))
-        grad = Content.assemble("gradient norm ", (size(history.grad_norm.smoothed.y), "bold $chart-grad"))
-        self.query_one("#loss-chart", ChartView).show(loss_chart(history), title=loss, options=options)
-        log = replace(options, log_y=True)
-        self.query_one("#grad-chart", ChartView).show(grad_norm_chart(history), title=grad, options=log)
+            title = Content.assemble(title, "  val ", (level(history.last_val), "bold $chart-val"))
+        title = Content.assemble(title, ("  nats per token", "dim"))
+        self.query_one("#loss-chart", ChartView).show(loss_chart(history), title=title, options=_options(history))
+
+    def _show_grad_norm(self) -> None:
+        history, _, _ = self._latest
+        title = Content.assemble("gradient norm ", (size(history.grad_norm.smoothed.y), "bold $chart-grad"))
+        options = replace(_options(history), log_y=True)
+        self.query_one("#grad-chart", ChartView).show(grad_norm_chart(history), title=title, options=options)
 
     def _explain(self, name: str) -> None:
         spec = SWITCHES[name]
@@ -136,3 +139,8 @@ class Bench(Vertical):
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         if isinstance(event.widget, SwitchPanel):
             self.remove_class("-choosing")
+
+
+def _options(history: History) -> Options:
+    hint = f"{history.doing}…" if history.status == "preparing" else "the first step is under way"
+    return Options(x_limits=horizon(history), gutter=_GUTTER, hint=hint)

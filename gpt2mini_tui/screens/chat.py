@@ -98,7 +98,7 @@ class ChatPlace(ReadingPlace):
         self._resting = self.set_timer(_REST, self._weigh)
         self.query_one(Transcript).note(_FIRST)
         self._say_model()
-        self._say_problem("")
+        self._say_problem()
 
     def on_unmount(self) -> None:
         """Let the thread end."""
@@ -241,7 +241,7 @@ class ChatPlace(ReadingPlace):
             f"kept       {weighed.kept:,} of {vocabulary:,}",
         ]
         self.query_one(TokenBars).show(bars, title="what could come next", notes=notes)
-        self._say_problem("")
+        self._say_problem()
 
     # What is asked
 
@@ -251,12 +251,8 @@ class ChatPlace(ReadingPlace):
 
     @on(SamplingControls.Changed)
     def _turned(self) -> None:
-        self._say_problem("")
+        self._say_problem()
         self._weigh_soon()
-
-    @on(SamplingControls.Refused)
-    def _refused(self, event: SamplingControls.Refused) -> None:
-        self._say_problem(event.sentence)
 
     def _weigh_soon(self) -> None:
         self._resting.stop()
@@ -272,7 +268,7 @@ class ChatPlace(ReadingPlace):
     def _submitted(self) -> None:
         controls, prompt = self.query_one(SamplingControls), self.query_one(PromptLine)
         if controls.problem:
-            self._say_problem(controls.problem)
+            self._say_problem()
         elif self._model is None:
             self._say_problem("No model is open yet." if self._is_opening else "No model is open. Press Ctrl+O.")
         else:
@@ -302,7 +298,9 @@ class ChatPlace(ReadingPlace):
         """Empty the transcript."""
         self.query_one(Transcript).clear()
 
-    def _say_problem(self, sentence: str) -> None:
+    def _say_problem(self, sentence: str = "") -> None:
+        """Say what stands in the way, a setting that cannot be first; where nothing does, say what colours mean."""
+        sentence = self.query_one(SamplingControls).problem or sentence
         line = self.query_one("#chat-problem", Static)
         line.display = bool(sentence)
         self.query_one(Legend).display = not sentence

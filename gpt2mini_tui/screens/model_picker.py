@@ -57,13 +57,14 @@ class ModelPicker(ModalScreen[Source | None]):
         self._all: list[Choice] = [Choice(source=LIVE)] if live else []
         self._shown: list[Choice] = list(self._all)
         self._filter = ""
+        self._hint = "reading the checkpoints"
 
     def compose(self) -> ComposeResult:
         """Make the list."""
         with Vertical(id="picker"):
             yield Static("Talk to", id="picker-title", markup=False)
             yield FilterLine(id="picker-filter", placeholder="filter by name, text, status or switch")
-            yield Rows(self._draw, id="picker-rows", hint="reading the checkpoints")
+            yield Rows(self._draw, id="picker-rows")
 
     def on_mount(self) -> None:
         """Show what is known already."""
@@ -71,14 +72,13 @@ class ModelPicker(ModalScreen[Source | None]):
         self.query_one(Rows).focus()
 
     def add(self, found: Sequence[Choice]) -> None:
-        """Take in some more of them; they come in while the list is open."""
+        """Take in some more of them; they come in while the list is open, or even before."""
         self._all += found
-        if self.is_mounted:
-            self._arrange()
+        self._arrange()
 
     def complete(self) -> None:
         """Know that there are no more."""
-        self.query_one(Rows).hint = "There is no checkpoint yet.\nPress Escape, then 1 to train a model."
+        self._hint = "There is no checkpoint yet.\nPress Escape, then 1 to train a model."
         self._arrange()
 
     def action_choose(self) -> None:
@@ -105,7 +105,9 @@ class ModelPicker(ModalScreen[Source | None]):
 
     def _arrange(self) -> None:
         self._shown = [choice for choice in self._all if choice.run is None or matches(choice.run, self._filter)]
-        self.query_one(Rows).show(len(self._shown))
+        for rows in self.query(Rows):
+            rows.hint = self._hint
+            rows.show(len(self._shown))
 
     def _draw(self, index: int, width: int) -> list[Cell]:
         choice = self._shown[index]

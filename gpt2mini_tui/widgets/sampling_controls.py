@@ -3,8 +3,7 @@
 What may stand in a field is the business of its declaration; a value it refuses is marked, and said as a sentence.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -81,17 +80,8 @@ class Knob(Input):
 class SamplingControls(Horizontal):
     """All settings of `Sampling`, in the order of their declaration."""
 
-    @dataclass
     class Changed(Message):
-        """The draw is to be made like this from now on."""
-
-        values: Mapping[str, Value]
-
-    @dataclass
-    class Refused(Message):
-        """Something was typed that cannot be."""
-
-        sentence: str
+        """A setting is another one now, or one that cannot be: see `problem` and `values`."""
 
     def __init__(self, specs: Sequence[Spec], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -118,7 +108,7 @@ class SamplingControls(Horizontal):
             sentence = _problem(knob)
             knob.set_class(bool(sentence), "-invalid")
             self.problem = self.problem or sentence
-        self.post_message(self.Refused(self.problem) if self.problem else self.Changed(self.values))
+        self.post_message(self.Changed())
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

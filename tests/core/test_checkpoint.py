@@ -20,7 +20,7 @@ from gpt2mini.config import Config
 from gpt2mini.corpus import Corpus
 from gpt2mini.errors import CannotCreateError, CheckpointError, NotFoundError
 from gpt2mini.runs import Run, Store
-from gpt2mini.trainer import new_run
+from gpt2mini.starting import new_run
 
 IDS = torch.arange(20)[None, :] % 7
 

@@ -28,7 +28,8 @@ from gpt2mini.events import (
     Switched,
 )
 from gpt2mini.runs import Store
-from gpt2mini.trainer import Trainer, fit, new_run, resume_run
+from gpt2mini.starting import fit, new_run, resume_run
+from gpt2mini.trainer import Trainer
 
 
 def losses(events: list[Event]) -> list[tuple[float, float]]:

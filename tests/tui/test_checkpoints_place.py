@@ -92,7 +92,7 @@ async def test_a_damaged_checkpoint_says_what_is_wrong_and_can_be_deleted(home: 
     async with lab(home, CheckpointsPlace) as (it, place):
         await go_to(it, place, "full", "step-000020")
         await it.sees("step 20      damaged", "step 99      damaged", "It cannot be used.")
-        assert "problem: cannot read the file" in details(place)
+        await it.until(lambda: "problem: cannot read the file" in details(place))
         await it.press("r", "c")
         await it.until(lambda: "cannot read the file" in it.toasts)
         await it.press("d")
@@ -105,7 +105,7 @@ async def test_a_damaged_run_is_listed_with_what_is_wrong(home: Home) -> None:
     async with lab(home, CheckpointsPlace) as (it, place):
         await go_to(it, place, "full")
         await it.sees("damaged")
-        assert "problem: this run was made by a newer version" in details(place)
+        await it.until(lambda: "problem: this run was made by a newer version" in details(place))
         await it.press("d")
         await it.until(lambda: not (home.checkpoints / "full").exists())
 
@@ -159,7 +159,8 @@ async def test_c_opens_the_chat_with_this_model(made: Home) -> None:
 async def test_the_filter_leaves_what_has_all_its_words(made: Home) -> None:
     async with lab(made, CheckpointsPlace) as (it, place):
         await go_to(it, place, "full")
-        await it.press("slash", *"resi")
+        await it.press("slash")
+        await it.type("resi")
         await it.sees("1 of 3 runs", "▸ broken")
         assert "▸ full" not in it.screen
         await it.press("enter", "right")

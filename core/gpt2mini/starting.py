@@ -1,0 +1,87 @@
+"""From a configuration and a text to a trainer: of a new run, or of one that goes on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from gpt2mini.checkpoint import load_resumable, newest_sound
+from gpt2mini.config import Config
+from gpt2mini.corpus import Corpus
+from gpt2mini.devices import choose_device
+from gpt2mini.errors import DataError, UsageError
+from gpt2mini.runs import Manifest, Run, Store, versions
+from gpt2mini.trainer import Trainer
+
+__all__ = ["fit", "new_run", "resume_run"]
+
+
+def fit(config: Config, corpus: Corpus) -> tuple[Config, tuple[str, ...]]:
+    """Return the configuration with the block lowered to what the text can fill, and what there is to say about it.
+
+    Raises DataError for a text of fewer than two tokens.
+    """
+    most = len(corpus.train) - 1
+    if most < 1:
+        raise DataError("the text is too short to train on", where=corpus.name, why=f"{most + 1} tokens; it needs 2")
+    if config.model.block_size <= most:
+        return config, ()
+    sentence = f"The text has only {most + 1:,} tokens to train on: block_size {config.model.block_size} became {most}."
+    return replace(config, model=replace(config.model, block_size=most)), (sentence,)
+
+
+def new_run(
+    config: Config,
+    corpus: Corpus,
+    store: Store,
+    *,
+    name: str = "",
+    threads: int = 0,
+    command: str = "",
+    parent: str = "",
+) -> Trainer:
+    """Return the trainer of a new run folder; raises CannotCreateError if the name is taken."""
+    config, notices = fit(config, corpus)
+    choose_device(config.train.device)  # before a folder is made for nothing
+    manifest = Manifest(
+        config=config,
+        corpus={
+            "name": corpus.name,
+            "source": corpus.source,
+            "fingerprint": corpus.fingerprint,
+            "train_tokens": len(corpus.train),
+            "val_tokens": len(corpus.val),
+        },
+        tokenizer=corpus.tokenizer.to_plain(),
+        versions=versions(),
+        command=command,
+        parent=parent,
+    )
+    run = store.create(manifest, name=name, stem=corpus.name)
+    return Trainer(config, corpus, run=run, threads=threads, notices=notices)
+
+
+def resume_run(
+    run: Run, corpus: Corpus, *, steps: int | None = None, checkpoint: Path | None = None, threads: int = 0
+) -> Trainer:
+    """Return a trainer that goes on from the latest checkpoint of a run, or from the one given.
+
+    `steps` is the new total. Checkpoints after the one it goes on from are moved to the trash. Raises CheckpointError,
+    NotFoundError, LockedError; DataError if the text is not the one the run was trained on; UsageError if there is
+    nothing left to do.
+    """
+    manifest = run.manifest()
+    if corpus.fingerprint != manifest.corpus.get("fingerprint"):
+        raise DataError("the text is not the one this run was trained on", where=corpus.source or corpus.name)
+    resumable, notices = newest_sound(run) if checkpoint is None else (load_resumable(checkpoint), ())
+    config = resumable.checkpoint.config
+    config = replace(config, train=replace(config.train, steps=manifest.config.train.steps if steps is None else steps))
+    if resumable.checkpoint.step >= config.train.steps:
+        raise UsageError(
+            f"{run.name} has taken {resumable.checkpoint.step} of {config.train.steps} steps already",
+            do="Give a larger total with --steps.",
+        )
+    trainer = Trainer(config, corpus, run=run, threads=threads, resume=resumable, notices=notices)
+    run.rewrite(replace(manifest, config=replace(manifest.config, train=config.train)))
+    for entry in run.checkpoints():
+        if entry.step > trainer.step:  # of a future that will be trained again
+            Store(run.path.parent).trash(entry.path)
+    return trainer
