@@ -59,7 +59,7 @@ class LabApp(App[int]):
         (100, "-normal"),
         (160, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (30, "-tall")]  # noqa: RUF012  # the same
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (22, "-short"), (30, "-tall")]  # noqa: RUF012  # the same
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(str(key), f"place('{place}')", title, id=f"place.{place}", show=False, tooltip=f"Go to {title}.")
@@ -68,13 +68,22 @@ class LabApp(App[int]):
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?", tooltip="Keys and charts."),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Save and leave; the run can be resumed."),
         Binding("ctrl+q", "quit", "Quit", id="app.quit_anywhere", show=False, priority=True, tooltip="Save and leave."),
-        Binding("ctrl+c", "interrupt", "Copy or quit", id="app.interrupt", show=False, priority=True),
+        Binding(
+            "ctrl+c",
+            "interrupt",
+            "Copy or quit",
+            id="app.interrupt",
+            show=False,
+            priority=True,
+            tooltip="Copy what is selected; where nothing is, save and leave.",
+        ),
     ]
 
-    def __init__(self, home: Home, plan: NewRun | None = None) -> None:
+    def __init__(self, home: Home, plan: NewRun | None = None, *, refresh: float = REFRESH) -> None:
         """`plan` is what starting a run starts; by default GPT-2 on the built-in corpus."""
         super().__init__()
         self.home = home
+        self._refresh_every = refresh
         self._plan = plan or NewRun(config=Config(model=ModelConfig(vocab_size=1)))
         self._shown: object = None  # what the place in front has been told
         self._leaving: ExitCode | None = None
@@ -128,7 +137,7 @@ class LabApp(App[int]):
         small = Static("The window is too small to draw in.\nTraining goes on.", id="too-small", markup=False)
         await self.mount(Footer(compact=True), small)
         self._show()
-        self.set_interval(REFRESH, self._pull)
+        self.set_interval(self._refresh_every, self._pull)
 
     def get_css_variables(self) -> dict[str, str]:
         """Return the variables of the theme, with those that only we use."""
@@ -139,6 +148,8 @@ class LabApp(App[int]):
 
     def _pull(self) -> None:
         """Take what came in, and let the place in front show it."""
+        if not self.is_running:  # the screen is being taken down
+            return
         for saying in self.session.pull():
             self.notify(safe(saying.text), title=saying.title, severity=saying.severity, markup=False)
         self._show()

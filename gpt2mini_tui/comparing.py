@@ -46,8 +46,8 @@ def overlay(stories: Sequence[Story], curve: Curve) -> Chart:
     for place, story in enumerate(stories[: len(LETTERS)]):
         series = story.history.loss if curve == "loss" else story.history.val
         points = series.smooth() if curve == "loss" else series.points()
-        label = f"{LETTERS[place]} {story.name}"[:_LABEL]
-        lines.append(Line(points=points, gaps=series.non_finite, color=f"run-{place}", label=label))
+        label = story.name if len(stories) == 1 else f"{LETTERS[place]} {story.name}"
+        lines.append(Line(points=points, gaps=series.non_finite, color=f"run-{place}", label=label[:_LABEL]))
     return Chart(lines=tuple(lines), references=_shared_references(stories))
 
 

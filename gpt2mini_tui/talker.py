@@ -27,6 +27,7 @@ __all__ = ["Talker"]
 
 CANDIDATES = 10
 _NAMED = {" ": "a space", "\n": "a line break", "?": "a question mark"}
+_BREATH = 0.008  # seconds between tokens of a run that trains: nobody reads faster, and the cores are for training
 _PATIENCE = 30.0  # seconds for a trainer to come to the end of a step
 
 
@@ -146,6 +147,8 @@ class Talker:
         for token in generate(checkpoint.model, checkpoint.tokenizer, prompt.ids, sampling):
             tokens += 1
             yield Spoken(text=token.text, bits=-math.log2(max(token.probability, 1e-300)))
+            if model.opened.is_live:
+                time.sleep(_BREATH)
         yield Ended(tokens=tokens, seconds=time.perf_counter() - began)
 
 

@@ -72,7 +72,7 @@ class ChatPlace(ReadingPlace):
     def __init__(self, *, id: str = "chat") -> None:
         super().__init__(id=id)
         self._model: hear.Opened | None = None
-        self._is_opening = False
+        self._is_opening = self._has_written = False
         self._arrived: list[tuple[str, float]] = []
         self._bits = 0.0
         self._tokens = 0
@@ -96,7 +96,7 @@ class ChatPlace(ReadingPlace):
         self._talker = Talker(self._heard, self._failed, snapshot=self.lab.bridge.snapshot)
         self._streaming = self.set_interval(_STREAM, self._stream, pause=True)
         self._resting = self.set_timer(_REST, self._weigh)
-        self.query_one(Transcript).note(_FIRST)
+        self._greet(_FIRST)
         self._say_model()
         self._say_problem()
 
@@ -124,13 +124,20 @@ class ChatPlace(ReadingPlace):
         if self._model is not None and self._model.is_live:
             self._say_model()
 
+    def _greet(self, sentence: str) -> None:
+        """Say what this is about, as long as nothing else has been said."""
+        if not self._has_written:
+            transcript = self.query_one(Transcript)
+            transcript.clear()
+            transcript.note(sentence)
+
     # The model
 
     def _open_newest(self, found: tuple[CheckpointEntry, ...]) -> None:
         if found:
             self._open(Source(path=found[0].path))
         else:
-            self.query_one(ModelLine).update(_NOBODY)
+            self._greet(_NOBODY)
 
     def _open(self, source: Source) -> None:
         self._finish("stopped")
@@ -162,7 +169,7 @@ class ChatPlace(ReadingPlace):
     def _say_model(self) -> None:
         model, line = self._model, self.query_one(ModelLine)
         if model is None:
-            line.update("reading the model" if self._is_opening else "no model is open")
+            line.update("reading the model" if self._is_opening else "no model yet")
             return
         step = f"step {model.step:,}"
         if model.is_live:
@@ -195,6 +202,7 @@ class ChatPlace(ReadingPlace):
                 self._say_model()
             case hear.Opened():
                 self._is_opening, self._model = False, said
+                self._greet(_FIRST)
                 self._say_model()
                 self._weigh()
             case hear.Weighed():
@@ -211,12 +219,13 @@ class ChatPlace(ReadingPlace):
     def _failed(self, error: LabError) -> None:
         if self._is_opening:
             self._is_opening = False
-            self.query_one(ModelLine).update("no model is open")
+            self._say_model()
         self._flush()
         self._say_problem(str(error))
 
     def _begin(self, begun: hear.Begun) -> None:
         self._model, self._bits, self._tokens = begun.model, 0.0, 0
+        self._has_written = True
         self._say_model()
         transcript = self.query_one(Transcript)
         for notice in begun.notices:
@@ -270,7 +279,7 @@ class ChatPlace(ReadingPlace):
         if controls.problem:
             self._say_problem()
         elif self._model is None:
-            self._say_problem("No model is open yet." if self._is_opening else "No model is open. Press Ctrl+O.")
+            self._say_problem("The model is still being read." if self._is_opening else "There is no model to ask yet.")
         else:
             self._finish("stopped")
             text, values = unescaped(prompt.value), controls.values

@@ -25,7 +25,7 @@ __all__ = ["CheckpointsPlace"]
 
 _REST = 0.12
 """Seconds that the cursor has to rest on a line before its log is read."""
-_EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here\nfrom its first step on."
+_EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here from its first step on."
 
 
 class CheckpointsPlace(ReadingPlace):
@@ -48,7 +48,6 @@ class CheckpointsPlace(ReadingPlace):
     def __init__(self, *, id: str = "checkpoints") -> None:
         super().__init__(id=id)
         self._tree = RunTree()
-        self._at: Key | None = None
         self._story: Story | None = None
         self._trashed: list[Trashed] = []
         self._confirming: Key | None = None
@@ -97,6 +96,7 @@ class CheckpointsPlace(ReadingPlace):
             self._tree.runs = runs
             self._arrange()
         self._rows.hint = _EMPTY
+        self.set_class(not runs, "-empty")
         for name in self._tree.opened:
             self._read_checkpoints(name)
 
@@ -109,9 +109,10 @@ class CheckpointsPlace(ReadingPlace):
         if not self.is_reading(f"checkpoints of {name}"):
             self.errand(f"checkpoints of {name}", lambda: self.shelf.checkpoints(name), show)
 
-    def _arrange(self) -> None:
-        """Draw the list anew, pointing at what was pointed at before."""
-        at, before = self._at, self._rows.cursor
+    def _arrange(self, at: Key | None = None) -> None:
+        """Draw the list anew, pointing at what was pointed at before, or at something else."""
+        at = at or (self.current.key if self.current else None)
+        before = self._rows.cursor
         self._tree.arrange()
         place = self._tree.place(at) if at else 0
         self._rows.show(len(self._tree.nodes), before if place is None else place)
@@ -136,10 +137,8 @@ class CheckpointsPlace(ReadingPlace):
         node = self.current
         details = self.query_one(RunDetails)
         if node is None:
-            self._at = None
             details.clear()
             return
-        self._at = node.key
         details.show(node, self._known(node))
         self._resting.stop()
         self._resting = self.set_timer(_REST, self._read_story)
@@ -182,8 +181,7 @@ class CheckpointsPlace(ReadingPlace):
         """Hide the checkpoints of the current run."""
         node = self.current
         if node is not None and self._tree.opened.pop(node.run.name, ...) is not ...:
-            self._at = (node.run.name, "")
-            self._arrange()
+            self._arrange((node.run.name, ""))
 
     def action_resume(self) -> None:
         """Ask for this run to go on; twice, where that forgets later steps."""
@@ -202,9 +200,13 @@ class CheckpointsPlace(ReadingPlace):
         self.post_message(ResumeAsked(node.run.name, node.entry.name if node.entry else ""))
 
     def action_chat(self) -> None:
-        """Open this model in the chat; a run by its latest checkpoint."""
+        """Open this model in the chat; a run as it is now if it trains here, else by its latest checkpoint."""
         node = self._usable()
-        if node is not None:
+        if node is None:
+            return
+        if node.entry is None and node.run.name == self.lab.history.run and self.lab.bridge.is_running:
+            self.post_message(ChatWith())
+        else:
             self.post_message(ChatWith(node.entry.path if node.entry else node.run.path))
 
     def action_delete(self) -> None:

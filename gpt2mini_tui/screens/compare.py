@@ -27,7 +27,7 @@ __all__ = ["ComparePlace"]
 
 _REST = 0.12
 """Seconds that the cursor has to rest before logs are read."""
-_EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here\nfrom its first step on."
+_EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here from its first step on."
 _TITLES: dict[Curve, str] = {"loss": "training loss, smoothed", "val": "validation loss"}
 
 
@@ -59,7 +59,6 @@ class ComparePlace(ReadingPlace):
         self._table = RunTable()
         self._differences = RunDifferences()
         self._curve: Curve = "loss"
-        self._at = ""
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
@@ -104,6 +103,7 @@ class ComparePlace(ReadingPlace):
 
     def _show_runs(self, runs: tuple[RunSummary, ...]) -> None:
         self._rows.hint = _EMPTY
+        self.set_class(not runs, "-empty")
         if runs == self._table.runs:
             return
         before = {run.name: run for run in self._table.runs}
@@ -134,7 +134,7 @@ class ComparePlace(ReadingPlace):
     # The table
 
     def _arrange(self) -> None:
-        at = self._at
+        at = self.current.name if self.current else ""
         self._table.arrange()
         names = [run.name for run in self._table.shown]
         self._rows.show(len(names), names.index(at) if at in names else None)
@@ -146,7 +146,6 @@ class ComparePlace(ReadingPlace):
 
     @on(Rows.Moved, "#compare-rows")
     def _point(self) -> None:
-        self._at = self.current.name if self.current else ""
         self._show_compared()
         self._resting.stop()
         self._resting = self.set_timer(_REST, self._read_stories)

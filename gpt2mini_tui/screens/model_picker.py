@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -19,6 +19,8 @@ from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.rows import Cell, Rows
 
 __all__ = ["Choice", "ModelPicker", "choices"]
+
+_HEADS = "     step  val, nats      age"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,9 @@ class ModelPicker(ModalScreen[Source | None]):
     def compose(self) -> ComposeResult:
         """Make the list."""
         with Vertical(id="picker"):
-            yield Static("Talk to", id="picker-title", markup=False)
+            with Horizontal(id="picker-heads"):
+                yield Static(" Talk to", id="picker-title", markup=False)
+                yield Static(_HEADS, id="picker-columns", markup=False)
             yield FilterLine(id="picker-filter", placeholder="filter by name, text, status or switch")
             yield Rows(self._draw, id="picker-rows")
 
@@ -113,11 +117,11 @@ class ModelPicker(ModalScreen[Source | None]):
         choice = self._shown[index]
         if choice.run is None:
             return [Cell(f" {self._live}, training now", width, "accent")]
-        name = max(8, min(28, width - 42))
+        switches = max(0, min(24, width - len(_HEADS) - 16))
         return [
-            Cell(f" {choice.run.name}", name, "strong"),
-            Cell(f"{choice.step:,}", 8, is_right=True),
-            Cell(words.loss(choice.val_loss), 8, is_right=True),
-            Cell(words.age(choice.created), 8, "dim", is_right=True),
-            Cell(f"  {words.switches(choice.run.changed)}", max(0, width - name - 24), "dim"),
+            Cell(f" {choice.run.name}", max(0, width - len(_HEADS) - switches), "strong"),
+            Cell(words.switches(choice.run.changed), switches, "dim"),
+            Cell(f"{choice.step:,}", 9, is_right=True),
+            Cell(words.loss(choice.val_loss), 11, is_right=True),
+            Cell(words.age(choice.created), 9, "dim", is_right=True),
         ]

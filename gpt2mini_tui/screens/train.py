@@ -69,6 +69,7 @@ class TrainPlace(Place):
         self._wish = ""  # what was asked and has not happened yet
         self._status = "idle"  # as the keys in the footer were last offered
         self._save_asked = False
+        self._started: set[str] = set()  # names of runs that were started here
 
     def compose(self) -> ComposeResult:
         yield Welcome(classes="first")
@@ -123,7 +124,10 @@ class TrainPlace(Place):
         return super().check_action(action, parameters)
 
     def action_start(self) -> None:
-        """Train the plan."""
+        """Train the plan; once its name is taken, under the next one."""
+        if self.plan.name and self.plan.name in self._started:
+            self.plan = replace(self.plan, name=_next_name(self.plan.name))
+        self._started.add(self.plan.name)
         self.post_message(StartRun(self.plan))
 
     def action_pause(self) -> None:
@@ -185,3 +189,9 @@ class TrainPlace(Place):
         if wish:
             self._wish = wish
             self._refresh()
+
+
+def _next_name(name: str) -> str:
+    """Return `mine-2` after `mine`, and `mine-3` after that."""
+    stem, _, number = name.rpartition("-")
+    return f"{stem}-{int(number) + 1}" if stem and number.isdecimal() else f"{name}-2"

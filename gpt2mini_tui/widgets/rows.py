@@ -18,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.widgets.flow import Flow
 from gpt2mini_tui.widgets.run_colors import run_css
 
 __all__ = ["TONES", "Cell", "Rows", "Tone", "fit", "tones_css"]
@@ -45,6 +46,8 @@ Rows {
     overflow-x: hidden;
     & > .rows--cursor { background: $cursor; }
     &:focus > .rows--cursor { background: $cursor; text-style: bold; }
+    &:ansi > .rows--cursor { background: ansi_default; text-style: underline; }
+    &:ansi:focus > .rows--cursor { background: ansi_default; text-style: reverse; }
 }
 """
 
@@ -186,15 +189,16 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         segments = [Segment("›" if is_cursor else " ", base)]
         for cell in self._draw(index, width - 1):
             ink = base
-            if cell.tone:
+            if cell.tone and cell.text.strip():  # a blank in reverse would be a block of colour
                 ink += self.get_component_rich_style(f"rows--{cell.tone}", partial=True)
             segments.append(Segment(fit(cell.text, cell.width, is_right=cell.is_right), ink))
         return Strip(segments).adjust_cell_length(width, base)
 
     def _say(self, y: int, width: int) -> Strip:
-        lines = self.hint.splitlines()
-        top = max(0, min(2, (self.size.height - len(lines)) // 2))
-        text = lines[y - top] if 0 <= y - top < len(lines) else ""
+        flow = Flow(width - 3)
+        flow.add(self.hint, 0)
+        line = y - max(0, min(1, self.size.height - len(flow)))
+        text = "".join(run.text for run in flow.line(line)) if 0 <= line < len(flow) else ""
         style = self.rich_style + self.get_component_rich_style("rows--dim", partial=True)
         return Strip([Segment(f"  {text}", style)]).adjust_cell_length(width, self.rich_style)
 

@@ -86,8 +86,6 @@ class SamplingControls(Horizontal):
     def __init__(self, specs: Sequence[Spec], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._specs = specs
-        self.problem = ""
-        """Why the values cannot be used, as a sentence; empty while they can."""
 
     def compose(self) -> ComposeResult:
         """Make a name and a field for every setting."""
@@ -97,17 +95,19 @@ class SamplingControls(Horizontal):
 
     @property
     def values(self) -> dict[str, Value]:
-        """Every setting by its name; raises UsageError if one of them cannot be."""
+        """Every setting by its name; raises UsageError while there is a problem."""
         return {knob.spec.name: knob.read for knob in self.query(Knob)}
+
+    @property
+    def problem(self) -> str:
+        """Why the values cannot be used as they stand now, as a sentence; empty while they can."""
+        return next(filter(None, map(_problem, self.query(Knob))), "")
 
     @on(Input.Changed)
     def _look(self, event: Input.Changed) -> None:
         event.stop()
-        self.problem = ""
         for knob in self.query(Knob):
-            sentence = _problem(knob)
-            knob.set_class(bool(sentence), "-invalid")
-            self.problem = self.problem or sentence
+            knob.set_class(bool(_problem(knob)), "-invalid")
         self.post_message(self.Changed())
 
     @on(Input.Submitted)

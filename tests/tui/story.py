@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from gpt2mini import events as say
-from gpt2mini.ablations import Ablations
+from gpt2mini.ablations import ALL_ON, Ablations
 from gpt2mini.config import Config, ModelConfig, TrainConfig
 from gpt2mini.settings import to_plain
 from gpt2mini_tui.history import History
@@ -17,7 +17,7 @@ SPEED = 1000.0
 class Story:
     """Tells a run event by event; every method returns what happened."""
 
-    def __init__(self, *, steps: int = 1000, on: Ablations = Ablations(), references: dict[str, float] = LINES) -> None:
+    def __init__(self, *, steps: int = 1000, on: Ablations = ALL_ON, references: dict[str, float] = LINES) -> None:
         self.step = 0
         self.on = on
         self.config = Config(
@@ -42,9 +42,9 @@ class Story:
             versions={},
         )
 
-    def stepped(self, loss: float, *, grad_norm: float = 0.5) -> say.Event:
+    def stepped(self, loss: float) -> say.Event:
         self.step += 1
-        return say.StepDone(step=self.step, loss=loss, grad_norm=grad_norm, lr=1e-3, tokens_per_second=SPEED)
+        return say.StepDone(step=self.step, loss=loss, grad_norm=loss / 2, lr=1e-3, tokens_per_second=SPEED)
 
     def trained(self, steps: int, *, begin: float, end: float) -> list[say.Event]:
         """Take steps whose loss goes from one number to another."""

@@ -186,7 +186,7 @@ async def test_earlier_prompts_come_back_with_the_arrow_keys(home: Home) -> None
 async def test_another_model_is_chosen_from_the_list_of_all(home: Home) -> None:
     async with lab(home, ChatPlace) as (it, place):
         await it.sees("neko · step 30")
-        await it.press("ctrl+o")
+        await it.pilot.click("#chat-model")
         await it.until(lambda: isinstance(it.app.screen, ModelPicker))
         await it.until(lambda: len(it.app.screen.query_one(Rows)) == 9)
         await it.press("slash")
@@ -203,7 +203,7 @@ async def test_without_any_model_it_says_what_to_do(tmp_path: Path) -> None:
         await it.sees("Nobody to talk to yet.")
         await it.type("one")
         await it.press("enter")
-        await it.sees("No model is open.")
+        await it.sees("There is no model to ask yet.")
 
 
 async def test_a_damaged_checkpoint_is_a_sentence(home: Home, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ async def test_a_damaged_checkpoint_is_a_sentence(home: Home, tmp_path: Path) ->
     (copied.checkpoints / "full" / "step-000030" / "model.safetensors").write_bytes(b"?")
     async with lab(copied, ChatPlace, size=(120, 40)) as (it, place):
         place.chat_with(copied.checkpoints / "full" / "step-000030")
-        await it.sees("no model is open", "this is not a safetensors file")
+        await it.sees("no model yet", "this is not a safetensors file")
 
 
 async def test_the_run_that_trains_can_be_asked_and_says_its_step(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ async def test_a_new_run_appears_by_itself_and_the_cursor_stays(home: Home, tmp_
 
 async def test_without_runs_it_says_what_to_press(tmp_path: Path) -> None:
     async with lab(Home(tmp_path), CheckpointsPlace) as (it, _):
-        await it.sees("No runs yet.", "Press 1, then start one")
+        await it.sees("No runs yet.", "Press 1, then start one: it is listed here from its first step on.")
         await it.press("enter", "r", "c", "d", "right", "left", "down")
         await it.sees("No runs yet.")
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -152,20 +153,17 @@ def test_what_is_noted_of_preparing_and_failing_ends_with_the_trainer() -> None:
 @given(st.lists(st.sampled_from(["step", "val", "flip", "sample", "save", "skip", "pause", "start"]), max_size=40))
 def test_every_event_changes_the_version_and_replay_equals_live(words: list[str]) -> None:
     story = Story()
-    events = [story.started()]
-    for word in words:
-        events.append(
-            {
-                "step": lambda: story.stepped(3.0),
-                "val": lambda: story.measured(3.1),
-                "flip": lambda: story.flipped("mlp", not story.on.mlp),
-                "sample": lambda: story.wrote("x"),
-                "save": story.saved,
-                "skip": lambda: story.skipped("loss"),
-                "pause": lambda: say.Paused(step=story.step),
-                "start": story.started,
-            }[word]()
-        )
+    happen: dict[str, Callable[[], say.Event]] = {
+        "step": lambda: story.stepped(3.0),
+        "val": lambda: story.measured(3.1),
+        "flip": lambda: story.flipped("mlp", not story.on.mlp),
+        "sample": lambda: story.wrote("x"),
+        "save": story.saved,
+        "skip": lambda: story.skipped("loss"),
+        "pause": lambda: say.Paused(step=story.step),
+        "start": story.started,
+    }
+    events = [story.started(), *(happen[word]() for word in words)]
     live = told(*events)
     assert live.version == len(events)
     replayed = History.fold([say.from_json(say.to_json(event)) or event for event in events])

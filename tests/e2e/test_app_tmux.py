@@ -1,0 +1,162 @@
+"""The app in a real terminal, driven by keys and signals: what a person sees, and what is left when it is gone."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gpt2mini.events import Finished, Switched
+from gpt2mini.paths import Home
+from gpt2mini.runs import Run, Store
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
+
+PATIENCE = 60.0
+TINY = "--data rhyme.txt --name live --n-layer 1 --n-head 1 --n-embd 16 --block-size 32 --batch-size 16"
+OFTEN = "--steps 1000000 --eval-every 100 --sample-every 100 --save-every 0 --threads 1"
+
+
+class Terminal:
+    """A terminal of its own, with a shell in it."""
+
+    def __init__(self, folder: Path, *, width: int, height: int) -> None:
+        self._socket = f"gpt2mini-{folder.name}"
+        self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), "-c", str(folder), "sh")
+
+    def press(self, *keys: str) -> None:
+        self._tmux("send-keys", *keys)
+
+    def resize(self, width: int, height: int) -> None:
+        self._tmux("resize-window", "-x", str(width), "-y", str(height))
+
+    def tell(self, name: str) -> str:
+        """Return what tmux knows about the terminal: `alternate_on`, `cursor_flag`, …."""
+        return self._tmux("display-message", "-p", f"#{{{name}}}").strip()
+
+    @property
+    def screen(self) -> str:
+        return self._tmux("capture-pane", "-p")
+
+    def until(self, holds: Callable[[], object]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < deadline, self.screen
+            time.sleep(0.05)
+
+    def sees(self, *words: str) -> None:
+        self.until(lambda: all(word in self.screen for word in words))
+
+    def close(self) -> None:
+        subprocess.run(["tmux", "-L", self._socket, "kill-server"], capture_output=True)
+
+    def _tmux(self, *words: str) -> str:
+        done = subprocess.run(["tmux", "-L", self._socket, *words], capture_output=True, text=True, check=True)
+        return done.stdout
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    text = "".join(f"{n} one for sorrow, two for joy; three for a girl, four for a boy.\n" for n in range(60))
+    (tmp_path / "rhyme.txt").write_text(text)
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def terminal(home: Home) -> Iterator[Terminal]:
+    terminal = Terminal(home.root, width=120, height=40)
+    yield terminal
+    terminal.close()
+
+
+def launch(terminal: Terminal, home: Home) -> None:
+    """Open the app, and start a run in it."""
+    terminal.press(f"GPT2MINI_HOME={home.root} {sys.executable} -m gpt2mini_tui launch {TINY} {OFTEN}", "Enter")
+    terminal.sees("Press  s ", "^p palette")
+    terminal.press("s")
+    terminal.sees("● training", "loss ", "val ", "samples ·")
+
+
+def number(terminal: Terminal) -> int:
+    """Return the process number of the app."""
+    shell = terminal.tell("pane_pid")
+    return int(Path(f"/proc/{shell}/task/{shell}/children").read_text().split()[0])
+
+
+def ended(home: Home) -> tuple[Run, Finished]:
+    """Return how the run ended, after checking that a checkpoint is of its last step."""
+    run = Store(home.checkpoints).get("live")
+    last = list(run.events())[-1]
+    assert isinstance(last, Finished)
+    assert run.checkpoints()[-1].step == last.step
+    return run, last
+
+
+def is_restored(terminal: Terminal) -> bool:
+    """Tell whether the terminal is as a shell wants it."""
+    terminal.press("stty -a", "Enter")
+    terminal.sees("icanon")
+    words = terminal.screen.split()
+    flags = [terminal.tell(name) for name in ("alternate_on", "cursor_flag", "mouse_any_flag")]
+    return flags == ["0", "1", "0"] and {"icanon", "echo", "isig", "ixon"} <= set(words)
+
+
+def test_a_run_is_started_watched_broken_and_left(terminal: Terminal, home: Home) -> None:
+    launch(terminal, home)
+    before = terminal.screen.splitlines()[1:3]
+    terminal.until(lambda: terminal.screen.splitlines()[1:3] != before)
+    terminal.press("R")
+    terminal.sees("OFF ○", "R residual  Add each", "residual is off")
+    charts = [line for line in terminal.screen.splitlines() if line[30:].strip() == "R"]
+    assert len(charts) == 2  # a mark above each of them
+    terminal.press("q")
+    terminal.press("echo code=$?", "Enter")
+    terminal.sees("code=0", "live is saved at step", "gpt2mini-tui resume live")
+    assert is_restored(terminal)
+    run, last = ended(home)
+    assert last.reason == "stopped"
+    assert [(event.name, event.value) for event in run.events() if isinstance(event, Switched)] == [("residual", False)]
+
+
+def test_the_window_may_change_its_size(terminal: Terminal, home: Home) -> None:
+    launch(terminal, home)
+    terminal.resize(80, 24)
+    terminal.sees("T activation", "gradient norm", "q Quit", "tok/s")
+    lines = terminal.screen.splitlines()
+    assert len(lines) == 24
+    assert lines[1].split()[:2] == ["live", "●"]
+    assert lines[-1].rstrip().endswith("palette")
+    terminal.resize(40, 10)
+    terminal.sees("too small", "Training goes on")
+    terminal.resize(200, 60)
+    terminal.sees("need a new run to change", "samples ·")
+    terminal.press("q")
+    terminal.press("echo code=$?", "Enter")
+    terminal.sees("code=0")
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
+def test_a_signal_saves_and_gives_the_terminal_back(terminal: Terminal, home: Home, name: str, code: int) -> None:
+    launch(terminal, home)
+    process = number(terminal)
+    subprocess.run(["kill", f"-{name.removeprefix('SIG')}", str(process)], check=True)
+    terminal.press("echo code=$?", "Enter")
+    terminal.sees(f"code={code}")
+    assert is_restored(terminal)
+    assert ended(home)[1].reason == "stopped"
+
+
+def test_a_terminal_that_is_closed_takes_no_run_with_it(terminal: Terminal, home: Home) -> None:
+    launch(terminal, home)
+    process = number(terminal)
+    terminal.close()
+    terminal_is_gone = time.monotonic()
+    while Path(f"/proc/{process}").exists():
+        assert time.monotonic() - terminal_is_gone < PATIENCE
+        time.sleep(0.05)
+    assert ended(home)[1].reason == "stopped"
+    assert signal.SIGHUP  # what it was told
