@@ -316,7 +316,7 @@ def _make(name: str) -> Place:
 
             return ComparePlace(id=name)
         case "checkpoints":
-            from gpt2mini_tui.screens.checkpoints import CheckpointsPlace
+            from gpt2mini_tui.screens.browser import CheckpointsPlace
 
             return CheckpointsPlace(id=name)
         case _:

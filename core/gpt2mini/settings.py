@@ -19,6 +19,8 @@ __all__ = ["Spec", "Value", "check", "from_plain", "setting", "specs", "to_plain
 T = TypeVar("T")
 Value = bool | int | float | str | None
 
+_KNOWN: dict[type, dict[str, Any]] = {}
+
 
 class _DataclassType(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -90,7 +92,7 @@ def setting(
 
 def specs(cls: type[_DataclassType]) -> tuple[Spec, ...]:
     """Return the settings that a dataclass declares, in their order."""
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     found = []
     for item in dataclasses.fields(cls):
         words = item.metadata.get("setting")
@@ -120,7 +122,7 @@ def from_plain(cls: type[T], plain: object) -> T:
     """
     if not isinstance(plain, Mapping):
         raise UsageError(f"{cls.__name__} must be an object, not {type(plain).__name__}")
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     fields = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]  # any dataclass
     for key in plain:
         if key not in fields:
@@ -133,6 +135,12 @@ def from_plain(cls: type[T], plain: object) -> T:
         elif item.default is MISSING and item.default_factory is MISSING:
             raise UsageError(f"{cls.__name__} lacks its setting {name!r}")
     return cls(**values)
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    if cls not in _KNOWN:  # resolving them is most of what reading a run costs
+        _KNOWN[cls] = typing.get_type_hints(cls)
+    return _KNOWN[cls]
 
 
 def _is_dataclass(hint: object) -> TypeGuard[type[Any]]:

@@ -10,8 +10,8 @@ from rich.cells import cell_len
 
 from gpt2mini.paths import Home
 from gpt2mini.runs import Run, Store
+from gpt2mini_tui.screens.browser import CheckpointsPlace
 from gpt2mini_tui.screens.chat import ChatPlace
-from gpt2mini_tui.screens.checkpoints import CheckpointsPlace
 from gpt2mini_tui.screens.run_details import RunDetails
 from gpt2mini_tui.widgets.rows import Rows
 from tiny_lab import Lab, copy_home, lab, new_run, tiny_home, train
