@@ -27,7 +27,7 @@ from gpt2mini_tui.plan import NewRun, Plan, ResumeRun
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.place import Place
 from gpt2mini_tui.screens.train import TrainPlace
-from gpt2mini_tui.signals import Signals, detach_terminal
+from gpt2mini_tui.signals import Signals
 from gpt2mini_tui.themes import DARK, LIGHT, with_defaults
 from gpt2mini_tui.widgets.place_bar import PlaceBar
 
@@ -88,8 +88,7 @@ class LabApp(App[int]):
         self._shown: object = None  # what the place in front has been told
         self._leaving: ExitCode | None = None
         self._leave_by = 0.0
-        self._is_forced = False
-        self._signals = Signals(self._heard)
+        self._signals = Signals(self._leave, self._abandon)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -258,15 +257,6 @@ class LabApp(App[int]):
 
     # Leaving
 
-    def _heard(self, code: ExitCode) -> None:
-        """Leave because of a signal; a second one does not wait for the save."""
-        if code is ExitCode.HANGUP:
-            detach_terminal()
-        if self._leaving is not None:
-            self._is_forced = True
-            self._leave_now(code)
-        self._leave(code)
-
     def _leave(self, code: ExitCode) -> None:
         """Stop, save, and leave once that is done. Asking again changes nothing."""
         if self._leaving is not None:
@@ -293,15 +283,20 @@ class LabApp(App[int]):
             words += f"  {ResumeRun(name=history.run).command()}"
         self.exit(int(code), return_code=int(code), message=Text(safe(words, lines=True)) if words else None)
 
+    def _abandon(self, code: ExitCode) -> None:
+        """Leave without the loop, which may never come round again."""
+        if code is ExitCode.HANGUP:
+            self.bridge.close(PATIENCE)
+        elif self._driver is not None:
+            self._driver.stop_application_mode()
+            self._driver.close()
+        os._exit(int(code))
+
     def on_unmount(self) -> None:
         """Whatever happened to the app, let the trainer save; the terminal has been given back already."""
+        self.bridge.close(0.0 if self._leaving is not None else PATIENCE)
         if not self.is_headless:
             self._signals.ignore()
-        if self._is_forced:
-            if self._driver is not None:
-                self._driver.close()
-            os._exit(int(self._leaving or ExitCode.INTERRUPTED))
-        self.bridge.close(0.0 if self._leaving is not None else PATIENCE)
 
     def _place(self) -> Place:
         current = self.query_one("#place", ContentSwitcher).current

@@ -130,7 +130,7 @@ class _Sitting:
     def __init__(self, plan: Plan, home: Home, size: int) -> None:
         self._plan, self._home = plan, home
         self._queue: Queue[Item] = Queue(size)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may close while the same thread is inside
         self._trainer: Trainer | None = None
         self._kept: list[Command] = []
         self._asked: list[Future[Checkpoint]] = []

@@ -1,52 +1,56 @@
-"""What other programs can tell the app: end (TERM), the terminal is gone (HUP), stop (INT). Each saves first."""
+"""What other programs can tell the app: end (TERM), stop (INT), the terminal is gone (HUP). Each saves first."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextvars import Context, copy_context
+from types import FrameType
 
 from gpt2mini.errors import ExitCode
 
-__all__ = ["Signals", "detach_terminal"]
+__all__ = ["Signals"]
 
 _CODES = {
-    name: code
+    getattr(signal, name): code
     for name, code in (
         ("SIGTERM", ExitCode.TERMINATED),
         ("SIGINT", ExitCode.INTERRUPTED),
         ("SIGHUP", ExitCode.HANGUP),
     )
-    if hasattr(signal, name)
+    if hasattr(signal, name)  # Windows has no SIGHUP
 }
 
 
 class Signals:
-    """Turns signals into calls in the app's loop, where nothing is half done."""
+    """Turns a signal into leaving.
 
-    def __init__(self, heard: Callable[[ExitCode], None]) -> None:
-        self._heard = heard
+    The first one is passed to the app's loop, which may take its time to save. It is not asked any more where it may
+    never answer: a loop that writes to a terminal that is gone blocks, and whoever signals twice has seen it hang.
+    """
+
+    def __init__(self, leave: Callable[[ExitCode], None], abandon: Callable[[ExitCode], None]) -> None:
+        """`leave` is called in the loop, `abandon` at once, between any two instructions of the main thread."""
+        self._leave, self._abandon = leave, abandon
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._context: Context | None = None
+        self._is_leaving = False
+        self._before = {number: signal.getsignal(number) for number in _CODES}
 
     def listen(self) -> None:
-        """Begin; does nothing where the loop cannot (Windows)."""
-        loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError):
-            for name, code in _CODES.items():
-                loop.add_signal_handler(getattr(signal, name), self._heard, code)
+        """Begin; only the main thread can."""
+        self._loop, self._context = asyncio.get_running_loop(), copy_context()  # a screen knows its app by the context
+        for number in _CODES:
+            signal.signal(number, self._handle)
 
     def ignore(self) -> None:
-        """Leave the signals to whoever comes after the app."""
-        loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError):
-            for name in _CODES:
-                loop.remove_signal_handler(getattr(signal, name))
+        """Leave the signals to whoever had them before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
-
-def detach_terminal() -> None:
-    """Let everything that is still written go nowhere: the terminal is gone, and a write to it would fail or block."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
-        if stream is not None:
-            os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        code = _CODES[signal.Signals(number)]
+        if code is ExitCode.HANGUP or self._is_leaving or self._loop is None:
+            self._abandon(code)
+        else:
+            self._is_leaving = True
+            self._loop.call_soon_threadsafe(self._leave, code, context=self._context)

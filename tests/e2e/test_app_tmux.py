@@ -1,7 +1,8 @@
 """The app in a real terminal, driven by keys and signals: what a person sees, and what is left when it is gone."""
 
+import os
+import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -25,7 +26,8 @@ class Terminal:
     """A terminal of its own, with a shell in it."""
 
     def __init__(self, folder: Path, *, width: int, height: int) -> None:
-        self._socket = f"gpt2mini-{folder.name}"
+        self._socket = f"gpt2mini-{os.getpid()}-{folder.name}"
+        self._environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), "-c", str(folder), "sh")
 
     def press(self, *keys: str) -> None:
@@ -55,7 +57,8 @@ class Terminal:
         subprocess.run(["tmux", "-L", self._socket, "kill-server"], capture_output=True)
 
     def _tmux(self, *words: str) -> str:
-        done = subprocess.run(["tmux", "-L", self._socket, *words], capture_output=True, text=True, check=True)
+        command = ["tmux", "-L", self._socket, *words]
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=True)
         return done.stdout
 
 
@@ -79,6 +82,19 @@ def launch(terminal: Terminal, home: Home) -> None:
     terminal.sees("Press  s ", "^p palette")
     terminal.press("s")
     terminal.sees("● training", "loss ", "val ", "samples ·")
+
+
+def marks(terminal: Terminal, letter: str) -> list[str]:
+    """Return the lines that have nothing but a mark where the charts are."""
+    return [line for line in terminal.screen.splitlines() if line[30:].strip() == letter]
+
+
+def exit_code(terminal: Terminal) -> int:
+    """Wait for the shell to come back, and ask it how the app ended."""
+    terminal.until(lambda: terminal.tell("pane_current_command") == "sh")
+    terminal.press("echo code=$?.", "Enter")
+    terminal.until(lambda: re.search(r"code=\d+\.", terminal.screen))
+    return int(re.findall(r"code=(\d+)\.", terminal.screen)[-1])
 
 
 def number(terminal: Terminal) -> int:
@@ -111,11 +127,10 @@ def test_a_run_is_started_watched_broken_and_left(terminal: Terminal, home: Home
     terminal.until(lambda: terminal.screen.splitlines()[1:3] != before)
     terminal.press("R")
     terminal.sees("OFF ○", "R residual  Add each", "residual is off")
-    charts = [line for line in terminal.screen.splitlines() if line[30:].strip() == "R"]
-    assert len(charts) == 2  # a mark above each of them
+    terminal.until(lambda: len(marks(terminal, "R")) == 2)  # one above each chart
     terminal.press("q")
-    terminal.press("echo code=$?", "Enter")
-    terminal.sees("code=0", "live is saved at step", "gpt2mini-tui resume live")
+    assert exit_code(terminal) == 0
+    terminal.sees("live is saved at step", "gpt2mini-tui resume live")
     assert is_restored(terminal)
     run, last = ended(home)
     assert last.reason == "stopped"
@@ -135,8 +150,7 @@ def test_the_window_may_change_its_size(terminal: Terminal, home: Home) -> None:
     terminal.resize(200, 60)
     terminal.sees("need a new run to change", "samples ·")
     terminal.press("q")
-    terminal.press("echo code=$?", "Enter")
-    terminal.sees("code=0")
+    assert exit_code(terminal) == 0
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
@@ -144,8 +158,7 @@ def test_a_signal_saves_and_gives_the_terminal_back(terminal: Terminal, home: Ho
     launch(terminal, home)
     process = number(terminal)
     subprocess.run(["kill", f"-{name.removeprefix('SIG')}", str(process)], check=True)
-    terminal.press("echo code=$?", "Enter")
-    terminal.sees(f"code={code}")
+    assert exit_code(terminal) == code
     assert is_restored(terminal)
     assert ended(home)[1].reason == "stopped"
 
@@ -159,4 +172,3 @@ def test_a_terminal_that_is_closed_takes_no_run_with_it(terminal: Terminal, home
         assert time.monotonic() - terminal_is_gone < PATIENCE
         time.sleep(0.05)
     assert ended(home)[1].reason == "stopped"
-    assert signal.SIGHUP  # what it was told
