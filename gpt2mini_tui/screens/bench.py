@@ -28,7 +28,7 @@ __all__ = ["Bench"]
 _GUTTER = 9  # cells for the names of the reference lines, the same in both charts so that their steps align
 _REST = 0.2  # seconds between two drawings, at least
 _APART = 0.04  # seconds between the two charts, so that a key press in between need not wait for both
-_SHARE = 0.04  # of one core that drawing may take; the others are the trainer's
+_SHARE = 0.025  # of one core that drawing charts may take; the rest is the trainer's
 
 
 class Bench(Vertical):
@@ -123,10 +123,9 @@ class Bench(Vertical):
 
     def _explain(self, name: str) -> None:
         spec = SWITCHES[name]
-        words = Content.assemble(
-            (f"{letter(name)} {title(name)}", "bold"), "  ", spec.help, " ", (spec.expect, "$foreground-muted")
-        )
+        words = Content.assemble(spec.help, " ", (spec.expect, "$foreground-muted"))
         for about in self.query(".about").results(Static):
+            about.border_title = Content(f"{letter(name)} {title(name)}")
             about.update(words)
 
     def on_switch_panel_chosen(self, event: SwitchPanel.Chosen) -> None:

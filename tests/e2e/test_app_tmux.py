@@ -126,7 +126,7 @@ def test_a_run_is_started_watched_broken_and_left(terminal: Terminal, home: Home
     before = terminal.screen.splitlines()[1:3]
     terminal.until(lambda: terminal.screen.splitlines()[1:3] != before)
     terminal.press("R")
-    terminal.sees("OFF ○", "R residual  Add each")
+    terminal.sees("OFF ○", "Add each")
     terminal.until(lambda: len(marks(terminal, "R")) == 2)  # one above each chart
     terminal.press("q")
     assert exit_code(terminal) == 0

@@ -106,7 +106,7 @@ async def test_a_flip_is_confirmed_and_marked(home: Home) -> None:
         press(app, "R")
         await lab.until(lambda: row.value is False and row.asked is None)
         assert [flip.mark for flip in app.history.flips] == ["R"]
-        await lab.sees("OFF ○", "R residual  Add each")
+        await lab.sees("OFF ○", "Add each sublayer's")
         await lab.until(lambda: "R" in drawn(app, "#loss-chart") and "R" in drawn(app, "#grad-chart"))
 
 
