@@ -1,12 +1,21 @@
 """What a person asked for, as a value that commands and the app share, and the command line that asks the same."""
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from gpt2mini.config import Config
+from gpt2mini.ablations import Ablations
+from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.settings import Spec, Value, specs
 
-__all__ = ["NewRun", "Plan", "ResumeRun"]
+__all__ = ["PARTS", "Changes", "ForkRun", "NewRun", "Plan", "ResumeRun", "changed", "changes_between"]
+
+PARTS = {"data": DataConfig, "model": ModelConfig, "train": TrainConfig, "ablations": Ablations}
+"""The parts of a configuration, in the order in which a command line names them."""
+
+Changes = Mapping[str, Mapping[str, Value]]
+"""Settings by the part of the configuration that they belong to: `{"train": {"lr": 1e-3}}`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +32,9 @@ class NewRun:
     def command(self) -> str:
         """Return the command line that makes the same run, naming only what differs from the defaults."""
         words = ["gpt2mini-tui", "train"]
-        for part in (self.config.data, self.config.model, self.config.train, self.config.ablations):
-            for spec in specs(type(part)):
-                words += _words(spec, getattr(part, spec.name))
+        for part, cls in PARTS.items():
+            for spec in specs(cls):
+                words += _words(spec, getattr(getattr(self.config, part), spec.name))
         if self.encoding != "utf-8":
             words += ["--encoding", self.encoding]
         if self.name:
@@ -49,7 +58,47 @@ class ResumeRun:
         return shlex.join(words if self.steps is None else [*words, "--steps", str(self.steps)])
 
 
-Plan = NewRun | ResumeRun
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForkRun:
+    """A new run that begins where another one stood, with some settings changed."""
+
+    parent: str
+    checkpoint: str = ""
+    """Its folder name; empty for the newest one that is sound."""
+    changes: Changes = field(default_factory=dict)
+    name: str = ""
+    threads: int = 0
+
+    def command(self) -> str:
+        """Return the command line that does the same."""
+        where = f"{self.parent}/{self.checkpoint}" if self.checkpoint else self.parent
+        words = ["gpt2mini-tui", "fork", where]
+        for part, cls in PARTS.items():
+            known = {spec.name: spec for spec in specs(cls)}
+            for name, value in self.changes.get(part, {}).items():
+                words += _words(known[name], value) or ["--reset", name]
+        return shlex.join([*words, "--name", self.name] if self.name else words)
+
+
+Plan = NewRun | ResumeRun | ForkRun
+
+
+def changed(config: Config, changes: Changes) -> Config:
+    """Return a configuration with some settings replaced; raises UsageError for what cannot be."""
+    parts = {part: replace(getattr(config, part), **values) for part, values in changes.items() if values}
+    return replace(config, **parts)
+
+
+def changes_between(before: Config, after: Config) -> Changes:
+    """Return the settings that differ, with the value that they have after."""
+    found = {part: dict(_differing(cls, getattr(before, part), getattr(after, part))) for part, cls in PARTS.items()}
+    return {part: values for part, values in found.items() if values}
+
+
+def _differing(cls: type[Any], before: object, after: object) -> Iterator[tuple[str, Value]]:
+    for spec in specs(cls):
+        if getattr(before, spec.name) != getattr(after, spec.name):
+            yield spec.name, getattr(after, spec.name)
 
 
 def _words(spec: Spec, value: Value) -> list[str]:

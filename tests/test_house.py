@@ -169,6 +169,7 @@ def test_no_source_file_is_ignored() -> None:
 def test_no_file_knows_a_machine() -> None:
     folders = ("core", "gpt2mini_tui", "tests", "docs", "benchmarks", ".ci")
     texts = [path for path in (*files(folders, "*"), *ROOT.iterdir()) if path.is_file() and path.suffix in TEXT]
+    texts = [path for path in texts if path.name != ".git"]  # in a linked work tree git keeps a path there
     found = {path.relative_to(ROOT): list(paths_of_a_machine(path.read_text(encoding="utf-8"))) for path in texts}
     assert {name: lines for name, lines in found.items() if lines} == {}
     assert list(paths_of_a_machine("a\ncd /" + "home/me/lab")) == [2]

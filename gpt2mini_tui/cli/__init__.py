@@ -8,6 +8,7 @@ from gpt2mini_tui.cli.checkpoints_show import show_checkpoint
 from gpt2mini_tui.cli.data_list import list_data
 from gpt2mini_tui.cli.data_show import show_data
 from gpt2mini_tui.cli.doctor import doctor
+from gpt2mini_tui.cli.fork import fork
 from gpt2mini_tui.cli.generate import generate
 from gpt2mini_tui.cli.group import Group, show_version
 from gpt2mini_tui.cli.launch import launch
@@ -56,5 +57,5 @@ checkpoints.add_command(list_checkpoints)
 checkpoints.add_command(show_checkpoint)
 data.add_command(list_data)
 data.add_command(show_data)
-for _command in (launch, train, resume, generate, chat, runs, checkpoints, data, where, doctor):
+for _command in (launch, train, resume, fork, generate, chat, runs, checkpoints, data, where, doctor):
     main.add_command(_command)

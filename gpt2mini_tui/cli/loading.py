@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gpt2mini.errors import CheckpointError, LabError, NotFoundError
 from gpt2mini.paths import Home
-from gpt2mini.runs import Run, Store, checkpoint_name
+from gpt2mini.runs import CheckpointEntry, Run, Store, checkpoint_name
 from gpt2mini_tui import words
 from gpt2mini_tui.cli.output import note
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gpt2mini.checkpoint import Checkpoint
     from gpt2mini.sampling import Prompt
 
-__all__ = ["Found", "describe", "encode", "find_model", "note_unknown", "open_model"]
+__all__ = ["Found", "describe", "encode", "find_checkpoint", "find_model", "note_unknown", "open_model"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,21 @@ def find_model(word: str, home: Home) -> Found:
         path = Path(word).expanduser()
         return _of(Run(path)) if (path / "run.json").exists() else Found(name=word, paths=[path])
     raise _not_found(word, store)
+
+
+def find_checkpoint(word: str, home: Home) -> tuple[Run, CheckpointEntry | None]:
+    """Return the run that `RUN` or `RUN/step-500` names, and the checkpoint if one is named; raises NotFoundError."""
+    name, _, rest = word.partition("/")
+    run = Store(home.checkpoints).get(name)
+    if not rest:
+        return run, None
+    entries = {entry.name: entry for entry in run.checkpoints()}
+    digits = rest.removeprefix("step-")
+    wanted = checkpoint_name(int(digits)) if re.fullmatch(r"[0-9]{1,12}", digits) else rest
+    if wanted not in entries:
+        do = f"It has {', '.join(entries) or 'none'}."
+        raise NotFoundError("this run has no such checkpoint", where=rest, do=do)
+    return run, entries[wanted]
 
 
 def open_model(found: Found) -> "Checkpoint":

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from gpt2mini.ablations import Ablations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SettingType",
+    "given",
     "new_run",
     "run_options",
     "settings",
@@ -26,6 +28,7 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 _GIVEN = "gpt2mini.settings"
+_TYPED = "gpt2mini.typed"
 _THREADS = Spec(
     name="threads",
     kind=int,
@@ -82,6 +85,11 @@ def settings(cls: type[T], **fixed: Value) -> T:
     return cls(**fixed, **given.get(cls, {}))
 
 
+def given(cls: type[Any]) -> dict[str, Value]:
+    """Return only what somebody wrote on the command line, without the defaults."""
+    return dict(click.get_current_context().meta.get(_TYPED, {}).get(cls, {}))
+
+
 def threads_option(command: F) -> F:
     """Give a command `--threads`, the number of worker threads."""
     return click.option("--threads", type=SettingType(_THREADS), default=0, help=_THREADS.help)(command)
@@ -132,10 +140,12 @@ def _words(cls: type[Any], spec: Spec) -> tuple[str, str]:
 
 
 def _about(cls: type[Any], spec: Spec) -> dict[str, Any]:
-    def remember(ctx: click.Context, _: click.Parameter, value: Value) -> None:
+    def remember(ctx: click.Context, param: click.Parameter, value: Value) -> None:
         if spec.kind is bool and spec.default:  # the flag is --no-…
             value = not value
         ctx.meta.setdefault(_GIVEN, {}).setdefault(cls, {})[spec.name] = value
+        if ctx.get_parameter_source(str(param.name)) is not ParameterSource.DEFAULT:
+            ctx.meta.setdefault(_TYPED, {}).setdefault(cls, {})[spec.name] = value
 
     about: dict[str, Any] = {"expose_value": False, "callback": remember}
     if spec.kind is bool:

@@ -19,7 +19,7 @@ from gpt2mini_tui.cli.progress import duration
 from gpt2mini_tui.cli.report import JsonReport, Report, TextReport
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
 from gpt2mini_tui.opening import open_trainer
-from gpt2mini_tui.plan import NewRun, Plan, ResumeRun
+from gpt2mini_tui.plan import ForkRun, NewRun, Plan, ResumeRun
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.verdict import judge
 
@@ -83,7 +83,7 @@ def run_training(plan: Plan, home: Home, *, as_json: bool, save: Path | None = N
     return signals.code if outcome.reason == "stopped" else ExitCode.OK
 
 
-def check_name_is_free(plan: NewRun, home: Home) -> None:
+def check_name_is_free(plan: NewRun | ForkRun, home: Home) -> None:
     """Raise CannotCreateError if there is such a run already, before a long text is read for nothing."""
     if plan.name and (home.checkpoints / plan.name).exists():
         raise CannotCreateError(

@@ -1,0 +1,99 @@
+"""A run that begins where another one stood: its weights, its own log, and whatever is to be different.
+
+Nothing of the parent is touched. With nothing changed the child repeats the parent's future bit for bit, so any
+difference between the two is the work of what was changed.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from gpt2mini.checkpoint import Resumable, load_resumable, newest_sound, save_checkpoint
+from gpt2mini.config import Config, parameter_shapes
+from gpt2mini.corpus import Corpus
+from gpt2mini.errors import DataError, UsageError
+from gpt2mini.model import GPT2Mini
+from gpt2mini.runs import Manifest, Run, Store, checkpoint_name, versions
+from gpt2mini.starting import fit
+from gpt2mini.trainer import Trainer
+
+__all__ = ["fork_run"]
+
+Change = Callable[[Config], Config]
+
+
+def fork_run(
+    parent: Run,
+    corpus: Corpus,
+    store: Store,
+    *,
+    change: Change,
+    checkpoint: Path | None = None,
+    name: str = "",
+    threads: int = 0,
+    command: str = "",
+) -> Trainer:
+    """Return the trainer of a child run, from the newest sound checkpoint of a run or from the one given.
+
+    `change` turns the parent's configuration, with the switches as they stood, into the child's. Raises what
+    `resume_run` raises, and CannotCreateError if the name is taken.
+    """
+    was = parent.manifest()
+    if corpus.fingerprint != was.corpus.get("fingerprint"):
+        raise DataError("the text is not the one this run was trained on", where=corpus.source or corpus.name)
+    found, notices = newest_sound(parent) if checkpoint is None else (load_resumable(checkpoint), ())
+    config, lowered = fit(change(replace(found.checkpoint.config, ablations=found.checkpoint.ablations)), corpus)
+    step = found.checkpoint.step
+    if step >= config.train.steps:
+        raise UsageError(
+            f"{parent.name} has taken {step} of {config.train.steps} steps already",
+            do="Give a larger total with --steps.",
+        )
+    child, taken_over = _inherit(found, config)
+    manifest = Manifest(
+        config=config,
+        corpus=was.corpus,
+        tokenizer=was.tokenizer,
+        versions=versions(),
+        command=command,
+        parent=f"{parent.name}/{checkpoint_name(step)}",
+    )
+    run = store.create(manifest, name=name, stem=corpus.name)
+    child = replace(child, checkpoint=replace(child.checkpoint, run=run.name))
+    save_checkpoint(run.path / checkpoint_name(step), child)
+    return Trainer(config, corpus, run=run, threads=threads, resume=child, notices=(*notices, *lowered, *taken_over))
+
+
+def _inherit(parent: Resumable, config: Config) -> tuple[Resumable, tuple[str, ...]]:
+    """Return the child's beginning, and a sentence where not every weight could be taken over."""
+    old, new = parent.checkpoint.config.model, config.model
+    model = GPT2Mini(new, seed=config.train.seed, ablations=config.ablations)
+    taken = _take_over(model, parent.checkpoint.model)
+    checkpoint = replace(parent.checkpoint, model=model.eval(), config=config, ablations=config.ablations)
+    child = replace(parent, checkpoint=checkpoint, log_offset=0)
+    if parameter_shapes(old) == parameter_shapes(new):
+        return child, ()
+    names = [name for name, _ in model.named_parameters()]
+    fresh = {
+        f"{kind}.{name}": torch.zeros_like(p) for kind in ("exp_avg", "exp_avg_sq") for name, p in _named(model).items()
+    }
+    words = f"{taken} of {len(names)} weight matrices and vectors have the shape they had and were taken over."
+    return replace(child, moments=fresh, updates=0), (f"{words} The others start fresh, and so does AdamW.",)
+
+
+def _take_over(model: GPT2Mini, parent: GPT2Mini) -> int:
+    """Copy every parameter of the same name and shape; return how many there were."""
+    before, taken = _named(parent), 0
+    with torch.no_grad():
+        for name, parameter in _named(model).items():
+            source = before.get("tok_emb.weight" if name == "lm_head.weight" and name not in before else name)
+            if source is not None and source.shape == parameter.shape:
+                parameter.copy_(source)
+                taken += 1
+    return taken
+
+
+def _named(model: GPT2Mini) -> dict[str, torch.Tensor]:
+    return dict(model.named_parameters())

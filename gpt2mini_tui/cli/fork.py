@@ -1,0 +1,65 @@
+"""`gpt2mini-tui fork`."""
+
+from pathlib import Path
+
+import click
+
+from gpt2mini.ablations import SWITCHES, Ablations
+from gpt2mini.config import ModelConfig, TrainConfig
+from gpt2mini_tui.cli.complete import complete_models
+from gpt2mini_tui.cli.group import Command, the_home
+from gpt2mini_tui.cli.options import given, settings_options, threads_option
+
+__all__ = ["fork"]
+
+_EXAMPLES = """
+gpt2mini-tui fork tales-1 --no-residual
+gpt2mini-tui fork tales-1/step-000500 --lr 1e-3 --steps 2000 --name faster
+gpt2mini-tui fork broken --reset residual
+"""
+
+
+@click.command(cls=Command, epilog=_EXAMPLES)
+@click.argument("run", metavar="RUN[/CHECKPOINT]", shell_complete=complete_models)
+@settings_options(ModelConfig, "Model")
+@settings_options(TrainConfig, "Training")
+@settings_options(Ablations, "Switches")
+@click.option(
+    "--reset",
+    "resets",
+    multiple=True,
+    metavar="SWITCH",
+    type=click.Choice(sorted(SWITCHES)),
+    help="Put a switch back as GPT-2 has it; may be given several times.",
+)
+@click.option("--name", default="", help="Of the new run; by default the text and a number.")
+@threads_option
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the model to one file as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print every event as one JSON object a line.")
+def fork(run: str, *, resets: tuple[str, ...], name: str, threads: int, save: Path | None, as_json: bool) -> int:
+    """Begin a new run from the weights of another one.
+
+    What is not given stays as it was there. The run it came from is not touched; with nothing changed, the new one
+    repeats its future bit for bit.
+    """
+    from gpt2mini.paths import check_name
+    from gpt2mini_tui.cli.loading import find_checkpoint
+    from gpt2mini_tui.cli.training import check_name_is_free, check_portable, run_training
+    from gpt2mini_tui.plan import ForkRun
+
+    home = the_home()
+    if name:
+        check_name(name)
+    parent, checkpoint = find_checkpoint(run, home)  # before torch is loaded for a name that is not there
+    switches = {name: SWITCHES[name].default for name in resets} | given(Ablations)
+    changes = {"model": given(ModelConfig), "train": given(TrainConfig), "ablations": switches}
+    plan = ForkRun(
+        parent=parent.name,
+        checkpoint=checkpoint.name if checkpoint else "",
+        changes={part: values for part, values in changes.items() if values},
+        name=name,
+        threads=threads,
+    )
+    check_name_is_free(plan, home)
+    check_portable(save)
+    return run_training(plan, home, as_json=as_json, save=save)

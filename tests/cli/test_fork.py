@@ -1,0 +1,28 @@
+"""A fork from the shell: what is not given stays as it was in the run it comes from."""
+
+from gpt2mini.runs import Store
+from small_lab import Lab
+
+
+def test_a_fork_keeps_what_it_is_not_told_to_change(lab: Lab) -> None:
+    lab.good("fork", "rhyme/step-2", "--no-residual", "--lr", "0.01", "--name", "child")
+    manifest = Store(lab.home / "checkpoints").get("child").manifest()
+    assert manifest.parent == "rhyme/step-000002"
+    assert manifest.command == "gpt2mini-tui fork rhyme/step-000002 --lr 0.01 --no-residual --name child"
+    assert (manifest.config.train.lr, manifest.config.train.batch_size, manifest.config.model.n_embd) == (0.01, 4, 16)
+    assert manifest.config.ablations.changed() == {"residual": False}
+    lab.good("fork", "child", "--reset", "residual", "--steps", "6", "--name", "grandchild")
+    again = Store(lab.home / "checkpoints").get("grandchild").manifest()
+    assert again.config.ablations.changed() == {}
+    assert again.config.train.steps == 6
+    assert "--steps 6 --reset residual" in again.command
+
+
+def test_a_fork_of_what_is_not_there_is_told(trained: Lab) -> None:
+    assert trained.run("fork", "nothing").exit_code == 66
+    result = trained.run("fork", "rhyme/step-3")
+    assert result.exit_code == 66
+    assert "It has step-000002, step-000004." in result.stderr
+    result = trained.run("fork", "rhyme")
+    assert result.exit_code == 2
+    assert "Give a larger total with --steps." in result.stderr
