@@ -42,6 +42,11 @@ class Home:
         """The runs, one folder each."""
         return self.root / "checkpoints"
 
+    @property
+    def transcripts(self) -> Path:
+        """Conversations that somebody kept."""
+        return self.root / "transcripts"
+
 
 def find_home(explicit: str | Path | None = None) -> Home:
     """Return the home: the explicit one, else `$GPT2MINI_HOME`, else this checkout, else the user's data folder.

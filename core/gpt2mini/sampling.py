@@ -1,4 +1,4 @@
-"""Letting a model write: logits to probabilities to tokens, one at a time, from a seed.
+"""Letting a model write, or weigh what others wrote: logits to probabilities to tokens, one at a time.
 
 Every token comes with what the model thought of it, so that text can be coloured by surprise.
 """
@@ -18,12 +18,12 @@ from gpt2mini.model import GPT2Mini
 from gpt2mini.rng import generator
 from gpt2mini.tokenizer import Tokenizer
 
-__all__ = ["Prompt", "Sampling", "Token", "encode_prompt", "generate", "probabilities"]
+__all__ = ["Prompt", "Sampling", "Token", "encode_prompt", "generate", "probabilities", "score"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """One token that was written, and what the model thought of it before any filter."""
+    """One token that was written or read, and what the model thought of it before any filter."""
 
     id: int
     text: str
@@ -33,6 +33,8 @@ class Token:
     """0 for the likeliest."""
     entropy: float
     """Of the whole distribution, in nats."""
+    seen: int
+    """How many tokens before it the model could see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,29 +87,49 @@ def generate(
     *,
     on: Ablations | None = None,
     strict: bool = False,
+    drawn: int = 0,
 ) -> Iterator[Token]:
     """Yield tokens as they are drawn; stop asking to stop. The model is copied first and may go on learning.
 
-    A token that may be the beginning of the stop string is held back until that is decided. Raises ValueError for no
-    ids.
+    `drawn` tokens of the same seed came before: going on with a text draws what not stopping would have drawn. A token
+    that may be the beginning of the stop string is held back until that is decided. Raises ValueError for no ids.
     """
     decoder = Decoder(model, on=on, strict=strict)
-    return _held_back(_draw(decoder, tokenizer, ids, sampling), sampling.stop)
+    return _held_back(_draw(decoder, tokenizer, ids, sampling, drawn), sampling.stop)
 
 
-def _draw(decoder: Decoder, tokenizer: Tokenizer, ids: Sequence[int], sampling: Sampling) -> Iterator[Token]:
+def score(
+    model: GPT2Mini, tokenizer: Tokenizer, ids: Sequence[int], *, on: Ablations | None = None, start: int = 1
+) -> Iterator[Token]:
+    """Yield what a model thinks of every token of a text from the one numbered `start`, as if it wrote them itself.
+
+    The first has nothing before it, hence no probability: `start` is 1 or more, else ValueError. The sum of
+    -ln(probability) over a text that fits into the block is its cross-entropy.
+    """
+    decoder = Decoder(model, on=on)
+    logits = decoder.read(ids[:start])
+    for place in range(start, len(ids)):
+        yield _token(int(ids[place]), logits, tokenizer, len(decoder.ids))
+        if place + 1 < len(ids):
+            logits = decoder.read([int(ids[place])])
+
+
+def _draw(
+    decoder: Decoder, tokenizer: Tokenizer, ids: Sequence[int], sampling: Sampling, drawn: int
+) -> Iterator[Token]:
     draw = generator(sampling.seed, "sample")
+    torch.rand(drawn, generator=draw, dtype=torch.float64)
     logits = decoder.read(ids)
     for count in range(sampling.tokens):
         reached = np.cumsum(probabilities(logits, sampling))
         point = float(torch.rand((), generator=draw, dtype=torch.float64)) * reached[-1]
         chosen = int(np.searchsorted(reached, point, side="right"))
-        yield _token(chosen, logits, tokenizer)
+        yield _token(chosen, logits, tokenizer, len(decoder.ids))
         if count + 1 < sampling.tokens:
             logits = decoder.read([chosen])
 
 
-def _token(chosen: int, logits: Row, tokenizer: Tokenizer) -> Token:
+def _token(chosen: int, logits: Row, tokenizer: Tokenizer, seen: int) -> Token:
     shares = _softmax(logits.astype(np.float64))
     return Token(
         id=chosen,
@@ -115,6 +137,7 @@ def _token(chosen: int, logits: Row, tokenizer: Tokenizer) -> Token:
         probability=float(shares[chosen]),
         rank=int((shares > shares[chosen]).sum()),
         entropy=float(-(shares * np.log(np.maximum(shares, 1e-300))).sum()),
+        seen=seen,
     )
 
 

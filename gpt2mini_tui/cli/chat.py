@@ -12,6 +12,7 @@ __all__ = ["chat"]
 _EXAMPLES = """
 gpt2mini-tui chat
 gpt2mini-tui chat --load tales-1 --temperature 0.5
+gpt2mini-tui chat --load tales-1 --turns tales
 printf 'Once upon a time\\n' | gpt2mini-tui chat --load tales-1 --tokens 100
 """
 
@@ -25,15 +26,28 @@ printf 'Once upon a time\\n' | gpt2mini-tui chat --load tales-1 --tokens 100
     help="A run, RUN/step-000500, a checkpoint folder or a file; by default the newest run.",
 )
 @settings_options(Sampling)
+@click.option(
+    "--turns",
+    "form",
+    default="plain",
+    show_default=True,
+    help=r"Speak in turns: plain, tales, plays, or a form such as 'You: {}\nBot:' with a gap for what you say.",
+)
 @click.option("--strict", is_flag=True, help="Read the whole window anew for every token; slower.")
-def chat(load: str, strict: bool) -> None:
+def chat(load: str, form: str, strict: bool) -> None:
     """Talk to a trained model: it goes on with whatever you type.
 
     A line that begins with a slash is a command, /help lists them. From a pipe, each line is answered in turn.
     """
-    from gpt2mini_tui.cli.conversation import Conversation, talk
+    from gpt2mini_tui.cli.conversation import Conversation
     from gpt2mini_tui.cli.loading import find_model, open_model
+    from gpt2mini_tui.cli.repl import talk
+    from gpt2mini_tui.turns import turns
 
-    writing = settings(Sampling)
-    found = find_model(load, the_home())
-    talk(Conversation(open_model(found), writing, strict=strict), found)
+    writing, spoken, home = settings(Sampling), turns(form), the_home()
+    found = find_model(load, home)
+    checkpoint = open_model(found)
+    conversation = Conversation(
+        checkpoint, writing, name=found.name, strict=strict, turns=spoken, folder=home.transcripts
+    )
+    talk(conversation, found, home.transcripts / "lines")

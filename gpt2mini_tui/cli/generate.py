@@ -23,6 +23,7 @@ _EXAMPLES = """
 gpt2mini-tui generate --prompt "ROMEO:" --tokens 500
 gpt2mini-tui generate --load tales-1/step-000500 --temperature 0.5 --seed 7
 gpt2mini-tui generate --load model.safetensors > story.txt
+gpt2mini-tui generate --stream --json --tokens 50 | jq '[.token, .probability, .rank]'
 """
 
 
@@ -37,12 +38,16 @@ gpt2mini-tui generate --load model.safetensors > story.txt
 @click.option("--prompt", default="", help="What the text begins with; it is written too.")
 @settings_options(Sampling)
 @click.option("--strict", is_flag=True, help="Read the whole window anew for every token; slower.")
-@click.option("--stream/--no-stream", default=True, help="Write each token at once, or all at the end.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: prompt, text, tokens, settings.")
-def generate(load: str, prompt: str, strict: bool, stream: bool, as_json: bool) -> None:
+@click.option("--stream/--no-stream", default=None, help="Write each token at once (as text), or all at the end.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object of everything; with --stream one a token, at once."
+)
+def generate(load: str, prompt: str, strict: bool, stream: bool | None, as_json: bool) -> None:
     """Let a trained model write.
 
     Into a pipe or a file the text goes as it is; on a terminal its control characters are shown instead of obeyed.
+    With --stream --json each token is a line: token, id, probability, rank (0 is the likeliest), and the entropy in
+    nats of the distribution that it was drawn from, before temperature, top-k and top-p.
     """
     from gpt2mini_tui.cli.loading import encode, find_model, open_model
 
@@ -51,10 +56,12 @@ def generate(load: str, prompt: str, strict: bool, stream: bool, as_json: bool) 
     checkpoint = open_model(found)
     encoded = encode(prompt, checkpoint)
     tokens = _tokens(checkpoint, encoded, writing, strict=strict)
-    if as_json:
+    if as_json and stream:
+        _stream_json(tokens)
+    elif as_json:
         _say_json(found, checkpoint, prompt, list(tokens), writing)
     else:
-        _write_all(prompt, tokens, stream=stream)
+        _write_all(prompt, tokens, stream=stream is not False)
 
 
 def _tokens(checkpoint: "Checkpoint", prompt: "Prompt", writing: Sampling, *, strict: bool) -> "Iterator[Token]":
@@ -75,6 +82,12 @@ def _write_all(prompt: str, tokens: "Iterator[Token]", *, stream: bool) -> None:
         write("".join(token.text for token in tokens))
     if is_terminal(sys.stdout):
         write("\n")
+
+
+def _stream_json(tokens: "Iterator[Token]") -> None:
+    for token in tokens:
+        said = {"token": token.text, "id": token.id, "probability": token.probability}
+        say_json({**said, "rank": token.rank, "entropy": token.entropy, "seen": token.seen})
 
 
 def _say_json(found: "Found", checkpoint: "Checkpoint", prompt: str, tokens: "list[Token]", writing: Sampling) -> None:

@@ -25,8 +25,9 @@ from gpt2mini_tui.screens.model_picker import ModelPicker, choices
 from gpt2mini_tui.screens.reading import ReadingPlace
 from gpt2mini_tui.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.talker import Talker
+from gpt2mini_tui.turns import unescaped
 from gpt2mini_tui.widgets.prompt_line import PromptLine
-from gpt2mini_tui.widgets.sampling_controls import SamplingControls, unescaped
+from gpt2mini_tui.widgets.sampling_controls import SamplingControls
 from gpt2mini_tui.widgets.surprise import Legend
 from gpt2mini_tui.widgets.token_bars import Bar, TokenBars
 from gpt2mini_tui.widgets.transcript import Transcript

@@ -15,8 +15,9 @@ from textual.widgets import Input, Label
 
 from gpt2mini.errors import UsageError
 from gpt2mini.settings import Spec, Value
+from gpt2mini_tui.turns import unescaped
 
-__all__ = ["Knob", "SamplingControls", "unescaped"]
+__all__ = ["Knob", "SamplingControls"]
 
 _WIDTHS = {"temperature": 5, "top_k": 4, "top_p": 5, "tokens": 5, "seed": 5}
 _STEPS = {"temperature": 0.1, "top_p": 0.05, "tokens": 50}
@@ -114,12 +115,6 @@ class SamplingControls(Horizontal):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.screen.focus_next()
-
-
-def unescaped(text: str) -> str:
-    r"""Return what was typed with `\n` as a line break and `\t` as a tab, which one line of input cannot hold."""
-    marked = text.replace("\\\\", "\0")
-    return marked.replace("\\n", "\n").replace("\\t", "\t").replace("\0", "\\")
 
 
 def _problem(knob: Knob) -> str:

@@ -1,11 +1,17 @@
 """`chat` answers lines, remembers what was said, and obeys what begins with a slash."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from gpt2mini.checkpoint import load_checkpoint
 from gpt2mini.config import Sampling
 from gpt2mini.errors import UsageError
-from gpt2mini_tui.cli.conversation import Conversation, obey
+from gpt2mini_tui.branches import Branches
+from gpt2mini_tui.cli.conversation import Conversation
+from gpt2mini_tui.cli.repl import completions, obey, remembered
 from small_lab import Lab
 
 
@@ -40,7 +46,7 @@ def test_an_answer_that_is_cut_short_is_remembered_as_far_as_it_went(conversatio
 
 def test_asking_again_draws_anew_and_after_a_reset_the_same(conversation: Conversation) -> None:
     first = said(conversation, "one")
-    conversation.text = ""
+    conversation.branches = Branches()
     assert said(conversation, "one") != first
     assert obey("/reset", conversation) == "Forgotten."
     assert said(conversation, "one") == first
@@ -58,7 +64,22 @@ def test_settings_are_shown_and_set(conversation: Conversation) -> None:
 
 def test_every_setting_has_a_command_and_help_lists_it(conversation: Conversation) -> None:
     listed = str(obey("/help", conversation))
-    for name in ("help", "temperature", "top-k", "top-p", "tokens", "seed", "stop", "reset", "settings", "quit"):
+    for name in (
+        "help",
+        "temperature",
+        "top-k",
+        "top-p",
+        "tokens",
+        "seed",
+        "stop",
+        "reset",
+        "settings",
+        "quit",
+        "more",
+        "again",
+        "turns",
+        "save",
+    ):
         assert f"/{name} " in listed
 
 
@@ -90,3 +111,73 @@ def test_a_line_may_begin_with_a_slash_and_hold_any_byte(trained: Lab) -> None:
     assert result.exit_code == 0
     assert "has never seen '/' (U+002F)" in result.stderr
     assert "U+FFFD" in result.stderr
+
+
+def test_going_on_and_answering_anew_keep_what_there_was(conversation: Conversation) -> None:
+    first = said(conversation, "one")
+    more = "".join(conversation.more())
+    assert conversation.text == f"one{first}{more}"
+    anew = "".join(conversation.again())
+    assert conversation.text == f"one{anew}"
+    kept = ["".join(one.text for one in way.said) for way in conversation.branches.ways()]
+    assert kept == [f"one{first}{more}", f"one{anew}"]
+
+
+def test_a_new_answer_that_ends_before_its_first_token_leaves_the_one_before(trained: Lab) -> None:
+    checkpoint = load_checkpoint(trained.home / "checkpoints" / "rhyme")
+    conversation = Conversation(checkpoint, Sampling(tokens=10, temperature=0.0))
+    first = said(conversation, "one")
+    conversation.writing = Sampling(tokens=10, temperature=0.0, stop=first[0])
+    assert list(conversation.again()) == []
+    assert conversation.text == f"one{first}"
+
+
+def test_turns_put_a_line_into_their_form_and_end_an_answer_where_it_breaks(trained: Lab) -> None:
+    checkpoint = load_checkpoint(trained.home / "checkpoints" / "rhyme")
+    conversation = Conversation(checkpoint, Sampling(tokens=400, temperature=2.0))
+    assert obey("/turns", conversation) == "turns plain"
+    assert obey("/turns for {},\\na", conversation) == "turns 'for {},\\na'"
+    answer = said(conversation, "one")
+    assert conversation.text == f"for one,\na{answer}"
+    assert "\n" not in answer
+    said(conversation, "two")
+    assert conversation.text.startswith(f"for one,\na{answer}\nfor two,\na")
+    with pytest.raises(UsageError, match="no form of a turn"):
+        obey("/turns nothing", conversation)
+
+
+def test_a_conversation_is_saved_as_markdown_and_json(lab: Lab) -> None:
+    words = "one for\n/again\n/save\n"
+    result = lab.run("chat", "--load", "rhyme", "--tokens", "6", text=words)
+    [saved] = re.findall(r"Saved as (.*\.md)\.", result.stderr)
+    plain = json.loads(Path(saved).with_suffix(".json").read_text())
+    [text] = plain["texts"]
+    answers = result.stdout.splitlines()
+    assert text["text"] == f"one for{answers[1]}"
+    assert text["model"] == "rhyme step 4"
+    assert text["settings"]["tokens"] == 6
+    page = Path(saved).read_text()
+    assert page.count("```text") == 4
+    assert "Another way, parting after 7 tokens" in page
+    assert f"```text\n{answers[0]}\n```" in page
+
+
+def test_there_is_nothing_to_save_or_answer_anew_before_anything_was_said(trained: Lab) -> None:
+    result = trained.run("chat", text="/save\n/again\n")
+    assert result.stderr.splitlines() == ["nothing was said yet. Type a line first."] * 2
+
+
+def test_typed_lines_are_remembered_from_one_conversation_to_the_next(tmp_path: Path) -> None:
+    readline = pytest.importorskip("readline")
+    path = tmp_path / "transcripts" / "lines"
+    readline.clear_history()
+    with remembered(path):
+        readline.add_history("one for sorrow")
+    readline.clear_history()
+    with remembered(path):
+        assert readline.get_history_item(1) == "one for sorrow"
+
+
+def test_commands_are_completed() -> None:
+    assert sorted(completions("/to")) == ["/tokens", "/top-k", "/top-p"]
+    assert completions("to") == []

@@ -1,5 +1,6 @@
 """`generate` finds the model that was meant, and gives exactly what it wrote."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,18 @@ def test_json_tells_what_each_token_was_to_the_model(trained: Lab) -> None:
     assert said["settings"]["temperature"] == 0
     assert said["text"] == "".join(token["text"] for token in said["tokens"])
     assert {token["rank"] for token in said["tokens"]} == {0}
+
+
+def test_with_stream_each_token_is_a_line_of_json(trained: Lab) -> None:
+    whole = trained.json("generate", "--prompt", "one", *SHORT)
+    lines = [
+        json.loads(line)
+        for line in trained.good("generate", "--prompt", "one", *SHORT, "--stream", "--json").splitlines()
+    ]
+    assert [line["schema"] for line in lines] == [1] * 20
+    assert "".join(line["token"] for line in lines) == whole["text"]
+    for line, token in zip(lines, whole["tokens"], strict=True):
+        assert line | {"schema": 1} == {"schema": 1, "token": token.pop("text"), **token}
 
 
 def test_writing_ends_before_the_stop_string(trained: Lab) -> None:

@@ -1,5 +1,6 @@
 """The cached decoder is the model, and the filters are what the papers say."""
 
+import math
 from itertools import islice
 
 import numpy as np
@@ -13,7 +14,7 @@ from gpt2mini.config import ModelConfig
 from gpt2mini.decode import Decoder
 from gpt2mini.errors import DivergedError, UsageError
 from gpt2mini.model import GPT2Mini
-from gpt2mini.sampling import Sampling, encode_prompt, generate, probabilities
+from gpt2mini.sampling import Sampling, encode_prompt, generate, probabilities, score
 from gpt2mini.tokenizer import CharTokenizer
 
 ALPHABET = CharTokenizer.from_text("abcdefghij\n")
@@ -112,6 +113,40 @@ def test_what_a_token_says_of_itself_is_what_the_model_said() -> None:
         assert token.rank == int((shares > shares[token.id]).sum())
         assert token.entropy == pytest.approx(float(-(shares * shares.log()).sum()), abs=1e-5)
         ids = [*ids, token.id]
+
+
+@pytest.mark.parametrize("at", [1, 7, 25])
+def test_going_on_draws_what_not_stopping_would_have_drawn(at: int) -> None:
+    model = loud_model()
+    whole = list(generate(model, ALPHABET, [0], Sampling(tokens=9, temperature=3.0, top_k=0)))
+    begun = [0, *(token.id for token in whole[: min(at, 8)])]
+    more = Sampling(tokens=10 - len(begun), temperature=3.0, top_k=0)
+    rest = list(generate(model, ALPHABET, begun, more, drawn=len(begun) - 1))
+    assert [token.id for token in rest] == [token.id for token in whole[len(begun) - 1 :]]
+
+
+def test_the_score_of_a_text_is_its_cross_entropy() -> None:
+    model = loud_model()
+    ids = [1, 5, 3, 9, 0, 2, 2, 7, 10, 4]
+    expected = torch.nn.functional.cross_entropy(model(torch.tensor([ids]))[0, :-1], torch.tensor(ids[1:]))
+    scored = list(score(model, ALPHABET, ids))
+    assert sum(-math.log(token.probability) for token in scored) == pytest.approx(9 * float(expected), abs=1e-4)
+    assert [token.id for token in scored] == ids[1:]
+    assert [token.seen for token in scored] == list(range(1, 10))
+    later = [token.probability for token in score(model, ALPHABET, ids, start=6)]
+    assert later == pytest.approx([token.probability for token in scored[5:]], abs=1e-6)
+
+
+def test_a_model_scores_what_it_wrote_as_it_wrote_it() -> None:
+    model = loud_model()
+    written = list(generate(model, ALPHABET, [3, 1], Sampling(tokens=40, temperature=2.0, top_k=0)))
+    scored = list(score(model, ALPHABET, [3, 1, *(token.id for token in written)], start=2))
+    assert [(token.id, token.rank, token.seen) for token in scored] == [
+        (token.id, token.rank, token.seen) for token in written
+    ]
+    assert [token.probability for token in scored] == pytest.approx([token.probability for token in written])
+    with pytest.raises(ValueError, match="nothing to read"):
+        list(score(model, ALPHABET, [1, 2], start=0))
 
 
 def test_writing_streams_and_can_be_left_at_any_token() -> None:

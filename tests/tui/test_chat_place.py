@@ -10,9 +10,9 @@ from gpt2mini.paths import Home
 from gpt2mini_tui.messages import StartRun
 from gpt2mini_tui.screens.chat import ChatPlace
 from gpt2mini_tui.screens.model_picker import ModelPicker
+from gpt2mini_tui.turns import unescaped
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.rows import Rows
-from gpt2mini_tui.widgets.sampling_controls import unescaped
 from gpt2mini_tui.widgets.surprise import SURPRISE_CLASSES
 from gpt2mini_tui.widgets.token_bars import TokenBars
 from gpt2mini_tui.widgets.transcript import Transcript
