@@ -40,6 +40,7 @@ __all__ = [
     "newest_sound",
     "save_checkpoint",
     "save_portable",
+    "verify",
 ]
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -154,6 +155,14 @@ def load_resumable(path: Path) -> Resumable:
         log_offset=offset,
         loss=float(loss) if isinstance(loss, int | float) else math.nan,
     )
+
+
+def verify(path: Path) -> None:
+    """Read a checkpoint folder as resuming would, every number of it; raises CheckpointError naming what is wrong."""
+    try:
+        load_resumable(path)
+    except NotFoundError as error:  # a file of it
+        raise CheckpointError("the checkpoint is damaged", where=error.where, why="this file is missing") from error
 
 
 def latest(run: Run) -> CheckpointEntry:

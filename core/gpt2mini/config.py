@@ -80,6 +80,9 @@ class TrainConfig:
     eval_every: int = setting(50, low=0, high=10**9, help="Steps between validations; 0 validates only at the end.")
     sample_every: int = setting(100, low=0, high=10**9, help="Steps between samples; 0 takes none.")
     save_every: int = setting(100, low=0, high=10**9, help="Steps between checkpoints; 0 saves only at the end.")
+    keep: int = setting(
+        3, low=0, high=10**6, help="Newest checkpoints that stay, besides the best and the pinned; 0 keeps all."
+    )
     sample_prompt: str = setting("", help="What the samples during training begin with; empty is a line break.")
     sample_tokens: int = setting(200, low=1, high=10**6, help="Tokens in each sample.")
     temperature: float = setting(0.8, low=0.0, high=100.0, help="Of the samples; 0 takes the likeliest token.")

@@ -10,9 +10,7 @@ import math
 import os
 import platform
 import re
-import shutil
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -20,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from gpt2mini.config import Config
+from gpt2mini.entries import CheckpointEntry, checkpoint_name, find_checkpoints, set_pinned
 from gpt2mini.errors import (
-    CannotCreateError,
     CheckpointError,
     DiskError,
     LabError,
@@ -34,6 +32,7 @@ from gpt2mini.events import Evaluated, Event, Finished, Skipped, StepDone
 from gpt2mini.paths import check_name
 from gpt2mini.settings import from_plain, to_plain
 from gpt2mini.storage import new_folder, read_json, write_file
+from gpt2mini.trash import DAYS, Trashed, empty, put_back, throw, trashed
 
 __all__ = [
     "FORMAT",
@@ -49,13 +48,6 @@ __all__ = [
 
 FORMAT = 1
 """The version of everything in a run folder. A newer one is refused, an older one is read for ever."""
-
-_CHECKPOINT = re.compile(r"step-(\d{6,12})")
-
-
-def checkpoint_name(step: int) -> str:
-    """Return the folder name of the checkpoint at a step."""
-    return f"step-{step:06d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +65,6 @@ class Manifest:
     """The run and checkpoint this one was forked from, if any."""
     command: str = ""
     """The command line that makes the same run."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointEntry:
-    """A checkpoint folder as a list shows it; nothing in it has been believed but its state file."""
-
-    name: str
-    path: Path
-    step: int
-    val_loss: float
-    created: float
-    size: int
-    """Bytes."""
-    state: dict[str, Any]
-    problem: str = ""
-    """What is wrong with it, as a sentence; empty for a sound one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,11 +135,15 @@ class Run:
 
     def checkpoints(self) -> list[CheckpointEntry]:
         """Return the checkpoints in order of their step; a damaged one is listed with what is wrong."""
-        try:
-            folders = [entry for entry in os.scandir(self.path) if _CHECKPOINT.fullmatch(entry.name)]
-        except OSError:
-            return []
-        return sorted((_entry(Path(folder.path)) for folder in folders), key=lambda entry: entry.step)
+        return find_checkpoints(self.path)
+
+    def pin(self, checkpoint: str) -> None:
+        """Keep the checkpoint of this name for good; raises NotFoundError and DiskError."""
+        set_pinned(self._checkpoint(checkpoint), True)
+
+    def unpin(self, checkpoint: str) -> None:
+        """Let the checkpoint of this name go when newer ones come; raises NotFoundError and DiskError."""
+        set_pinned(self._checkpoint(checkpoint), False)
 
     def summary(self) -> RunSummary:
         """Return how the run stands, from its manifest and the tail of its log; never raises for a damaged run."""
@@ -188,18 +168,15 @@ class Run:
             changed=manifest.config.ablations.changed(),
         )
 
+    def _checkpoint(self, name: str) -> Path:
+        if all(entry.name != name for entry in self.checkpoints()):
+            raise NotFoundError("this run has no such checkpoint", where=f"{self.name}/{name}")
+        return self.path / name
+
     def _status(self, last: Event | None) -> str:
         if self.is_locked():
             return "running"
         return last.reason if isinstance(last, Finished) else "interrupted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trashed:
-    """Where something deleted lies, and where it came from."""
-
-    origin: Path
-    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,20 +219,19 @@ class Store:
             raise NotFoundError("there is nothing of that name here", where=path)
         if path == run.path and run.is_locked():
             raise LockedError("this run is training", where=run.name, do="Stop it first.")
-        aside = self.root / ".trash" / uuid.uuid4().hex / path.name
-        try:
-            aside.parent.mkdir(parents=True)
-            os.rename(path, aside)
-        except OSError as error:
-            raise DiskError("cannot delete this", where=path, why=str(error.strerror).lower()) from error
-        return Trashed(origin=path, path=aside)
+        return throw(self.root, path)
 
-    def restore(self, trashed: Trashed) -> None:
+    def restore(self, gone: Trashed) -> None:
         """Bring back what was deleted; raises CannotCreateError if something else has taken its place."""
-        if trashed.origin.exists():
-            raise CannotCreateError("there is something of that name again", where=trashed.origin)
-        os.rename(trashed.path, trashed.origin)
-        shutil.rmtree(trashed.path.parent, ignore_errors=True)
+        put_back(gone)
+
+    def trashed(self) -> list[Trashed]:
+        """Return what was deleted and can be brought back, the last at the end."""
+        return trashed(self.root)
+
+    def empty_trash(self, *, days: float = DAYS) -> int:
+        """Delete for good what has been in the trash for so many days; return how many things that were."""
+        return empty(self.root, days=days)
 
     def _free_name(self, stem: str) -> str:
         stem = re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:40] or "run"
@@ -280,29 +256,3 @@ def _version(name: str) -> str:
 
 def _plain(manifest: Manifest) -> bytes:
     return json.dumps({"format": FORMAT, **to_plain(manifest)}, ensure_ascii=False, indent=1).encode()
-
-
-def _entry(path: Path) -> CheckpointEntry:
-    name = path.name
-    step = int(name.removeprefix("step-"))
-    try:
-        state = read_json(path / "state.json")
-        files = {item.name: item.stat(follow_symlinks=False).st_size for item in os.scandir(path)}
-        created, val_loss = float(state["created"]), state["val_loss"]
-        missing = [item for item in state["files"] if item not in files]
-        problem = f"{missing[0]} is missing" if missing else ""
-    except (LabError, OSError, KeyError, TypeError, ValueError) as error:
-        words = str(error) if isinstance(error, LabError) else "its state file is damaged"
-        return CheckpointEntry(
-            name=name, path=path, step=step, val_loss=math.nan, created=0.0, size=0, state={}, problem=words
-        )
-    return CheckpointEntry(
-        name=name,
-        path=path,
-        step=step,
-        val_loss=float(val_loss) if isinstance(val_loss, int | float) else math.nan,
-        created=created,
-        size=sum(files.values()),
-        state=state,
-        problem=problem,
-    )

@@ -17,6 +17,7 @@ from gpt2mini.commands import Command, Continue, Pause, Sample, Save, Set, Step,
 from gpt2mini.config import Config, parameter_count
 from gpt2mini.corpus import Corpus
 from gpt2mini.devices import choose_device, choose_threads
+from gpt2mini.entries import discard, surplus
 from gpt2mini.errors import DivergedError, LabError
 from gpt2mini.eventlog import EventLog
 from gpt2mini.events import Event
@@ -246,6 +247,8 @@ class Trainer:
         )
         try:
             save_checkpoint(run.path / name, resumable)
+            for entry in surplus(run.checkpoints(), self.config.train.keep):
+                discard(entry.path)
         except LabError as error:
             return say.SaveFailed(step=self.step, why=str(error))
         return say.Saved(step=self.step, checkpoint=name, val_loss=self._val_loss)

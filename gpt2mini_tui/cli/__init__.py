@@ -4,7 +4,10 @@ import click
 
 from gpt2mini_tui.cli.chat import chat
 from gpt2mini_tui.cli.checkpoints_list import list_checkpoints
+from gpt2mini_tui.cli.checkpoints_pin import pin_checkpoint
 from gpt2mini_tui.cli.checkpoints_show import show_checkpoint
+from gpt2mini_tui.cli.checkpoints_unpin import unpin_checkpoint
+from gpt2mini_tui.cli.checkpoints_verify import verify_checkpoints
 from gpt2mini_tui.cli.data_list import list_data
 from gpt2mini_tui.cli.data_show import show_data
 from gpt2mini_tui.cli.doctor import doctor
@@ -55,6 +58,9 @@ runs.add_command(list_runs)
 runs.add_command(show_run)
 checkpoints.add_command(list_checkpoints)
 checkpoints.add_command(show_checkpoint)
+checkpoints.add_command(verify_checkpoints)
+checkpoints.add_command(pin_checkpoint)
+checkpoints.add_command(unpin_checkpoint)
 data.add_command(list_data)
 data.add_command(show_data)
 for _command in (launch, train, resume, fork, generate, chat, runs, checkpoints, data, where, doctor):

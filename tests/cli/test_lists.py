@@ -58,6 +58,31 @@ def test_checkpoints_are_listed_and_a_damaged_one_says_why(lab: Lab) -> None:
     assert [entry["problem"] == "" for entry in found] == [False, True]
 
 
+def test_every_checkpoint_can_be_verified_and_the_damaged_one_is_named(lab: Lab) -> None:
+    assert lab.good("checkpoints", "verify").splitlines() == ["rhyme/step-000002  sound", "rhyme/step-000004  sound"]
+    damaged = lab.home / "checkpoints" / "rhyme" / "step-000002" / "optimizer.safetensors"
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    result = lab.run("checkpoints", "verify", "rhyme")
+    assert result.exit_code == 65
+    assert "rhyme/step-000002  the checkpoint is damaged" in result.stdout
+    assert "rhyme/step-000004  sound" in result.stdout
+    assert "not sound: 1 of 2 checkpoints" in result.stderr
+    assert lab.good("checkpoints", "verify", "rhyme/step-000004") == "rhyme/step-000004  sound\n"
+    assert lab.run("checkpoints", "verify", "rhyme/step-000003").exit_code == 66
+    damaged.unlink()
+    assert "this file is missing" in lab.run("checkpoints", "verify", "rhyme/step-000002").stdout
+
+
+def test_a_checkpoint_is_pinned_and_let_go_by_name(lab: Lab) -> None:
+    lab.good("checkpoints", "pin", "rhyme/step-000002")
+    assert [entry["pinned"] for entry in lab.json("checkpoints", "list")["checkpoints"]] == [True, False]
+    assert "pinned" in lab.good("checkpoints", "list").splitlines()[1]
+    assert lab.good("checkpoints", "verify", "rhyme/step-000002").endswith("sound\n")
+    lab.good("checkpoints", "unpin", "rhyme/step-000002")
+    assert not any(entry["pinned"] for entry in lab.json("checkpoints", "list")["checkpoints"])
+    assert lab.run("checkpoints", "pin", "rhyme/step-000003").exit_code == 66
+
+
 @pytest.mark.parametrize("model", ["rhyme", "rhyme/step-000004", "folder"])
 def test_a_checkpoint_is_verified_and_shown(trained: Lab, model: str) -> None:
     word = str(trained.home / "checkpoints" / "rhyme") if model == "folder" else model

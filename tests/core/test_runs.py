@@ -1,5 +1,6 @@
 """A run folder can be listed, read and mended whatever happened to it."""
 
+import math
 import os
 import threading
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gpt2mini.config import Config, ModelConfig
+from gpt2mini.entries import CheckpointEntry, best, surplus
 from gpt2mini.errors import CannotCreateError, CheckpointError, LockedError, NotFoundError, UsageError
 from gpt2mini.events import Evaluated, Finished, Noticed, StepDone
 from gpt2mini.runs import Manifest, Run, Store
@@ -151,6 +153,52 @@ def test_what_is_deleted_comes_back(run: Run, store: Store) -> None:
     store.create(manifest(), name="first")
     with pytest.raises(CannotCreateError, match="again"):
         store.restore(gone)
+
+
+def test_the_trash_remembers_where_things_came_from_until_it_is_emptied(run: Run, store: Store) -> None:
+    (run.path / "step-000004").mkdir()
+    store.trash(run.path / "step-000004")
+    store.trash(run.path)
+    names = [str(gone.origin.relative_to(store.root)) for gone in store.trashed()]
+    assert sorted(names) == ["first", "first/step-000004"]
+    checkpoint, whole = sorted(store.trashed(), key=lambda gone: gone.origin.name == "first")
+    with pytest.raises(CannotCreateError, match="Bring back the run first"):
+        store.restore(checkpoint)
+    store.restore(whole)
+    store.restore(checkpoint)
+    assert [entry.name for entry in run.checkpoints()] == ["step-000004"]
+    assert store.trashed() == []
+    store.trash(run.path)
+    assert (store.empty_trash(), store.empty_trash(days=0), store.trashed()) == (0, 1, [])
+
+
+def test_a_trash_that_lies_about_where_things_came_from_is_not_believed(run: Run, store: Store) -> None:
+    gone = store.trash(run.path)
+    (gone.path.parent / "origin").write_bytes(b"../first")
+    assert store.trashed() == []
+
+
+def entry(step: int, val_loss: float = math.nan, *, pinned: bool = False, problem: str = "") -> CheckpointEntry:
+    return CheckpointEntry(
+        name=f"step-{step:06d}",
+        path=Path("run"),
+        step=step,
+        val_loss=val_loss,
+        created=0.0,
+        size=0,
+        state={},
+        problem=problem,
+        pinned=pinned,
+    )
+
+
+def test_the_newest_the_best_the_pinned_and_the_damaged_stay() -> None:
+    entries = [entry(1, 3.0), entry(2, 1.0), entry(3, 2.0, pinned=True), entry(4, 2.0), entry(5, problem="damaged")]
+    entries += [entry(6, 2.0), entry(7), entry(8)]
+    assert [gone.step for gone in surplus(entries, 3)] == [1, 4]
+    assert [gone.step for gone in surplus(entries, 1)] == [1, 4, 6, 7]
+    assert surplus(entries, 0) == surplus(entries[-3:], 3) == surplus([], 3) == []
+    assert best(entries) == entries[1]
 
 
 def test_a_run_that_is_training_is_not_deleted_nor_anything_outside(run: Run, store: Store, tmp_path: Path) -> None:

@@ -226,6 +226,22 @@ def test_stop_is_obeyed_after_the_current_step_and_saves(config: Config, corpus:
     assert (seen[-1].reason, seen[-1].step) == ("stopped", 3)
 
 
+def test_old_checkpoints_make_room_but_for_the_best_and_the_pinned(
+    config: Config, corpus: Corpus, store: Store
+) -> None:
+    trainer = new_run(replace(config, train=replace(config.train, save_every=1, keep=2)), corpus, store)
+    run = trainer.run
+    assert run is not None
+    for event in trainer:
+        if isinstance(event, Saved) and event.step == 3:
+            run.pin("step-000003")
+    measured = {event.step: event.val_loss for event in run.events() if isinstance(event, Saved)}
+    lowest = min(measured.values())
+    top = max(step for step, loss in measured.items() if loss == lowest)
+    assert [entry.step for entry in run.checkpoints()] == sorted({3, top, 9, 10})
+    assert sorted(item.name for item in run.path.iterdir() if item.name.startswith(".")) == []
+
+
 def test_save_and_sample_come_when_asked(config: Config, corpus: Corpus, store: Store) -> None:
     trainer = new_run(replace(config, train=replace(config.train, save_every=0, sample_every=0)), corpus, store)
     seen: list[Event] = []
