@@ -14,7 +14,7 @@ HEAVY = {"torch", "textual", "numpy", "plotext"}
 WITH_NUMPY = "corpus ngrams prepared tokenizer"
 WITH_TORCH = (
     "attention batches checkpoint decode devices forking learner model optim rng sampling shards starting tensorfile "
-    "trainer"
+    "trainer lens"
 )
 HELP = """
 from contextlib import redirect_stdout

@@ -83,6 +83,9 @@ class TrainConfig:
     keep: int = setting(
         3, low=0, high=10**6, help="Newest checkpoints that stay, besides the best and the pinned; 0 keeps all."
     )
+    frames: bool = setting(
+        True, help="Keep the weights of steps 0, 10, 30, 100, 300, … for X-ray: at most 256 MiB in all."
+    )
     sample_prompt: str = setting("", help="What the samples during training begin with; empty is a line break.")
     sample_tokens: int = setting(200, low=1, high=10**6, help="Tokens in each sample.")
     temperature: float = setting(0.8, low=0.0, high=100.0, help="Of the samples; 0 takes the likeliest token.")

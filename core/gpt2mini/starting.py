@@ -8,6 +8,7 @@ from gpt2mini.config import Config
 from gpt2mini.corpus import Corpus
 from gpt2mini.devices import choose_device
 from gpt2mini.errors import DataError, UsageError
+from gpt2mini.frames import forget_after
 from gpt2mini.runs import Manifest, Run, Store, versions
 from gpt2mini.trainer import Trainer
 
@@ -84,4 +85,5 @@ def resume_run(
     for entry in run.checkpoints():
         if entry.step > trainer.step:  # of a future that will be trained again
             Store(run.path.parent).trash(entry.path)
+    forget_after(run.path, trainer.step)
     return trainer

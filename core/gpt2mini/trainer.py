@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from gpt2mini import events as say
 from gpt2mini.batches import eval_windows, train_windows
-from gpt2mini.checkpoint import Checkpoint, Resumable, save_checkpoint
+from gpt2mini.checkpoint import Checkpoint, Resumable, save_checkpoint, save_portable
 from gpt2mini.commands import Command, Continue, Pause, Sample, Save, Set, Step, Stop
 from gpt2mini.config import Config, parameter_count
 from gpt2mini.corpus import Corpus
@@ -21,6 +21,7 @@ from gpt2mini.entries import discard, surplus
 from gpt2mini.errors import DivergedError, LabError
 from gpt2mini.eventlog import EventLog
 from gpt2mini.events import Event
+from gpt2mini.frames import frame_path, is_frame_step
 from gpt2mini.inbox import Inbox
 from gpt2mini.learner import Learner
 from gpt2mini.model import GPT2Mini
@@ -62,7 +63,7 @@ class Trainer:
         self._paused = self._stopping = self._one_step_only = False
         self._skipped = 0
         self._loss = self._val_loss = math.nan
-        self._done: dict[str, int] = {}  # the step at which each of evaluate, sample, save was last done
+        self._done: dict[str, int] = {}  # the step at which each of evaluate, sample, frame, save was last done
         self._busy = 0.0
         self._log: EventLog | None = None
         if run is not None:
@@ -196,9 +197,10 @@ class Trainer:
         """Return what the schedule asks for at this step: everything at the last, nothing to save before the first."""
         train = self.config.train
         every = {"evaluate": train.eval_every, "sample": train.sample_every, "save": train.save_every}
+        frame = {"frame"} if train.frames and is_frame_step(self.step) else set()
         if self.step == train.steps:
-            return set(every)
-        return {
+            return {*every, *frame}
+        return frame | {
             task for task, steps in every.items() if steps and self.step % steps == 0 and (self.step or task != "save")
         }
 
@@ -210,6 +212,8 @@ class Trainer:
         if "sample" in tasks:
             self._done["sample"] = self.step
             yield self._sample(self.config.train.sample_prompt, asked=False)
+        if "frame" in tasks and self.run is not None:
+            yield from self._keep_frame(self.run)
         if "save" in tasks and self.run is not None:
             yield self._save(self.run)
 
@@ -253,6 +257,16 @@ class Trainer:
             return say.SaveFailed(step=self.step, why=str(error))
         return say.Saved(step=self.step, checkpoint=name, val_loss=self._val_loss)
 
+    def _keep_frame(self, run: Run) -> Iterator[Event]:
+        """Write the weights down for whoever wants to watch the run again; it is not worth stopping for."""
+        self._done["frame"] = self.step
+        try:
+            path = frame_path(run.path, self.step, size=4 * parameter_count(self.config.model))
+            if path is not None:
+                save_portable(path, self._describe(self._learner.model))
+        except LabError as error:
+            yield say.Noticed(step=self.step, text=f"No frame was kept: {error}")
+
     def _describe(self, model: GPT2Mini) -> Checkpoint:
         return Checkpoint(
             model=model,
@@ -292,4 +306,4 @@ class Trainer:
         self._learner.restore(resume.checkpoint.model, resume.moments, resume.updates)
         self._learner.model.ablations = self.ablations
         self._loss, self._val_loss = resume.loss, resume.checkpoint.val_loss
-        self._done = dict.fromkeys(("evaluate", "sample", "save"), self.step)
+        self._done = dict.fromkeys(("evaluate", "sample", "frame", "save"), self.step)

@@ -13,6 +13,7 @@ from gpt2mini_tui.cli.output import say, say_json
 from gpt2mini_tui.cli.table import facts
 
 if TYPE_CHECKING:
+    from gpt2mini.frames import Frame
     from gpt2mini.runs import CheckpointEntry, Manifest, Run, RunSummary
     from gpt2mini_tui.history import History
 
@@ -46,6 +47,7 @@ def show_run(run: str, as_json: bool) -> None:
 
 
 def _facts(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "History") -> Iterator[tuple[str, object]]:
+    from gpt2mini.frames import frames_of
     from gpt2mini_tui.cli.report import reference_lines
     from gpt2mini_tui.verdict import judge
 
@@ -64,12 +66,21 @@ def _facts(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "Hi
     yield "validation", words.nats(summary.val_loss)
     yield "verdict", judge(history).text
     yield "checkpoints", _checkpoints(run.checkpoints())
+    yield "frames", _frames(frames_of(run.path))
     yield "command", manifest.command
 
 
 def _checkpoints(entries: "list[CheckpointEntry]") -> str:
     named = [f"{entry.name} ({entry.problem})" if entry.problem else entry.name for entry in entries]
     return ", ".join(named) or "none yet"
+
+
+def _frames(frames: "list[Frame]") -> str:
+    """Return at which steps weights were kept for X-ray, and what they take; nothing where none were."""
+    if not frames:
+        return ""
+    steps = ", ".join(f"{frame.step:,}" for frame in frames)
+    return f"steps {steps}: {words.size(sum(frame.size for frame in frames))}"
 
 
 def _differences(manifest: "Manifest", history: "History") -> Iterator[tuple[str, Value]]:
@@ -83,6 +94,8 @@ def _differences(manifest: "Manifest", history: "History") -> Iterator[tuple[str
 
 
 def _record(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "History") -> dict[str, Any]:
+    from gpt2mini.frames import frames_of
+
     return {
         "run": summary,
         "config": history.config or manifest.config,
@@ -92,6 +105,7 @@ def _record(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "H
             {"name": entry.name, "step": entry.step, "val_loss": entry.val_loss, "problem": entry.problem}
             for entry in run.checkpoints()
         ],
+        "frames": [{"step": frame.step, "size": frame.size} for frame in frames_of(run.path)],
         "sample": history.samples[-1] if history.samples else None,
         "parent": manifest.parent,
         "command": manifest.command,
