@@ -90,6 +90,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         kind = typing.get_args(hint)[1]
         inner = st.floats(allow_nan=False, allow_infinity=False) if kind is float else values(kind)  # reference lines
         return st.dictionaries(st.text(), inner, max_size=3)
+    if typing.get_origin(hint) is tuple:
+        return st.lists(values(typing.get_args(hint)[0]), max_size=3).map(tuple)
     if hint is Ablations:
         return st.builds(Ablations, residual=st.booleans(), warmup=st.booleans())
     if hint is Any:  # inside of a configuration

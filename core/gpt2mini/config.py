@@ -79,6 +79,12 @@ class TrainConfig:
     )
     eval_every: int = setting(50, low=0, high=10**9, help="Steps between validations; 0 validates only at the end.")
     sample_every: int = setting(100, low=0, high=10**9, help="Steps between samples; 0 takes none.")
+    probe_every: int | None = setting(
+        None,
+        low=0,
+        high=10**9,
+        help="Steps between looks inside the layers; by default a 200th of the steps, at least 20; 0 takes none.",
+    )
     save_every: int = setting(100, low=0, high=10**9, help="Steps between checkpoints; 0 saves only at the end.")
     keep: int = setting(
         3, low=0, high=10**6, help="Newest checkpoints that stay, besides the best and the pinned; 0 keeps all."
@@ -102,6 +108,11 @@ class TrainConfig:
     def warmup_steps(self) -> int:
         """Steps of linear warm-up: what was asked, else min(100, steps / 10)."""
         return min(100, self.steps // 10) if self.warmup is None else self.warmup
+
+    @property
+    def steps_between_probes(self) -> int:
+        """Steps between two looks inside: what was asked, else so many that a run has some two hundred of them."""
+        return max(20, self.steps // 200) if self.probe_every is None else self.probe_every
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ __all__ = [
     "Finished",
     "Noticed",
     "Paused",
+    "Probed",
     "Sampled",
     "SaveFailed",
     "Saved",
@@ -101,6 +102,30 @@ class Evaluated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Probed(Event):
+    """The inside of the network was looked at, right after a step; a number for each block, from the first to the last.
+
+    Four significant digits. A number is NaN where a part is switched off.
+    """
+
+    grad_norms: tuple[float, ...]
+    """L2 norm of each block's gradient in the step that was just taken, before clipping."""
+    update_ratios: tuple[float, ...]
+    """‖ΔW‖ / ‖W‖ of each block's matrices in that step: what AdamW really changed."""
+    residual_norms: tuple[float, ...]
+    """Mean L2 norm of the residual stream after each block."""
+    token_cosines: tuple[float, ...]
+    """Mean cosine between two positions after each block; 1 means that all positions are the same."""
+    attention_entropies: tuple[tuple[float, ...], ...]
+    """In nats, for each block one number a head."""
+    norm_input_means: tuple[float, ...]
+    """Of each LayerNorm, ln1 and ln2 of every block and then ln_f; so are the three that follow."""
+    norm_input_stds: tuple[float, ...]
+    norm_output_means: tuple[float, ...]
+    norm_output_stds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sampled(Event):
     """The model wrote something."""
 
@@ -169,6 +194,7 @@ EVENTS: dict[str, type[Event]] = {
         StepDone,
         Skipped,
         Evaluated,
+        Probed,
         Sampled,
         Switched,
         Saved,
@@ -180,17 +206,18 @@ EVENTS: dict[str, type[Event]] = {
 }
 
 
+_LOST = ("nan", "inf", "-inf")
+
+
 def to_record(event: Event) -> dict[str, Any]:
     """Return an event as plain JSON values: `{"event": "StepDone", "step": 12, "loss": …}`.
 
-    JSON has no word for NaN and infinity: such a number becomes null, and `non_finite` tells by name what it was.
+    JSON has no word for NaN and infinity: such a number becomes null, and `non_finite` tells by name what it was;
+    `grad_norms.2` is the third of a row.
     """
-    record: dict[str, Any] = {"event": type(event).__name__, **dataclasses.asdict(event)}
-    lost = {name: str(value) for name, value in record.items() if isinstance(value, float) and not math.isfinite(value)}
-    if lost:
-        record.update(dict.fromkeys(lost))
-        record["non_finite"] = lost
-    return record
+    lost: dict[str, str] = {}
+    plain = {name: _without_lost(value, name, lost) for name, value in dataclasses.asdict(event).items()}
+    return {"event": type(event).__name__, **plain, **({"non_finite": lost} if lost else {})}
 
 
 def to_json(event: Event) -> str:
@@ -210,12 +237,44 @@ def from_json(line: str | bytes) -> Event | None:
     if cls is None:
         return None
     lost = record.get("non_finite")
-    if isinstance(lost, dict):
-        record.update({name: float(word) for name, word in lost.items() if word in ("nan", "inf", "-inf")})
-    known = {item.name: record[item.name] for item in dataclasses.fields(cls) if item.name in record}
+    words = {name: word for name, word in lost.items() if word in _LOST} if isinstance(lost, dict) else {}
+    names = [item.name for item in dataclasses.fields(cls) if item.name in record]
+    known = {name: _with_lost(record[name], name, words) for name in names}
     try:
+        if cls is Probed:
+            read = {name: _rows if name == "attention_entropies" else _row for name in known if name != "step"}
+            known |= {name: kind(known[name]) for name, kind in read.items()}
         if cls is Switched:
             known["ablations"] = from_plain(Ablations, known.get("ablations"))
         return cls(**known)
     except (TypeError, UsageError) as error:
         raise ValueError(f"not a {cls.__name__}: {error}") from error
+
+
+def _without_lost(value: Any, name: str, lost: dict[str, str]) -> Any:
+    """Return a value that JSON can hold, and note what it cannot."""
+    if isinstance(value, tuple):
+        return [_without_lost(one, f"{name}.{place}", lost) for place, one in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        lost[name] = str(value)
+        return None
+    return value
+
+
+def _with_lost(value: Any, name: str, lost: dict[str, str]) -> Any:
+    if isinstance(value, list):
+        return tuple(_with_lost(one, f"{name}.{place}", lost) for place, one in enumerate(value))
+    return float(lost[name]) if value is None and name in lost else value
+
+
+def _row(value: Any) -> tuple[float, ...]:
+    """Return a row of numbers; raises TypeError for anything else."""
+    if not isinstance(value, tuple) or not all(isinstance(one, int | float) for one in value):
+        raise TypeError("not a row of numbers")
+    return tuple(map(float, value))
+
+
+def _rows(value: Any) -> tuple[tuple[float, ...], ...]:
+    if not isinstance(value, tuple):
+        raise TypeError("not rows of numbers")
+    return tuple(map(_row, value))

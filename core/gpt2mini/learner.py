@@ -14,6 +14,7 @@ from gpt2mini.config import Config
 from gpt2mini.errors import OutOfMemoryError
 from gpt2mini.model import GPT2Mini
 from gpt2mini.optim import adamw, set_rates
+from gpt2mini.probes import Effect, WeightsBefore, block_norms
 from gpt2mini.shards import Shards
 
 __all__ = ["Learner", "Outcome"]
@@ -29,6 +30,8 @@ class Outcome:
     """Global L2 norm before clipping."""
     culprit: str = ""
     """What was not finite, `loss` or the name of a parameter; then nothing was updated."""
+    effect: Effect | None = None
+    """What it did to each block, if that was asked for and something was updated."""
 
 
 class Learner:
@@ -47,7 +50,7 @@ class Learner:
     def __exit__(self, *_: object) -> None:
         self._shards.close()
 
-    def step(self, x: Tensor, y: Tensor, *, on: Ablations, step: int, lr: float) -> Outcome:
+    def step(self, x: Tensor, y: Tensor, *, on: Ablations, step: int, lr: float, is_watched: bool = False) -> Outcome:
         """Learn from one batch (B, T), unless a number in it is not finite. Raises OutOfMemoryError."""
         try:
             loss, gradients = self._shards.gradients(x, y, on=on, seed=self._train.seed, step=step)
@@ -57,10 +60,14 @@ class Learner:
         grad_norm = float(torch.linalg.vector_norm(norms))
         if not math.isfinite(loss) or not math.isfinite(grad_norm):
             return Outcome(loss=loss, grad_norm=grad_norm, culprit=self._culprit(loss, norms))
+        before = WeightsBefore(self.model) if is_watched else None
         if on.grad_clip and grad_norm > self._train.grad_clip:
             torch._foreach_mul_(gradients, self._train.grad_clip / (grad_norm + 1e-6))
         self._update(gradients, lr=lr, weight_decay=self._train.weight_decay if on.weight_decay else 0.0)
-        return Outcome(loss=loss, grad_norm=grad_norm)
+        effect = None
+        if before is not None:
+            effect = Effect(grad_norms=block_norms(self.model, norms), update_ratios=before.ratios())
+        return Outcome(loss=loss, grad_norm=grad_norm, effect=effect)
 
     def loss(self, x: Tensor, y: Tensor, *, on: Ablations, stop: Callable[[], bool]) -> float:
         """Return the mean loss (nats) on windows (N, T) without dropout and without learning; NaN if stopped."""

@@ -63,20 +63,27 @@ class CausalSelfAttention(nn.Module):
 
     def mix(self, qkv: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
         """Return what each position takes from the others, (B, T, 3C) to (B, T, C)."""
-        B, T, C = qkv.shape[0], qkv.shape[1], qkv.shape[2] // 3
-        D = C // self.n_head
-        q, k, v = qkv.view(B, T, 3, self.n_head, D).permute(2, 0, 3, 1, 4)  # (B, H, T, D) each
+        weights = self.weights(qkv, on)  # (B, H, T, T)
+        if noise is not None and on.dropout and self.p > 0:
+            weights = weights * keep_mask(noise, self.place, weights.shape, self.p, causal=on.causal_mask, like=weights)
+        y: Tensor = weights @ self.heads(qkv)[2]  # (B, H, T, D)
+        return y.transpose(1, 2).reshape(qkv.shape[0], qkv.shape[1], -1)
 
-        scores = q @ k.transpose(2, 3)  # (B, H, T, T): how well each position's question meets each other's key
+    def weights(self, qkv: Tensor, on: Ablations) -> Tensor:
+        """Return how much each position takes from each other, (B, T, 3C) to (B, H, T, T); each row sums to 1."""
+        q, k, _ = self.heads(qkv)  # (B, H, T, D) each
+        T, D = q.shape[2:]
+        scores: Tensor = q @ k.transpose(2, 3)  # (B, H, T, T): how well each position's question meets each other's key
         if on.attention_scale:
             scores = scores / math.sqrt(D)
         if on.causal_mask:
             scores = scores.masked_fill(~self.causal_mask[:T, :T], -math.inf)
-        weights = scores.softmax(dim=3)  # each row sums to 1
-        if noise is not None and on.dropout and self.p > 0:
-            weights = weights * keep_mask(noise, self.place, weights.shape, self.p, causal=on.causal_mask, like=weights)
-        y: Tensor = weights @ v  # (B, H, T, D)
-        return y.transpose(1, 2).reshape(B, T, C)
+        return scores.softmax(dim=3)
+
+    def heads(self, qkv: Tensor) -> Tensor:
+        """Return questions, keys and offers of all heads, (B, T, 3C) to (3, B, H, T, D)."""
+        B, T, C3 = qkv.shape
+        return qkv.view(B, T, 3, self.n_head, C3 // 3 // self.n_head).permute(2, 0, 3, 1, 4)
 
     def sooner(self, qkv: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
         """Return the same as `mix`, in less than half the time on a CPU; see `attention.py`."""

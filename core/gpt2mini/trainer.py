@@ -25,6 +25,7 @@ from gpt2mini.frames import frame_path, is_frame_step
 from gpt2mini.inbox import Inbox
 from gpt2mini.learner import Learner
 from gpt2mini.model import GPT2Mini
+from gpt2mini.probes import Effect, look_inside, probe_rows, rounded
 from gpt2mini.runs import Run, checkpoint_name, versions
 from gpt2mini.sampling import Sampling, encode_prompt, generate
 from gpt2mini.schedule import learning_rate
@@ -68,6 +69,8 @@ class Trainer:
         self._log: EventLog | None = None
         if run is not None:
             self._log = run.open_log(truncate_at=None if resume is None else resume.log_offset)
+        self._is_probe_due = config.train.probe_every != 0  # the first step, and the first after a flip, are looked at
+        self._effect: Effect | None = None
         self._learner = Learner(config, device=self.device, threads=self.threads)
         if resume is not None:
             self._take_up(resume)
@@ -118,6 +121,8 @@ class Trainer:
             yield self._take_step()
             if self._skipped >= PATIENCE:
                 break
+            if self._effect is not None:
+                yield self._probe(self._effect)
             yield from self._observe(self._due())
         if self._stopping:
             yield from self._observe({"save"})
@@ -157,6 +162,7 @@ class Trainer:
         except LabError as error:
             return say.Noticed(step=self.step, text=f"Not done: {error}")
         self._learner.model.ablations = self.ablations
+        self._is_probe_due = self.config.train.probe_every != 0
         return say.Switched(step=self.step, name=name, value=value, ablations=self.ablations)
 
     # The step
@@ -172,8 +178,9 @@ class Trainer:
             block_size=self.config.model.block_size,
         )
         lr = learning_rate(self.step, train, warmup=on.warmup)
-        outcome = self._learner.step(x, y, on=on, step=self.step, lr=lr)
-        self.step, self._loss = self.step + 1, outcome.loss
+        is_watched = self._is_watched()
+        outcome = self._learner.step(x, y, on=on, step=self.step, lr=lr, is_watched=is_watched)
+        self.step, self._loss, self._effect = self.step + 1, outcome.loss, outcome.effect
         if self._one_step_only:
             self._one_step_only = False
             self._inbox.put(Pause())
@@ -191,7 +198,22 @@ class Trainer:
             tokens_per_second=x.numel() / seconds,
         )
 
-    # Between steps: measure, sample, save
+    def _is_watched(self) -> bool:
+        """Tell whether to look at what the coming step does."""
+        every, after = self.config.train.steps_between_probes, self.step + 1
+        return self._is_probe_due or (every > 0 and (after % every == 0 or after == self.config.train.steps))
+
+    # Between steps: look inside, measure, sample, save
+
+    def _probe(self, effect: Effect) -> Event:
+        began = time.perf_counter()
+        self._effect, self._is_probe_due = None, False
+        text = self.corpus.val if len(self.corpus.val) > 1 else self.corpus.train
+        block = self.config.model.block_size
+        ids, _ = eval_windows(text, block_size=block, limit=probe_rows(block, self.config.train.batch_size) * block)
+        inside = look_inside(self._learner.model, ids.to(self.device), self.ablations)
+        self._busy += time.perf_counter() - began
+        return say.Probed(step=self.step, **rounded(effect), **rounded(inside))
 
     def _due(self) -> set[str]:
         """Return what the schedule asks for at this step: everything at the last, nothing to save before the first."""
@@ -307,3 +329,4 @@ class Trainer:
         self._learner.model.ablations = self.ablations
         self._loss, self._val_loss = resume.loss, resume.checkpoint.val_loss
         self._done = dict.fromkeys(("evaluate", "sample", "frame", "save"), self.step)
+        self._is_probe_due = False  # an uninterrupted run would not have been looked at here

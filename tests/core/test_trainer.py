@@ -84,7 +84,8 @@ def test_any_number_of_cores_gives_the_same_bits(config: Config, corpus: Corpus)
 
 def test_nothing_that_is_looked_at_changes_the_training(config: Config, corpus: Corpus) -> None:
     quiet = replace(config, train=replace(config.train, eval_every=0, sample_every=0))
-    curious = Trainer(replace(config, train=replace(config.train, eval_every=1, sample_every=1)), corpus)
+    every = {"eval_every": 1, "sample_every": 1, "probe_every": 1}
+    curious = Trainer(replace(config, train=replace(config.train, **every)), corpus)
     watched = []
     for event in curious:
         torch.rand(3)  # somebody else draws from the global generator
@@ -200,7 +201,7 @@ def test_a_switch_that_does_not_exist_is_said_and_training_goes_on(config: Confi
 
 
 def test_a_paused_trainer_waits_steps_once_and_goes_on(config: Config, corpus: Corpus) -> None:
-    quiet = replace(config, train=replace(config.train, eval_every=0, sample_every=0))
+    quiet = replace(config, train=replace(config.train, eval_every=0, sample_every=0, probe_every=0))
     trainer = Trainer(quiet, corpus)
     trainer.send(Pause())
     events = iter(trainer)
