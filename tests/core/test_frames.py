@@ -48,7 +48,7 @@ def test_a_run_keeps_its_weights_at_the_steps_of_the_schedule(longer: Config, co
 
 
 def test_a_frame_holds_the_weights_of_its_step_to_the_bit(longer: Config, corpus: Corpus, store: Store) -> None:
-    run, _ = train(replace(longer, train=replace(longer.train, save_every=10)), corpus, store)
+    run, _ = train(replace(longer, train=replace(longer.train, save_every=10, keep=0)), corpus, store)
     for frame in frames_of(run.path)[1:]:
         saved = load_checkpoint(run.path / f"step-{frame.step:06d}").model.state_dict()
         kept = load_checkpoint(frame.path).model.state_dict()
