@@ -7,6 +7,7 @@ one and the one that compares ten of them share every line of this. No widgets h
 import math
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Literal, Self
@@ -17,9 +18,10 @@ from gpt2mini.config import Config
 from gpt2mini.errors import UsageError
 from gpt2mini.series import Point, Series
 from gpt2mini.settings import Value, from_plain
+from gpt2mini_tui.layers import Layers
 from gpt2mini_tui.switches import letter
 
-__all__ = ["Flip", "History", "Skip", "Status", "Text", "Validation"]
+__all__ = ["Adjustment", "Flip", "History", "Skip", "Status", "Text", "Validation"]
 
 Status = Literal["idle", "preparing", "training", "paused", "done", "stopped", "diverged", "interrupted", "failed"]
 
@@ -50,6 +52,18 @@ class Flip:
     def mark(self) -> str:
         """Return its mark: a capital when something was changed, a small letter when it was put back."""
         return letter(self.name).lower() if self.is_default else letter(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """A hyper-parameter that was changed while training, and how things stood just then."""
+
+    step: int
+    name: str
+    value: Value
+    was: Value
+    loss: float
+    """Smoothed training loss in nats before it; NaN where there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +127,10 @@ class History:
         self.samples: list[Text] = []
         self.flips: deque[Flip] = deque(maxlen=_TEXTS)
         self.skips: deque[Skip] = deque(maxlen=_RECENT)
+        self.adjustments: deque[Adjustment] = deque(maxlen=_TEXTS)
+        self.saves: deque[int] = deque(maxlen=_TEXTS)  # steps with a checkpoint
+        self.layers = Layers()
+        self.tokens = 0  # read in training, those of earlier sittings among them
         self.validations: deque[Validation] = deque(maxlen=_RECENT)
         self.best: Validation | None = None
         self.recent: deque[float] = deque(maxlen=_RECENT)  # training losses since the last flip
@@ -222,6 +240,7 @@ class History:
         self.tokens_per_second.add(event.step, event.tokens_per_second)
         if event.tokens_per_second > 0:
             self.seconds += self.tokens_per_step / event.tokens_per_second
+        self.tokens += self.tokens_per_step
         self.recent.append(event.loss)
         self.steps_since_flip += 1
 
@@ -272,8 +291,26 @@ class History:
         self.steps_since_flip = 0
 
     @_take.register
+    def _(self, event: say.Adjusted) -> None:
+        with suppress(UsageError):
+            if self.config is not None:
+                self.config = self.config.adjusted(event.name, event.value)
+        self.adjustments.append(
+            Adjustment(step=event.step, name=event.name, value=event.value, was=event.was, loss=self.loss.smoothed.y)
+        )
+        self.recent.clear()
+        self.steps_since_flip = 0
+
+    @_take.register
+    def _(self, event: say.Probed) -> None:
+        if self._goes_forward(event):
+            self.layers.add(event)
+
+    @_take.register
     def _(self, event: say.Saved) -> None:
         self.saved = Point(event.step, event.val_loss)
+        if not self.saves or event.step > self.saves[-1]:
+            self.saves.append(event.step)
 
     @_take.register
     def _(self, event: say.SaveFailed) -> None:

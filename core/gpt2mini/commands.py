@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gpt2mini.settings import Value
 
-__all__ = ["Command", "Continue", "Pause", "Sample", "Save", "Set", "Step", "Stop"]
+__all__ = ["Adjust", "Command", "Continue", "Pause", "Sample", "Save", "Set", "Step", "Stop"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,14 @@ class Sample(Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Set(Command):
     """Set one live switch; a `Switched` event confirms it before the step it changes."""
+
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjust(Command):
+    """Change a live hyper-parameter (`config.ADJUSTABLE`); `Adjusted` confirms it before the step it changes."""
 
     name: str
     value: Value

@@ -4,13 +4,15 @@ All values are validated where they are made, so a configuration that exists can
 """
 
 import math
-from dataclasses import dataclass, field
+import typing
+from dataclasses import dataclass, field, replace
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.errors import UsageError
-from gpt2mini.settings import Spec, check, setting, specs
+from gpt2mini.settings import Spec, Value, check, setting, specs
 
 __all__ = [
+    "ADJUSTABLE",
     "RESTART_SWITCHES",
     "Config",
     "DataConfig",
@@ -35,7 +37,7 @@ class ModelConfig:
     n_head: int = setting(4, low=1, high=256, help="Attention heads in each block.")
     n_embd: int = setting(128, low=1, high=16384, help="Width of the residual stream.")
     block_size: int = setting(256, low=1, high=65536, help="How many tokens the model sees at once.")
-    dropout: float = setting(0.1, low=0.0, high=0.95, help="Share of activations dropped while training.")
+    dropout: float = setting(0.1, low=0.0, high=0.95, live=True, help="Share of activations dropped while training.")
     tied_embeddings: bool = setting(
         True,
         help="Use one matrix both to embed tokens and to predict them.",
@@ -68,9 +70,9 @@ class TrainConfig:
 
     steps: int = setting(1000, low=0, high=10**9, help="Optimiser steps in all.")
     batch_size: int = setting(32, low=1, high=2**20, help="Windows of text in each step.")
-    lr: float = setting(3e-4, low=0.0, high=1e9, help="Peak learning rate of AdamW.")
-    weight_decay: float = setting(0.1, low=0.0, high=1e6, help="Decoupled weight decay, on matrices only.")
-    grad_clip: float = setting(1.0, low=0.0, high=1e9, help="Limit of the global gradient norm.")
+    lr: float = setting(3e-4, low=0.0, high=1e9, live=True, help="Peak learning rate of AdamW.")
+    weight_decay: float = setting(0.1, low=0.0, high=1e6, live=True, help="Decoupled weight decay, on matrices only.")
+    grad_clip: float = setting(1.0, low=0.0, high=1e9, live=True, help="Limit of the global gradient norm.")
     warmup: int | None = setting(
         None, low=0, high=10**9, help="Steps of linear warm-up; by default a tenth of the steps, at most 100."
     )
@@ -136,6 +138,24 @@ class Config:
     train: TrainConfig = field(default_factory=TrainConfig)
     ablations: Ablations = field(default_factory=Ablations)
 
+    def setting(self, name: str) -> Value:
+        """Return a live hyper-parameter; raises UsageError if there is none of that name."""
+        return typing.cast(Value, getattr(self._holder(name), name))
+
+    def adjusted(self, name: str, value: Value) -> "Config":
+        """Return a copy with one live hyper-parameter set; raises UsageError for a name or a value that cannot be."""
+        holder = self._holder(name)
+        ADJUSTABLE[name].check(value)
+        changed = replace(holder, **{name: float(typing.cast(float, value))})  # type: ignore[arg-type]  # just checked
+        if isinstance(changed, TrainConfig):
+            return replace(self, train=changed)
+        return replace(self, model=changed)
+
+    def _holder(self, name: str) -> TrainConfig | ModelConfig:
+        if name not in ADJUSTABLE:
+            raise UsageError(f"{name!r} cannot be changed while training", do=f"Try {', '.join(ADJUSTABLE)}.")
+        return self.train if hasattr(self.train, name) else self.model
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
@@ -155,6 +175,8 @@ class Sampling:
         check(self)
 
 
+ADJUSTABLE: dict[str, Spec] = {spec.name: spec for spec in (*specs(TrainConfig), *specs(ModelConfig)) if spec.live}
+"""The hyper-parameters that may be changed while training."""
 RESTART_SWITCHES: tuple[Spec, ...] = (*specs(ModelConfig), *(spec for spec in specs(DataConfig) if spec.choices))
 
 

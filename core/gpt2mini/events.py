@@ -15,6 +15,7 @@ from gpt2mini.settings import Value, from_plain
 
 __all__ = [
     "EVENTS",
+    "Adjusted",
     "Continued",
     "Evaluated",
     "Event",
@@ -147,6 +148,15 @@ class Switched(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusted(Event):
+    """A hyper-parameter was changed; the next step is the first one under it."""
+
+    name: str
+    value: Value
+    was: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Saved(Event):
     """A checkpoint is safely on the disk."""
 
@@ -197,6 +207,7 @@ EVENTS: dict[str, type[Event]] = {
         Probed,
         Sampled,
         Switched,
+        Adjusted,
         Saved,
         SaveFailed,
         Paused,

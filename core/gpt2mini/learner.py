@@ -69,6 +69,11 @@ class Learner:
             effect = Effect(grad_norms=block_norms(self.model, norms), update_ratios=before.ratios())
         return Outcome(loss=loss, grad_norm=grad_norm, effect=effect)
 
+    def adjust(self, config: Config) -> None:
+        """Go on with other hyper-parameters; the shape of the model must be the same."""
+        self._train = config.train
+        self.model.set_dropout(config.model.dropout)
+
     def loss(self, x: Tensor, y: Tensor, *, on: Ablations, stop: Callable[[], bool]) -> float:
         """Return the mean loss (nats) on windows (N, T) without dropout and without learning; NaN if stopped."""
         return self._shards.loss(x, y, on=on, stop=stop)

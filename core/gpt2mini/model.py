@@ -10,6 +10,7 @@ Shapes: B sequences, T positions, C channels (n_embd), H heads, D = C / H channe
 """
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -179,6 +180,13 @@ class GPT2Mini(nn.Module):
             x = self.ln_f(x)
         logits: Tensor = self.lm_head(x)  # (B, T, V)
         return logits
+
+    def set_dropout(self, p: float) -> None:
+        """Drop another share of the activations from now on."""
+        self.config = replace(self.config, dropout=p)
+        for part in self.modules():
+            if isinstance(part, Dropout | CausalSelfAttention):
+                part.p = p
 
     def _initialise(self, seed: int) -> None:
         """N(0, 0.02) and zero biases; scaled_init: c_proj smaller by 1/√(2 n_layer) (Radford et al. 2019, section 2.3).

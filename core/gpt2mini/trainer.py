@@ -13,7 +13,7 @@ from dataclasses import replace
 from gpt2mini import events as say
 from gpt2mini.batches import eval_windows, train_windows
 from gpt2mini.checkpoint import Checkpoint, Resumable, save_checkpoint, save_portable
-from gpt2mini.commands import Command, Continue, Pause, Sample, Save, Set, Step, Stop
+from gpt2mini.commands import Adjust, Command, Continue, Pause, Sample, Save, Set, Step, Stop
 from gpt2mini.config import Config, parameter_count
 from gpt2mini.corpus import Corpus
 from gpt2mini.devices import choose_device, choose_threads
@@ -151,6 +151,8 @@ class Trainer:
                 yield say.Continued(step=self.step)
             case Set(name=name, value=value):
                 yield self._set(name, value)
+            case Adjust(name=name, value=value):
+                yield self._adjust(name, value)
             case Save():
                 yield from self._observe({"save"})
             case Sample(prompt=prompt):
@@ -164,6 +166,14 @@ class Trainer:
         self._learner.model.ablations = self.ablations
         self._is_probe_due = self.config.train.probe_every != 0
         return say.Switched(step=self.step, name=name, value=value, ablations=self.ablations)
+
+    def _adjust(self, name: str, value: Value) -> Event:
+        try:
+            was, self.config = self.config.setting(name), self.config.adjusted(name, value)
+        except LabError as error:
+            return say.Noticed(step=self.step, text=f"Not done: {error}")
+        self._learner.adjust(self.config)
+        return say.Adjusted(step=self.step, name=name, value=value, was=was)
 
     # The step
 

@@ -64,6 +64,26 @@ class Story:
     def wrote(self, text: str) -> say.Event:
         return say.Sampled(step=self.step, prompt="\n", text=text)
 
+    def probed(
+        self, *, grad: tuple[float, ...] = (0.3, 0.2), cosine: tuple[float, ...] = (0.2, 0.3), update: float = 1e-3
+    ) -> say.Event:
+        """Look inside: two blocks of two heads."""
+        return say.Probed(
+            step=self.step,
+            grad_norms=grad,
+            update_ratios=(update,) * 2,
+            residual_norms=(1.5, 3.0),
+            token_cosines=cosine,
+            attention_entropies=((1.8, 2.1), (0.4, 1.2)),
+            norm_input_means=(0.0, 0.01, -0.01, 0.02, 0.0),
+            norm_input_stds=(0.1, 0.2, 0.3, 0.4, 0.5),
+            norm_output_means=(0.0,) * 5,
+            norm_output_stds=(1.0, 1.1, 1.0, 0.9, 1.2),
+        )
+
+    def adjusted(self, name: str, value: float, was: float) -> say.Event:
+        return say.Adjusted(step=self.step, name=name, value=value, was=was)
+
     def saved(self) -> say.Event:
         return say.Saved(step=self.step, checkpoint=f"step-{self.step:06}", val_loss=1.0)
 

@@ -97,6 +97,23 @@ def test_a_switch_that_is_set_to_what_it_was_leaves_no_mark() -> None:
     assert not told(story.started(), story.flipped("residual", True)).flips
 
 
+def test_a_changed_hyper_parameter_is_part_of_the_configuration_from_then_on() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(5, begin=4, end=3), story.adjusted("lr", 1e-2, 3e-4))
+    assert history.config is not None
+    assert history.config.train.lr == 1e-2
+    assert [(one.step, one.name, one.was) for one in history.adjustments] == [(5, "lr", 3e-4)]
+    history.add(story.adjusted("of another version", 1, 2))
+    assert len(history.adjustments) == 2
+
+
+def test_checkpoints_and_tokens_are_counted() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(5, begin=4, end=3), story.saved(), story.saved())
+    assert [*history.saves] == [5]
+    assert history.tokens == 5 * 64
+
+
 def test_a_step_that_was_skipped_is_a_gap_in_both_curves() -> None:
     story = Story()
     history = told(story.started(), story.stepped(4.0), story.skipped("blocks.0.mlp.c_fc.weight"), story.stepped(3.9))
@@ -150,7 +167,12 @@ def test_what_is_noted_of_preparing_and_failing_ends_with_the_trainer() -> None:
     assert (history.status, history.problem) == ("failed", "the disk is full")
 
 
-@given(st.lists(st.sampled_from(["step", "val", "flip", "sample", "save", "skip", "pause", "start"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(["step", "val", "flip", "sample", "save", "skip", "probe", "adjust", "pause", "start"]),
+        max_size=40,
+    )
+)
 def test_every_event_changes_the_version_and_replay_equals_live(words: list[str]) -> None:
     story = Story()
     happen: dict[str, Callable[[], say.Event]] = {
@@ -160,6 +182,8 @@ def test_every_event_changes_the_version_and_replay_equals_live(words: list[str]
         "sample": lambda: story.wrote("x"),
         "save": story.saved,
         "skip": lambda: story.skipped("loss"),
+        "probe": story.probed,
+        "adjust": lambda: story.adjusted("lr", 1e-3, 3e-4),
         "pause": lambda: say.Paused(step=story.step),
         "start": story.started,
     }
