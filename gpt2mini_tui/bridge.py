@@ -5,12 +5,12 @@ trainer no longer waits for anybody. Only the training thread imports torch.
 """
 
 import threading
+import time
 import traceback
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING
 
 from gpt2mini.commands import Command, Stop
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Bridge", "Ended", "Failed", "Item", "Note", "Preparing", "Recalled"]
 
 QUEUE_SIZE = 4096
-"""Events. At four drains a second the trainer waits for the app only beyond some 16,000 events a second."""
+"""Events. The trainer waits for the app only when it says more between two drains."""
+_WAIT = 0.02  # seconds between two looks whether the app has taken something
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ class Bridge:
         self._sitting = _Sitting(plan, home, self._size)
         self._sitting.thread.start()
 
-    def drain(self, limit: int = 1000) -> list[Item]:
+    def drain(self, limit: int = QUEUE_SIZE) -> list[Item]:
         """Return what has come in since the last time, at most `limit` items, without waiting."""
         return [] if self._sitting is None else self._sitting.take(limit)
 
@@ -129,7 +130,8 @@ class _Sitting:
 
     def __init__(self, plan: Plan, home: Home, size: int) -> None:
         self._plan, self._home = plan, home
-        self._queue: Queue[Item] = Queue(size)
+        self._size = size
+        self._said: deque[Item] = deque()  # needs no lock, so a signal handler that waits for the trainer holds none
         self._lock = threading.RLock()  # a signal may close while the same thread is inside
         self._trainer: Trainer | None = None
         self._kept: list[Command] = []
@@ -138,11 +140,7 @@ class _Sitting:
         self.thread = threading.Thread(target=self._work, name="training")
 
     def take(self, limit: int) -> list[Item]:
-        items: list[Item] = []
-        with suppress(Empty):
-            while len(items) < limit:
-                items.append(self._queue.get_nowait())
-        return items
+        return [self._said.popleft() for _ in range(min(limit, len(self._said)))]
 
     def send(self, command: Command) -> None:
         with self._lock:
@@ -211,10 +209,9 @@ class _Sitting:
     def _hand_over(self, trainer: "Trainer") -> None:
         with self._lock:
             self._trainer = trainer
-            kept, self._kept = self._kept, []
+            for command in self._kept:  # inside, so that none overtakes them
+                trainer.send(command)
             asked, self._asked = self._asked, []
-        for command in kept:
-            trainer.send(command)
         for future in asked:
             _chain(trainer.snapshot(), future)
 
@@ -226,13 +223,11 @@ class _Sitting:
             _chain(_nobody(), future)
 
     def _put(self, item: Item) -> None:
-        while True:
-            try:
-                self._queue.put(item, timeout=0.1)
+        while len(self._said) >= self._size:
+            if self._closed:  # nobody drains any more; the log on the disk has it
                 return
-            except Full:
-                if self._closed:  # nobody drains any more; the log on the disk has it
-                    return
+            time.sleep(_WAIT)
+        self._said.append(item)
 
 
 class _Percents:

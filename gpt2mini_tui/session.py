@@ -30,8 +30,7 @@ class Session:
 
     def begin(self, plan: Plan) -> None:
         """Train; the history starts anew. Raises RuntimeError while another run is training."""
-        while self.pull():  # the last words of the run before
-            pass
+        self.bridge.drain()  # the last words of the run before
         self.bridge.start(plan, self._home)
         self.history = History()
         self.history.prepare("starting")

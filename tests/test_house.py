@@ -96,7 +96,13 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.builds(Ablations, residual=st.booleans(), warmup=st.booleans())
     if hint is Any:  # inside of a configuration
         return st.none() | st.booleans() | st.text() | st.dictionaries(st.text(), st.integers(), max_size=3)
-    plain = {bool: st.booleans(), int: st.integers(), float: st.floats(), str: st.text(), type(None): st.none()}
+    plain = {
+        bool: st.booleans(),
+        int: st.integers(-(2**63), 2**63 - 1),
+        float: st.floats(),
+        str: st.text(),
+        type(None): st.none(),
+    }
     return plain[hint]
 
 

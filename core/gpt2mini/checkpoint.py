@@ -10,6 +10,7 @@ import json
 import math
 import os
 import time
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from gpt2mini.config import Config, parameter_shapes
 from gpt2mini.errors import CheckpointError, DiskError, LabError, NotFoundError, UsageError
 from gpt2mini.model import GPT2Mini
 from gpt2mini.runs import FORMAT, CheckpointEntry, Run
-from gpt2mini.settings import from_plain, to_plain
+from gpt2mini.settings import fits, from_plain, to_plain
 from gpt2mini.storage import new_folder, parse_json, read_json, read_regular, sha256, write_file
 from gpt2mini.tensorfile import HEADER_LIMIT, read_header, read_tensors
 from gpt2mini.tokenizer import Tokenizer, tokenizer_from_plain
@@ -153,7 +154,7 @@ def load_resumable(path: Path) -> Resumable:
         moments=moments,
         updates=updates,
         log_offset=offset,
-        loss=float(loss) if isinstance(loss, int | float) else math.nan,
+        loss=float(typing.cast(float, loss)) if fits(loss, float) else math.nan,
     )
 
 
@@ -248,7 +249,7 @@ def _about(where: Path) -> dict[str, Any]:
         "ablations": ablations,
         "step": _whole(plain, "step", where),
         "run": str(plain.get("run", ""))[:200],
-        "val_loss": float(val_loss) if isinstance(val_loss, int | float) else math.nan,
+        "val_loss": float(typing.cast(float, val_loss)) if fits(val_loss, float) else math.nan,
     }
 
 

@@ -72,7 +72,7 @@ class TrainConfig:
     batch_size: int = setting(32, low=1, high=2**20, help="Windows of text in each step.")
     lr: float = setting(3e-4, low=0.0, high=1e9, live=True, help="Peak learning rate of AdamW.")
     weight_decay: float = setting(0.1, low=0.0, high=1e6, live=True, help="Decoupled weight decay, on matrices only.")
-    grad_clip: float = setting(1.0, low=0.0, high=1e9, live=True, help="Limit of the global gradient norm.")
+    grad_clip: float = setting(1.0, low=0.0, high=1e9, live=True, help="Limit of the global gradient norm; 0 for none.")
     warmup: int | None = setting(
         None, low=0, high=10**9, help="Steps of linear warm-up; by default a tenth of the steps, at most 100."
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gpt2mini.errors import DiskError, LabError, NotFoundError
+from gpt2mini.settings import fits
 from gpt2mini.storage import read_json, write_file
 
 __all__ = [
@@ -140,7 +141,7 @@ def _entry(path: Path) -> CheckpointEntry:
         name=name,
         path=path,
         step=step,
-        val_loss=float(val_loss) if isinstance(val_loss, int | float) else math.nan,
+        val_loss=float(val_loss) if fits(val_loss, float) else math.nan,
         created=created,
         size=sum(files.values()),
         state=state,

@@ -1,5 +1,6 @@
 """The event log on the disk: append-only JSON Lines with one writer and any number of readers, who never lock."""
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import BinaryIO
 
 from gpt2mini.errors import CannotCreateError, DiskError, LockedError
 from gpt2mini.events import Evaluated, Event, Skipped, StepDone, from_json, to_json
+from gpt2mini.storage import open_regular
 
 __all__ = ["EventLog", "is_locked", "last_events", "read_events"]
 
@@ -28,7 +30,7 @@ class EventLog:
         self.path = folder / LOG
         self._lock = _lock(folder)
         try:
-            self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115  # closed in close()
+            self._file = open_regular(self.path, "ab")
         except OSError as error:
             self._lock.close()
             raise CannotCreateError("cannot write the event log", where=self.path, why=str(error.strerror)) from error
@@ -42,9 +44,14 @@ class EventLog:
 
     def append(self, event: Event) -> None:
         """Write one event; raises DiskError if the disk does not take it."""
+        record = to_json(event).encode("utf-8", "backslashreplace") + b"\n"
+        before = self.offset
         try:
-            self._file.write(to_json(event).encode("utf-8", "backslashreplace") + b"\n")
+            if self._file.write(record) != len(record):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
+            with suppress(OSError):  # half a record would spoil the one after it
+                self._file.truncate(before)
             why = (error.strerror or str(error)).lower()
             raise DiskError("cannot write the event log", where=self.path, why=why, do="Free some space.") from error
 
@@ -59,13 +66,14 @@ class EventLog:
 def read_events(folder: Path) -> Iterator[Event]:
     """Yield every event of a run folder's log; a torn or foreign line is passed over, a missing log is empty."""
     try:
-        with open(folder / LOG, "rb") as file:
-            for line in file:
-                event = _read(line)
-                if event is not None:
-                    yield event
-    except FileNotFoundError:
+        file = open_regular(folder / LOG)
+    except OSError:
         return
+    with file:
+        for line in file:
+            event = _read(line)
+            if event is not None:
+                yield event
 
 
 def last_events(folder: Path) -> dict[str, Event]:
@@ -88,7 +96,7 @@ def last_events(folder: Path) -> dict[str, Event]:
 def is_locked(folder: Path) -> bool:
     """Tell whether a process is writing this run now."""
     try:
-        with open(folder / LOCK, "rb") as file:
+        with open_regular(folder / LOCK) as file:
             return not _take(file, shared=True)
     except OSError:
         return False
@@ -96,7 +104,7 @@ def is_locked(folder: Path) -> bool:
 
 def _tail(path: Path) -> list[bytes]:
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
             return file.read().splitlines(keepends=True)
     except OSError:
@@ -114,7 +122,7 @@ def _read(line: bytes) -> Event | None:
 
 def _whole_lines(path: Path) -> int:
     """Return how many bytes of the file are whole lines, reading backwards from its end."""
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         end = file.seek(0, os.SEEK_END)
         while end > 0:
             start = max(0, end - 65536)
@@ -129,7 +137,7 @@ def _whole_lines(path: Path) -> int:
 def _lock(folder: Path) -> BinaryIO:
     """Take the only writer's place and leave the pid there; closing the file lets go. Raises LockedError."""
     try:
-        file = open(folder / LOCK, "a+b")  # noqa: SIM115  # the caller closes it
+        file = open_regular(folder / LOCK, "a+b")
     except OSError as error:
         raise CannotCreateError("cannot write in the run folder", where=folder, why=str(error.strerror)) from error
     for _ in range(5):  # a viewer that asks who writes holds it for microseconds

@@ -11,7 +11,7 @@ from typing import Any
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.errors import UsageError
-from gpt2mini.settings import Value, from_plain
+from gpt2mini.settings import Value, fits, from_plain, hints
 
 __all__ = [
     "EVENTS",
@@ -241,7 +241,10 @@ def from_json(line: str | bytes) -> Event | None:
 
     Raises ValueError for a line that is not an event.
     """
-    record = json.loads(line)
+    try:
+        record = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("not an event: it is nested too deeply") from error
     if not isinstance(record, dict) or not isinstance(record.get("event"), str):
         raise ValueError("not an event")
     cls = EVENTS.get(record["event"])
@@ -252,11 +255,12 @@ def from_json(line: str | bytes) -> Event | None:
     names = [item.name for item in dataclasses.fields(cls) if item.name in record]
     known = {name: _with_lost(record[name], name, words) for name in names}
     try:
-        if cls is Probed:
-            read = {name: _rows if name == "attention_entropies" else _row for name in known if name != "step"}
-            known |= {name: kind(known[name]) for name, kind in read.items()}
         if cls is Switched:
             known["ablations"] = from_plain(Ablations, known.get("ablations"))
+        kinds = hints(cls)
+        strange = next((name for name, value in known.items() if not fits(value, kinds[name])), None)
+        if strange is not None:
+            raise ValueError(f"not a {cls.__name__}: its {strange} is of the wrong type")
         return cls(**known)
     except (TypeError, UsageError) as error:
         raise ValueError(f"not a {cls.__name__}: {error}") from error
@@ -276,16 +280,3 @@ def _with_lost(value: Any, name: str, lost: dict[str, str]) -> Any:
     if isinstance(value, list):
         return tuple(_with_lost(one, f"{name}.{place}", lost) for place, one in enumerate(value))
     return float(lost[name]) if value is None and name in lost else value
-
-
-def _row(value: Any) -> tuple[float, ...]:
-    """Return a row of numbers; raises TypeError for anything else."""
-    if not isinstance(value, tuple) or not all(isinstance(one, int | float) for one in value):
-        raise TypeError("not a row of numbers")
-    return tuple(map(float, value))
-
-
-def _rows(value: Any) -> tuple[tuple[float, ...], ...]:
-    if not isinstance(value, tuple):
-        raise TypeError("not rows of numbers")
-    return tuple(map(_row, value))

@@ -1,7 +1,8 @@
 """One optimiser step: gradients from shards, the global norm, clipping, AdamW. No schedule, no clock, no disk."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -35,11 +36,12 @@ class Outcome:
 
 
 class Learner:
-    """A model with its optimiser and its worker threads; use it as a context manager."""
+    """A model with its optimiser and its worker threads; use it as a context manager. Raises OutOfMemoryError."""
 
     def __init__(self, config: Config, *, device: str, threads: int) -> None:
         self._train = config.train
-        self.model = GPT2Mini(config.model, seed=config.train.seed, ablations=config.ablations).to(device)
+        with _memory_watched():
+            self.model = GPT2Mini(config.model, seed=config.train.seed, ablations=config.ablations).to(device)
         self.updates = 0
         self._optimizer = adamw(self.model, config.train)
         self._shards = Shards(self.model, threads=threads)
@@ -52,16 +54,14 @@ class Learner:
 
     def step(self, x: Tensor, y: Tensor, *, on: Ablations, step: int, lr: float, is_watched: bool = False) -> Outcome:
         """Learn from one batch (B, T), unless a number in it is not finite. Raises OutOfMemoryError."""
-        try:
+        with _memory_watched():
             loss, gradients = self._shards.gradients(x, y, on=on, seed=self._train.seed, step=step)
-        except (MemoryError, RuntimeError) as error:
-            raise _translated(error) from error
         norms = torch.stack(torch._foreach_norm(gradients))
         grad_norm = float(torch.linalg.vector_norm(norms))
         if not math.isfinite(loss) or not math.isfinite(grad_norm):
             return Outcome(loss=loss, grad_norm=grad_norm, culprit=self._culprit(loss, norms))
         before = WeightsBefore(self.model) if is_watched else None
-        if on.grad_clip and grad_norm > self._train.grad_clip:
+        if on.grad_clip and 0 < self._train.grad_clip < grad_norm:
             torch._foreach_mul_(gradients, self._train.grad_clip / (grad_norm + 1e-6))
         self._update(gradients, lr=lr, weight_decay=self._train.weight_decay if on.weight_decay else 0.0)
         effect = None
@@ -75,8 +75,12 @@ class Learner:
         self.model.set_dropout(config.model.dropout)
 
     def loss(self, x: Tensor, y: Tensor, *, on: Ablations, stop: Callable[[], bool]) -> float:
-        """Return the mean loss (nats) on windows (N, T) without dropout and without learning; NaN if stopped."""
-        return self._shards.loss(x, y, on=on, stop=stop)
+        """Return the mean loss (nats) on windows (N, T) without dropout and without learning; NaN if stopped.
+
+        Raises OutOfMemoryError.
+        """
+        with _memory_watched():
+            return self._shards.loss(x, y, on=on, stop=stop)
 
     def moments(self) -> Moments:
         """Return AdamW's running means by name, zeros before the first update; they are not copies."""
@@ -118,12 +122,16 @@ class Learner:
         return next((name for name, norm in zip(names, norms, strict=True) if not math.isfinite(norm)), "grad_norm")
 
 
-def _translated(error: Exception) -> Exception:
-    """Return OutOfMemoryError if this is what torch meant, else the error as it was."""
-    words = str(error).lower()
-    if isinstance(error, MemoryError) or "allocate memory" in words or "out of memory" in words:
-        return OutOfMemoryError(
-            "there is not enough memory for this configuration",
-            do="Lower --batch-size, --block-size or --n-embd.",
-        )
-    return error
+@contextmanager
+def _memory_watched() -> Iterator[None]:
+    """Turn what torch says when memory runs out into OutOfMemoryError."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        words = str(error).lower()
+        if isinstance(error, MemoryError) or "allocate memory" in words or "out of memory" in words:
+            raise OutOfMemoryError(
+                "there is not enough memory for this configuration",
+                do="Lower --batch-size, --block-size or --n-embd.",
+            ) from error
+        raise

@@ -107,8 +107,8 @@ class Run:
             raise CheckpointError("this run was made by a newer version", where=where, do="Update gpt2mini-tui.")
         known = {key: plain[key] for key in Manifest.__dataclass_fields__ if key in plain}
         try:
-            return Manifest(**{**known, "config": from_plain(Config, plain.get("config"))})
-        except (UsageError, TypeError) as error:
+            return from_plain(Manifest, known)
+        except UsageError as error:
             raise CheckpointError("cannot read the run", where=where, why=str(error)) from error
 
     def rewrite(self, manifest: Manifest) -> None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, TypeGuard, TypeVar
 
 from gpt2mini.errors import UsageError
 
-__all__ = ["Spec", "Value", "check", "from_plain", "setting", "specs", "to_plain"]
+__all__ = ["Spec", "Value", "check", "fits", "from_plain", "hints", "setting", "specs", "to_plain"]
 
 T = TypeVar("T")
 Value = bool | int | float | str | None
@@ -92,12 +92,12 @@ def setting(
 
 def specs(cls: type[_DataclassType]) -> tuple[Spec, ...]:
     """Return the settings that a dataclass declares, in their order."""
-    hints = _hints(cls)
+    kinds = hints(cls)
     found = []
     for item in dataclasses.fields(cls):
         words = item.metadata.get("setting")
         if words is not None:
-            kind, optional = _plain_kind(hints[item.name])
+            kind, optional = _plain_kind(kinds[item.name])
             default = None if item.default is MISSING else item.default
             found.append(Spec(name=item.name, kind=kind, optional=optional, default=default, **words))
     return tuple(found)
@@ -117,12 +117,13 @@ def to_plain(values: Any) -> dict[str, Any]:
 def from_plain(cls: type[T], plain: object) -> T:
     """Build a settings dataclass from what JSON gave, believing nothing.
 
-    Raises UsageError for a value that is not a mapping, for an unknown or a missing key, and for any value its
-    declaration refuses. Callers that read files turn it into their own error.
+    Raises UsageError for a value that is not a mapping, for an unknown or a missing key, for any value its declaration
+    refuses, and for one of another type where there is no declaration. Callers that read files turn it into their own
+    error.
     """
     if not isinstance(plain, Mapping):
         raise UsageError(f"{cls.__name__} must be an object, not {type(plain).__name__}")
-    hints = _hints(cls)
+    kinds = hints(cls)
     fields = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]  # any dataclass
     for key in plain:
         if key not in fields:
@@ -130,14 +131,33 @@ def from_plain(cls: type[T], plain: object) -> T:
     values: dict[str, Any] = {}
     for name, item in fields.items():
         if name in plain:
-            hint = hints[name]
-            values[name] = from_plain(hint, plain[name]) if _is_dataclass(hint) else plain[name]
+            kind, value = kinds[name], plain[name]
+            values[name] = from_plain(kind, value) if _is_dataclass(kind) else value
+            if "setting" not in item.metadata and not fits(values[name], kind):
+                raise UsageError(f"{cls.__name__} does not take {str(value)[:40]!r} for {name!r}")
         elif item.default is MISSING and item.default_factory is MISSING:
             raise UsageError(f"{cls.__name__} lacks its setting {name!r}")
     return cls(**values)
 
 
-def _hints(cls: type) -> dict[str, Any]:
+def fits(value: object, hint: Any) -> bool:
+    """Tell whether a value that JSON gave is of the annotated type, and if a number, one that a double can hold."""
+    if hint is Any or type(value) is hint:
+        return hint is not int or -(2**63) <= typing.cast(int, value) < 2**63
+    if hint is float:
+        return isinstance(value, int) and not isinstance(value, bool) and _in_double(value)
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is dict:
+        return isinstance(value, dict) and all(fits(item, arguments[1]) for item in value.values())
+    if origin is tuple:
+        return isinstance(value, tuple) and all(fits(item, arguments[0]) for item in value)
+    if origin in (typing.Union, types.UnionType):
+        return any(fits(value, one) for one in arguments)
+    return isinstance(hint, type) and isinstance(value, hint) and not isinstance(value, bool)
+
+
+def hints(cls: type) -> dict[str, Any]:
+    """Return the resolved annotations of a dataclass, by field."""
     if cls not in _KNOWN:  # resolving them is most of what reading a run costs
         _KNOWN[cls] = typing.get_type_hints(cls)
     return _KNOWN[cls]

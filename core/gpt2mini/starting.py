@@ -1,15 +1,17 @@
 """From a configuration and a text to a trainer: of a new run, or of one that goes on."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from gpt2mini.checkpoint import load_resumable, newest_sound
+from gpt2mini.checkpoint import Resumable, load_resumable, newest_sound
 from gpt2mini.config import Config
 from gpt2mini.corpus import Corpus
 from gpt2mini.devices import choose_device
 from gpt2mini.errors import DataError, UsageError
 from gpt2mini.frames import forget_after
 from gpt2mini.runs import Manifest, Run, Store, versions
+from gpt2mini.schedule import learning_rate
 from gpt2mini.trainer import Trainer
 
 __all__ = ["fit", "new_run", "resume_run"]
@@ -39,7 +41,7 @@ def new_run(
     command: str = "",
     parent: str = "",
 ) -> Trainer:
-    """Return the trainer of a new run folder; raises CannotCreateError if the name is taken."""
+    """Return the trainer of a new run folder; raises CannotCreateError if the name is taken, and OutOfMemoryError."""
     config, notices = fit(config, corpus)
     choose_device(config.train.device)  # before a folder is made for nothing
     manifest = Manifest(
@@ -57,7 +59,11 @@ def new_run(
         parent=parent,
     )
     run = store.create(manifest, name=name, stem=corpus.name)
-    return Trainer(config, corpus, run=run, threads=threads, notices=notices)
+    try:
+        return Trainer(config, corpus, run=run, threads=threads, notices=notices)
+    except BaseException:
+        shutil.rmtree(run.path, ignore_errors=True)  # nothing was learned in it
+        raise
 
 
 def resume_run(
@@ -80,6 +86,7 @@ def resume_run(
             f"{run.name} has taken {resumable.checkpoint.step} of {config.train.steps} steps already",
             do="Give a larger total with --steps.",
         )
+    notices += _new_schedule(resumable, config)
     trainer = Trainer(config, corpus, run=run, threads=threads, resume=resumable, notices=notices)
     run.rewrite(replace(manifest, config=replace(manifest.config, train=config.train)))
     for entry in run.checkpoints():
@@ -87,3 +94,14 @@ def resume_run(
             Store(run.path.parent).trash(entry.path)
     forget_after(run.path, trainer.step)
     return trainer
+
+
+def _new_schedule(resumable: Resumable, config: Config) -> tuple[str, ...]:
+    """Say how another total of steps changes the learning rate from here on."""
+    step, on = resumable.checkpoint.step, resumable.checkpoint.ablations
+    before, now = resumable.checkpoint.config.train, config.train
+    if before.steps == now.steps:
+        return ()
+    was, will = (learning_rate(step, train, warmup=on.warmup) for train in (before, now))
+    totals = f"{now.steps:,} steps instead of {before.steps:,}"
+    return (f"The learning rate now follows {totals}: {will:.2g} here, not {was:.2g}.",)

@@ -11,18 +11,36 @@ import json
 import os
 import shutil
 import stat
+import typing
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, NotFoundError
 
-__all__ = ["new_folder", "parse_json", "read_json", "read_regular", "sha256", "write_file"]
+__all__ = ["new_folder", "open_regular", "parse_json", "read_json", "read_regular", "sha256", "write_file"]
 
 JSON_LIMIT = 8 * 2**20
 """Bytes; a vocabulary of all of Unicode fits."""
+
+
+def open_regular(path: Path, mode: str = "rb") -> BinaryIO:
+    """Open a regular file in a binary mode, unbuffered for writing; nothing else in its place is ever waited for.
+
+    Raises OSError for a link, a pipe, a device or a folder.
+    """
+    plain = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+    def opened(name: str, flags: int) -> int:
+        return os.open(name, flags | plain, 0o666)
+
+    file = open(path, mode, -1 if mode == "rb" else 0, opener=opened)  # noqa: SIM115  # the caller closes it
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return typing.cast(BinaryIO, file)
 
 
 def read_regular(path: Path, *, limit: int, cut: bool = False) -> bytes:
@@ -32,19 +50,17 @@ def read_regular(path: Path, *, limit: int, cut: bool = False) -> bytes:
     is too large or that shrinks while it is read.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        file = open_regular(path)
     except FileNotFoundError as error:
         raise NotFoundError("there is no such file", where=path) from error
     except OSError as error:
-        why = "it is a link" if error.errno == errno.ELOOP else (error.strerror or "it cannot be opened").lower()
+        why = "it is a link" if error.errno == errno.ELOOP else _words(error)
         raise CheckpointError("cannot read the file", where=path, why=why) from error
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise CheckpointError("cannot read the file", where=path, why="it is not a regular file")
-        if status.st_size > limit and not cut:
-            raise CheckpointError("cannot read the file", where=path, why=f"{status.st_size:,} bytes is too much")
-        size = min(status.st_size, limit)
+    with file:
+        there = os.fstat(file.fileno()).st_size
+        if there > limit and not cut:
+            raise CheckpointError("cannot read the file", where=path, why=f"{there:,} bytes is too much")
+        size = min(there, limit)
         data = file.read(size)
     if len(data) != size:
         raise CheckpointError("cannot read the file", where=path, why="it changed while it was read")

@@ -272,7 +272,6 @@ class Trainer:
         return say.Sampled(step=self.step, prompt=tokenizer.decode(prompt.ids), text=written, asked=asked)
 
     def _save(self, run: Run) -> Event:
-        self._done["save"] = self.step
         name = checkpoint_name(self.step)
         resumable = Resumable(
             checkpoint=self._describe(self._learner.model),
@@ -287,6 +286,7 @@ class Trainer:
                 discard(entry.path)
         except LabError as error:
             return say.SaveFailed(step=self.step, why=str(error))
+        self._done["save"] = self.step
         return say.Saved(step=self.step, checkpoint=name, val_loss=self._val_loss)
 
     def _keep_frame(self, run: Run) -> Iterator[Event]:

@@ -28,7 +28,7 @@ _STEPS = next(spec for spec in specs(TrainConfig) if spec.name == "steps")
 def resume(run: str, steps: int | None, threads: int, save: Path | None, as_json: bool) -> int:
     """Go on with a run from its latest checkpoint.
 
-    The numbers are those of a run that never stopped.
+    The numbers are those of a run that never stopped. A new total of steps stretches the learning rate over it.
     """
     from gpt2mini.runs import Store
     from gpt2mini_tui.cli.training import check_portable, run_training

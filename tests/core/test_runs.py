@@ -2,15 +2,17 @@
 
 import math
 import os
+import re
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from gpt2mini.config import Config, ModelConfig
 from gpt2mini.entries import CheckpointEntry, best, surplus
-from gpt2mini.errors import CannotCreateError, CheckpointError, LockedError, NotFoundError, UsageError
+from gpt2mini.errors import CannotCreateError, CheckpointError, LabError, LockedError, NotFoundError, UsageError
 from gpt2mini.events import Evaluated, Finished, Noticed, StepDone
 from gpt2mini.runs import Manifest, Run, Store
 
@@ -224,3 +226,40 @@ def test_an_empty_or_missing_store_has_no_runs(tmp_path: Path) -> None:
     assert Store(tmp_path / "nowhere").runs() == []
     assert list(Run(tmp_path / "nowhere").events()) == []
     assert Run(tmp_path / "nowhere").checkpoints() == []
+
+
+MANGLED = {
+    "a list for a corpus": ("run.json", lambda text: text.replace('"corpus": {', '"corpus": [], "was": {')),
+    "a word for a date": ("run.json", lambda text: re.sub(r'"created": [\d.]+', '"created": "x"', text)),
+    "a word for a step": ("events.jsonl", lambda text: re.sub(r'"step": \d+', '"step": "x"', text)),
+    "a list for a reason": ("events.jsonl", lambda text: re.sub(r'"reason": "\w+"', '"reason": []', text)),
+    "a log without a bottom": ("events.jsonl", lambda text: text + '{"a":' * 200_000 + "\n"),
+    "an endless loss": ("events.jsonl", lambda text: re.sub(r'"val_loss": [\d.]+', f'"val_loss": {"9" * 400}', text)),
+}
+
+
+@pytest.mark.parametrize(("file", "mangle"), MANGLED.values(), ids=MANGLED)
+def test_a_run_that_somebody_mangled_is_still_a_line_in_the_list(
+    store: Store, file: str, mangle: Callable[[str], str]
+) -> None:
+    run = store.create(manifest(), name="mangled")
+    log = run.open_log()
+    log.append(Evaluated(step=3, val_loss=2.5, tokens=8))
+    log.append(Finished(step=3, reason="done", loss=1, val_loss=1, seconds=1))
+    log.close()
+    where = run.path / file
+    where.write_text(mangle(where.read_text()))
+    summary = run.summary()
+    assert summary.name == "mangled"
+    assert isinstance(summary.step, int)
+    assert isinstance(summary.status, str)
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "lock", "run.json"])
+def test_a_pipe_in_a_run_folder_is_never_waited_for(store: Store, name: str) -> None:
+    run = store.create(manifest(), name="piped")
+    (run.path / name).unlink(missing_ok=True)
+    os.mkfifo(run.path / name)
+    assert run.summary().name == "piped"
+    with pytest.raises(LabError, match=r"not a regular file|cannot write"):
+        run.open_log() if name != "run.json" else run.manifest()

@@ -23,6 +23,7 @@ from gpt2mini.events import (
     Paused,
     Sampled,
     Saved,
+    SaveFailed,
     Skipped,
     Started,
     StepDone,
@@ -363,3 +364,28 @@ def test_what_cannot_be_changed_is_said_and_training_goes_on(
     events = list(trainer)
     assert any(isinstance(event, Noticed) and event.text.startswith("Not done") for event in events)
     assert steps_of(events, StepDone) == list(range(1, 11))
+
+
+def test_a_save_that_failed_can_be_tried_again_at_the_same_step(config: Config, corpus: Corpus, store: Store) -> None:
+    trainer = new_run(replace(config, train=replace(config.train, save_every=0)), corpus, store)
+    assert trainer.run is not None
+    events = iter(trainer)
+    while not isinstance(next(events), StepDone):
+        pass
+    blocker = trainer.run.path / "step-000001"
+    blocker.mkdir()
+    for command in (Save(), Pause()):
+        trainer.send(command)
+    while not isinstance(next(events), SaveFailed):
+        pass
+    blocker.rmdir()
+    trainer.send(Stop())
+    assert Saved in {type(event) for event in events}
+
+
+def test_a_clip_of_zero_is_no_clip(config: Config, corpus: Corpus) -> None:
+    free = replace(config, train=replace(config.train, grad_clip=0.0))
+    off = replace(config, ablations=replace(config.ablations, grad_clip=False))
+    losses = [[event.loss for event in Trainer(one, corpus) if isinstance(event, StepDone)] for one in (free, off)]
+    assert losses[0] == losses[1]
+    assert losses[0][-1] < losses[0][0]
