@@ -176,7 +176,7 @@ class _Drawing:
             self._draw_references()
         else:
             self._say(self.options.hint)
-        return self.page.strips()
+        return [Strip(row, self.page.width) for row in self.page.rows()]
 
     def _fit(self) -> tuple[Span, Span]:
         points = [point for curve in self.curves for run in curve.runs for point in run]

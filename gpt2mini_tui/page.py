@@ -1,4 +1,4 @@
-"""A grid of terminal cells to draw on, where a wide character can never push its neighbours aside."""
+"""A grid of cells to draw on, with or without a screen; a wide character never pushes its neighbours aside."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -6,7 +6,6 @@ from itertools import groupby
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.strip import Strip
 
 __all__ = ["Page"]
 
@@ -62,9 +61,15 @@ class Page:
             if glyph != " ":
                 cells[place], inks[place] = glyph, ink
 
-    def strips(self) -> list[Strip]:
-        """Return the rows as Textual draws them; cells without an ink have no style."""
-        return [Strip(_segments(*row), self.width) for row in zip(self._cells, self._inks, strict=True)]
+    def rows(self, *, whole: bool = True) -> list[list[Segment]]:
+        """Return the rows, each of exactly `width` cells; cells without an ink have no style.
+
+        Unless it is to be whole, the page ends with the last row that is not blank.
+        """
+        used = len(self._cells)
+        while not whole and used and not "".join(self._cells[used - 1]).strip():
+            used -= 1
+        return [list(_segments(*row)) for row in zip(self._cells[:used], self._inks[:used], strict=True)]
 
     def _clear(self, row: int, start: int, end: int) -> None:
         """Blank some cells, and the rest of a text of which they are a part."""

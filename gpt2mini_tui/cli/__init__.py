@@ -20,6 +20,7 @@ from gpt2mini_tui.cli.runs_list import list_runs
 from gpt2mini_tui.cli.runs_show import show_run
 from gpt2mini_tui.cli.train import train
 from gpt2mini_tui.cli.where import where
+from gpt2mini_tui.cli.xray import xray
 
 __all__ = ["main"]
 
@@ -63,5 +64,5 @@ checkpoints.add_command(pin_checkpoint)
 checkpoints.add_command(unpin_checkpoint)
 data.add_command(list_data)
 data.add_command(show_data)
-for _command in (launch, train, resume, fork, generate, chat, runs, checkpoints, data, where, doctor):
+for _command in (launch, train, resume, fork, generate, chat, xray, runs, checkpoints, data, where, doctor):
     main.add_command(_command)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpt2mini.errors import CheckpointError, LabError, NotFoundError
+from gpt2mini.frames import frames_of
 from gpt2mini.paths import Home
 from gpt2mini.runs import CheckpointEntry, Run, Store, checkpoint_name
 from gpt2mini_tui import words
@@ -32,7 +33,8 @@ class Found:
 def find_model(word: str, home: Home) -> Found:
     """Return where the model is that a word means, and the newest one for an empty word; raises NotFoundError.
 
-    The names of runs come first, so that they mean the same in every folder; a file of that name is written `./name`.
+    `RUN/step-000030` is a checkpoint, or a frame where there is none. The names of runs come first, so that they mean
+    the same in every folder; a file of that name is written `./name`.
     """
     store = Store(home.checkpoints)
     if not word:
@@ -45,6 +47,9 @@ def find_model(word: str, home: Home) -> Found:
         checkpoint = checkpoint_name(int(rest.removeprefix("step-")))
         if (run.path / checkpoint).exists():
             return Found(name=f"{name}/{checkpoint}", paths=[run.path / checkpoint])
+        for frame in frames_of(run.path):
+            if checkpoint_name(frame.step) == checkpoint:
+                return Found(name=f"{name}/{checkpoint}", paths=[frame.path])
     if _exists(word):
         path = Path(word).expanduser()
         return _of(Run(path)) if (path / "run.json").exists() else Found(name=word, paths=[path])
