@@ -34,7 +34,7 @@ class Dropout(nn.Module):
     def forward(self, x: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
         if noise is None or not on.dropout or self.p == 0:
             return x
-        return x * noise.keep(self.place, x.shape, self.p, like=x)
+        return noise.drop(self.place, x, self.p)
 
 
 class CausalSelfAttention(nn.Module):
@@ -166,11 +166,16 @@ class GPT2Mini(nn.Module):
 
     def forward(self, idx: Tensor, on: Ablations | None = None, noise: Noise | None = None) -> Tensor:
         """Return the logits of the token that follows each position; raises ValueError for more than block_size."""
+        logits: Tensor = self.lm_head(self.features(idx, on, noise))  # (B, T, V)
+        return logits
+
+    def features(self, idx: Tensor, on: Ablations | None = None, noise: Noise | None = None) -> Tensor:
+        """Return what the head reads at each position, (B, T) to (B, T, C)."""
         on = self.ablations if on is None else on
         T = idx.shape[1]
         if self.config.block_size < T:
             raise ValueError(f"{T} tokens do not fit into a block of {self.config.block_size}")
-        x = self.tok_emb(idx)  # (B, T, C)
+        x: Tensor = self.tok_emb(idx)  # (B, T, C)
         if on.position_embedding:
             x = x + self.pos_emb.weight[:T]
         x = self.drop(x, on, noise)
@@ -178,8 +183,7 @@ class GPT2Mini(nn.Module):
             x = block(x, on, noise)
         if on.ln_style != "none":
             x = self.ln_f(x)
-        logits: Tensor = self.lm_head(x)  # (B, T, V)
-        return logits
+        return x
 
     def set_dropout(self, p: float) -> None:
         """Drop another share of the activations from now on."""

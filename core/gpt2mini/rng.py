@@ -7,6 +7,7 @@ going back to a step replays it exactly.
 
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -61,6 +62,27 @@ class Noise:
             return kept.to(like.dtype).mul_(1 / (1 - p))
         factor = torch.tensor(1 / (1 - p), dtype=torch.promote_types(like.dtype, torch.float32))
         return zero_dropped(factor, sixteen_bits(shape, draw), p).to(like.dtype)
+
+    def drop(self, place: str, x: Tensor, p: float) -> Tensor:
+        """Return x with a share p of it set to zero and the rest scaled up: x times `keep`, without making it."""
+        if x.device.type != "cpu" or x.dtype not in {torch.float32, torch.float64}:
+            return x * self.keep(place, x.shape, p, like=x)
+        dropped: Tensor = _Drop.apply(x, sixteen_bits(x.shape, self.draw(place)), p)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        return dropped
+
+
+class _Drop(torch.autograd.Function):
+    """Dropout whose backward pass looks at the draws again."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, bits: Tensor, p: float) -> Tensor:
+        ctx.p = p
+        ctx.save_for_backward(bits)
+        return zero_dropped(x, bits, p).mul_(1 / (1 - p))
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        return zero_dropped(grad, ctx.saved_tensors[0], ctx.p).mul_(1 / (1 - ctx.p)), None, None
 
 
 def sixteen_bits(shape: tuple[int, ...], draw: torch.Generator) -> Tensor:

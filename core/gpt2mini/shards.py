@@ -11,16 +11,17 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from gpt2mini.ablations import Ablations
+from gpt2mini.loss import head_loss
+from gpt2mini.memory import keep_freed_memory
 from gpt2mini.model import GPT2Mini
 from gpt2mini.rng import Noise
 
 __all__ = ["SHARD_SIZE", "Shards"]
 
 SHARD_SIZE = 8
-"""Sequences in a piece. It is part of what a run is: another size sums in another order."""
+"""The most sequences in a piece. It is part of what a run is: another size sums in another order."""
 
 R = TypeVar("R")
 
@@ -33,6 +34,7 @@ class Shards:
         self._parameters = list(model.parameters())
         self._device = self._parameters[0].device
         torch.set_num_threads(1)
+        keep_freed_memory()
         self._pool = ThreadPoolExecutor(threads, "shard", initializer=torch.set_num_threads, initargs=(1,))
 
     def close(self) -> None:
@@ -47,7 +49,7 @@ class Shards:
 
         def piece(shard: int, ids: Tensor, targets: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
             noise = Noise(seed=seed, step=step, shard=shard)
-            loss = self._loss_sum(ids, targets, on, noise) / y.numel()
+            loss = self._loss_sum(ids, targets, on, noise, scale=1 / y.numel())
             return loss.detach(), torch.autograd.grad(loss, self._parameters, materialize_grads=True)
 
         pieces = self._map(piece, x, y)
@@ -68,14 +70,12 @@ class Shards:
 
         return sum(self._map(piece, x, y)) / y.numel()
 
-    def _loss_sum(self, ids: Tensor, targets: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
-        logits = self._model(ids.to(self._device), on, noise)  # (B, T, V)
-        return F.cross_entropy(logits.flatten(0, 1), targets.to(self._device).flatten(), reduction="sum")
+    def _loss_sum(self, ids: Tensor, targets: Tensor, on: Ablations, noise: Noise | None, scale: float = 1.0) -> Tensor:
+        x = self._model.features(ids.to(self._device), on, noise)  # (B, T, C)
+        return head_loss(x.flatten(0, 1), self._model.lm_head.weight, targets.to(self._device).flatten(), scale=scale)
 
     def _map(self, piece: Callable[[int, Tensor, Tensor], R], x: Tensor, y: Tensor) -> Sequence[R]:
-        size = SHARD_SIZE if self._device.type == "cpu" else len(x)
-        futures = [
-            self._pool.submit(piece, shard, ids, targets)
-            for shard, (ids, targets) in enumerate(zip(torch.split(x, size), torch.split(y, size), strict=True))
-        ]
+        count = -(-len(x) // SHARD_SIZE) if self._device.type == "cpu" else 1
+        pieces = zip(torch.tensor_split(x, count), torch.tensor_split(y, count), strict=True)
+        futures = [self._pool.submit(piece, shard, ids, targets) for shard, (ids, targets) in enumerate(pieces)]
         return [future.result() for future in futures]
