@@ -14,7 +14,7 @@ HEAVY = {"torch", "textual", "numpy", "plotext"}
 WITH_NUMPY = "corpus ngrams prepared tokenizer"
 WITH_TORCH = (
     "attention batches checkpoint decode devices forking learner lens loss model optim probes rng sampling shards "
-    "starting tensorfile trainer"
+    "starting tensorfile trainer experiments.matched"
 )
 HELP = """
 from contextlib import redirect_stdout

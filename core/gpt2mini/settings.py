@@ -9,16 +9,18 @@ import math
 import types
 import typing
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, field
 from typing import Any, ClassVar, Protocol, TypeGuard, TypeVar
 
 from gpt2mini.errors import UsageError
 
-__all__ = ["Spec", "Value", "check", "fits", "from_plain", "hints", "setting", "specs", "to_plain"]
+__all__ = ["Spec", "Value", "check", "fits", "from_plain", "from_text", "hints", "setting", "specs", "to_plain"]
 
 T = TypeVar("T")
 Value = bool | int | float | str | None
 
+_TRUTH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 _KNOWN: dict[type, dict[str, Any]] = {}
 
 
@@ -138,6 +140,18 @@ def from_plain(cls: type[T], plain: object) -> T:
         elif item.default is MISSING and item.default_factory is MISSING:
             raise UsageError(f"{cls.__name__} lacks its setting {name!r}")
     return cls(**values)
+
+
+def from_text(spec: Spec, text: str) -> Value:
+    """Return what somebody typed as a value of this setting; raises UsageError if it refuses it."""
+    value: Value = text
+    if spec.kind is bool:
+        value = _TRUTH.get(text.strip().lower(), text)
+    elif spec.kind in (int, float):
+        with suppress(ValueError):
+            value = spec.kind(text)
+    spec.check(value)
+    return value
 
 
 def fits(value: object, hint: Any) -> bool:

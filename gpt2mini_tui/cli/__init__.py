@@ -2,6 +2,7 @@
 
 import click
 
+from gpt2mini_tui.cli.ablate import ablate
 from gpt2mini_tui.cli.chat import chat
 from gpt2mini_tui.cli.checkpoints_list import list_checkpoints
 from gpt2mini_tui.cli.checkpoints_pin import pin_checkpoint
@@ -64,5 +65,5 @@ checkpoints.add_command(pin_checkpoint)
 checkpoints.add_command(unpin_checkpoint)
 data.add_command(list_data)
 data.add_command(show_data)
-for _command in (launch, train, resume, fork, generate, chat, xray, runs, checkpoints, data, where, doctor):
+for _command in (launch, train, resume, fork, generate, chat, xray, ablate, runs, checkpoints, data, where, doctor):
     main.add_command(_command)

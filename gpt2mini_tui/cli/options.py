@@ -1,6 +1,7 @@
 """Options made from declarations: a setting cannot be forgotten on the command line, nor described twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -68,11 +69,17 @@ class SettingOption(click.Option):
     section = "Options"
 
 
-def settings_options(cls: type[Any], section: str = "Options") -> Callable[[F], F]:
-    """Give a command an option for every setting that a dataclass declares; `settings` returns what was given."""
+def settings_options(
+    cls: type[Any], section: str = "Options", defaults: Mapping[str, Value] | None = None
+) -> Callable[[F], F]:
+    """Give a command an option for every setting that a dataclass declares; `settings` returns what was given.
+
+    `defaults` are those of this command, where they are not the usual ones.
+    """
 
     def decorate(command: F) -> F:
-        for spec in reversed(specs(cls)):
+        for declared in reversed(specs(cls)):
+            spec = replace(declared, default=(defaults or {}).get(declared.name, declared.default))
             click.option(*_words(cls, spec), cls=_under(section), **_about(cls, spec))(command)
         return command
 

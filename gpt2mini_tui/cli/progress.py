@@ -4,13 +4,14 @@ import math
 import os
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 from gpt2mini_tui import words
 from gpt2mini_tui.cli.output import is_terminal
 from gpt2mini_tui.history import History
 
-__all__ = ["Bar", "duration", "position_line"]
+__all__ = ["Bar", "duration", "position_line", "share_line"]
 
 REDRAW = 0.1
 """Seconds between two drawings at least."""
@@ -31,9 +32,13 @@ def duration(seconds: float) -> str:
 
 def position_line(history: History, width: int) -> str:
     """Return where training stands as one line of at most `width` columns; what matters least is left out first."""
-    share = history.step / history.steps if history.steps else 1.0
+    return share_line(history.step / history.steps if history.steps else 1.0, _parts(history), width)
+
+
+def share_line(share: float, parts: Sequence[str], width: int) -> str:
+    """Return a bar with as many of the parts beside it as there is room for, the first ones first."""
     text = ""
-    for part in _parts(history):
+    for part in parts:
         longer = f"{text}  {part}" if text else part
         if len(longer) > width - _SHORTEST - _SHARE and text:
             break

@@ -6,14 +6,18 @@ import sys
 import threading
 from contextlib import suppress
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Protocol, Self
 
 from gpt2mini.commands import Stop
 
-if TYPE_CHECKING:
-    from gpt2mini.trainer import Trainer
+__all__ = ["Signals", "Stoppable", "StoppedEarlyError"]
 
-__all__ = ["Signals", "StoppedEarlyError"]
+
+class Stoppable(Protocol):
+    """Whoever trains, and can be told to stop: a trainer, or an experiment of several."""
+
+    def send(self, command: Stop, /) -> None:
+        """Stop after this step, and save."""
 
 
 class StoppedEarlyError(BaseException):
@@ -29,7 +33,7 @@ class Signals:
     def __init__(self) -> None:
         self.caught: signal.Signals | None = None
         """The first signal that came."""
-        self._trainer: Trainer | None = None
+        self._trainer: Stoppable | None = None
         self._is_held = False
         self._before: dict[signal.Signals, Any] = {}
 
@@ -53,7 +57,7 @@ class Signals:
         """Keep a signal until there is a trainer: a run folder is being made now, and it shall have its ending."""
         self._is_held = True
 
-    def attach(self, trainer: "Trainer") -> None:
+    def attach(self, trainer: Stoppable) -> None:
         """Tell this trainer of a signal, also of one that has come already."""
         self._trainer = trainer
         if self.caught is not None:

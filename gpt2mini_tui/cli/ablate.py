@@ -1,0 +1,100 @@
+"""`gpt2mini-tui ablate`."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
+from gpt2mini.experiments.arms import SWITCHABLE, ablation_arms
+from gpt2mini_tui.cli.experiment_options import asked_config, experiment_options, form_of, seeds_of
+from gpt2mini_tui.cli.experimenting import Question, answer, investigate, show
+from gpt2mini_tui.cli.group import Command, the_home
+from gpt2mini_tui.cli.options import given
+
+__all__ = ["ablate"]
+
+_EXAMPLES = """
+gpt2mini-tui ablate residual attention ln-style=post
+gpt2mini-tui ablate --all --seeds 3 --html report.html
+gpt2mini-tui ablate warmup --ln-style post --data data.txt
+gpt2mini-tui ablate --ancestor --steps 30
+"""
+ANCESTOR = ("attention", "ln_style=post", "residual")
+ANCESTOR_STEPS = (30, 50, 100)
+
+
+def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in SWITCHABLE if name.startswith(incomplete)]
+
+
+@click.command(cls=Command, epilog=_EXAMPLES)
+@click.argument("switches", nargs=-1, metavar="[SWITCH[=VALUE]]…", shell_complete=_complete)
+@click.option("--all", "is_all", is_flag=True, help="Every switch there is.")
+@click.option(
+    "--ancestor", is_flag=True, help="The table of the program this one grew from: 239 characters, 30, 50, 100 steps."
+)
+@experiment_options
+def ablate(
+    switches: tuple[str, ...],
+    *,
+    is_all: bool,
+    ancestor: bool,
+    seeds: int,
+    as_json: bool,
+    as_csv: bool,
+    as_markdown: bool,
+    html: Path | None,
+    encoding: str,
+    threads: int,
+) -> int:
+    """Take parts away, one at a time, and compare.
+
+    Each arm is the baseline with one switch changed: the same seed, the same batches, the same first weights. Without
+    a value a switch is set to everything but what GPT-2 has. The baseline is what the options say, a small model
+    unless they say otherwise. Runs that are there already are read, so the same command goes on where it stopped.
+    """
+    form = form_of(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown, html=html)
+    baseline = _ancestor() if ancestor else asked_config()
+    wanted = ANCESTOR if ancestor else (*switches, *(SWITCHABLE if is_all else ()))
+    if not wanted:
+        do = f"Name some of {', '.join(SWITCHABLE)}, or give --all."
+        raise click.UsageError(f"no switch is named. {do}")
+    steps = _ancestor_steps() if ancestor else (baseline.train.steps,)
+    questions = [_question(_lasting(baseline, count), wanted, seeds) for count in steps]
+    is_shown = not (as_json or as_csv or as_markdown)
+    results, code = investigate(
+        questions,
+        the_home(),
+        text=baseline.data.data,
+        encoding=encoding,
+        threads=threads,
+        done=show if is_shown else None,
+    )
+    answer(results, form, title="Ablations")
+    return code
+
+
+def _question(baseline: Config, wanted: tuple[str, ...], seeds: int) -> Question:
+    arms = ablation_arms(baseline, wanted)
+    return Question(title=f"{baseline.train.steps:,} steps", arms=arms, seeds=seeds_of(baseline, seeds))
+
+
+def _lasting(config: Config, steps: int) -> Config:
+    return replace(config, train=replace(config.train, steps=steps))
+
+
+def _ancestor() -> Config:
+    """Return its setting: what `train` does by default, on the text that it had built in, with what else was given."""
+    model, train = given(ModelConfig), given(TrainConfig)
+    return Config(
+        data=DataConfig(data=str(given(DataConfig).get("data", "names"))),
+        model=replace(ModelConfig(vocab_size=1), **model),  # type: ignore[arg-type]  # checked by the options
+        train=replace(TrainConfig(frames=False), **train),  # type: ignore[arg-type]  # checked by the options
+    )
+
+
+def _ancestor_steps() -> tuple[int, ...]:
+    asked = given(TrainConfig).get("steps")
+    return ANCESTOR_STEPS if asked is None else (int(str(asked)),)

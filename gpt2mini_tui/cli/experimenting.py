@@ -1,0 +1,235 @@
+"""Experiments from the command line: trained with a bar that knows what is left, shown as tables, in any form."""
+
+import shlex
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gpt2mini.config import parameter_count
+from gpt2mini.errors import CannotCreateError
+from gpt2mini.events import Finished, Skipped, Started, StepDone
+from gpt2mini.experiments.arms import Arm
+from gpt2mini.experiments.findings import table_rows
+from gpt2mini.paths import Home
+from gpt2mini_tui import words
+from gpt2mini_tui.cli.output import is_terminal, note, say, say_json, width
+from gpt2mini_tui.cli.progress import Bar, duration, share_line
+from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
+from gpt2mini_tui.cli.table import cut, table
+from gpt2mini_tui.results import HEADERS, Result, csv_text, fitting, markdown, record, sample_lines
+
+if TYPE_CHECKING:
+    from gpt2mini.corpus import Corpus
+    from gpt2mini.experiments.matched import Heard, Matched
+
+__all__ = ["Form", "Question", "answer", "asked_again", "investigate", "show", "write_page"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is to be compared."""
+
+    title: str
+    arms: tuple[Arm, ...]
+    seeds: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How the answer is wanted."""
+
+    as_json: bool = False
+    as_csv: bool = False
+    as_markdown: bool = False
+    html: Path | None = None
+
+    def check(self) -> None:
+        """Raise CannotCreateError now if the page could not be written after an hour of training."""
+        if self.html is not None and not self.html.expanduser().resolve().parent.is_dir():
+            raise CannotCreateError("there is no folder for the page", where=self.html)
+
+
+def investigate(
+    questions: Sequence[Question],
+    home: Home,
+    *,
+    text: str,
+    encoding: str = "utf-8",
+    threads: int = 0,
+    done: Callable[[Result], None] | None = None,
+) -> tuple[list[Result], int]:
+    """Train everything that the questions need; return what came out and the exit code, which is that of a signal.
+
+    Runs that are there already are read. `done` hears of each question as soon as it is answered.
+    """
+    bar = _Watch(questions)
+    results: list[Result] = []
+    with Signals() as signals:
+        try:
+            bar.say("Loading torch")
+            from gpt2mini.corpus import prepare
+            from gpt2mini.experiments.matched import Matched
+            from gpt2mini.runs import Store
+
+            corpus = prepare(text, home, encoding=encoding, progress=lambda share: bar.say(f"Reading, {share:.0%}"))
+            signals.hold()
+            for question in questions:
+                matched = Matched(question.arms, corpus, Store(home.checkpoints), seeds=question.seeds, threads=threads)
+                signals.attach(matched)
+                _follow(matched, bar)
+                results.append(_result(question, matched, corpus))
+                if matched.is_stopped:
+                    break
+                bar.clear()
+                if done is not None:
+                    done(results[-1])
+        except StoppedEarlyError:
+            note("Stopped before anything was trained.")
+        finally:
+            bar.clear()
+    if signals.caught is not None:
+        note("Stopped, and saved. The same command goes on from here.")
+    return results, signals.code
+
+
+def show(result: Result) -> None:
+    """Print the table of an experiment, what can be said about it, and what each arm writes."""
+    room = width() if is_terminal(sys.stdout) else None
+    headers, rows = fitting(result.rows, room)
+    say(f"{result.title} on {result.corpus}, {words.count(len(result.seeds), 'seed')}, losses in nats/token")
+    say()
+    for line in table(headers, rows, right=HEADERS[1:-1], width=room):
+        say(line)
+    say()
+    for row in result.rows:
+        say(row.finding.text)
+    samples = sample_lines(result.rows)
+    if samples:
+        say()
+        widest = max(len(label) for label, _ in samples)
+        for label, text in samples:
+            say(cut(f"{label:<{widest}} | {text}", room or 120))
+    say()
+
+
+def answer(results: Sequence[Result], form: Form, *, title: str, extra: Sequence[str] = ()) -> None:
+    """Give the results in the forms that were asked for, other than the tables that `show` has printed already."""
+    if form.as_json:
+        say_json({"experiments": [record(result) for result in results]})
+    if form.as_csv:
+        for line in csv_text(results).splitlines():
+            say(line)
+    if form.as_markdown:
+        for result in results:
+            for line in markdown(result).splitlines():
+                say(line)
+    if form.html is not None:
+        write_page(form.html, results, title=title, extra=extra)
+
+
+def write_page(path: Path, results: Sequence[Result], *, title: str, extra: Sequence[str] = ()) -> None:
+    """Write the one-file report; raises CannotCreateError."""
+    from gpt2mini_tui.report_page import report_page
+
+    try:
+        path.expanduser().write_text(report_page(results, title=title, asked=asked_again(), extra=extra), "utf-8")
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise CannotCreateError("cannot write the page", where=path, why=why) from error
+    note(f"The report is in {path}")
+
+
+def asked_again() -> str:
+    """Return the command line that this process was given."""
+    return shlex.join(["gpt2mini-tui", *sys.argv[1:]])
+
+
+def _result(question: Question, matched: "Matched", corpus: "Corpus") -> Result:
+    return Result(
+        title=question.title,
+        corpus=corpus.name,
+        seeds=question.seeds,
+        arms=matched.arms,
+        rows=table_rows([arm.label for arm in matched.arms], matched.measured),
+        runs=tuple(map(tuple, matched.runs)),
+        is_whole=not matched.is_stopped,
+    )
+
+
+def _follow(matched: "Matched", bar: "_Watch") -> None:
+    for heard in matched:
+        arm = matched.arms[heard.arm]
+        bar.hear(arm, heard)
+        if isinstance(heard.event, Finished) and heard.event.reason != "stopped":
+            bar.tell_end(arm, heard)
+
+
+class _Watch:
+    """Follows all runs of a command: what is done, what is left, and how long that takes."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self.bar = Bar()
+        self.total = sum(
+            len(question.seeds) * arm.config.train.steps * _cost(arm) for question in questions for arm in question.arms
+        )
+        self.runs = sum(len(question.seeds) * len(question.arms) for question in questions)
+        self.ended = 0
+        self._done = self._paid = self._seconds = 0.0
+        self._last = time.monotonic()
+
+    def say(self, doing: str) -> None:
+        """Say what there is to wait for."""
+        if self.bar.is_due():
+            self.bar.draw(f"{doing} …"[: self.bar.width])
+
+    def clear(self) -> None:
+        """Make room for lines that stay."""
+        self.bar.clear()
+
+    def hear(self, arm: Arm, heard: "Heard") -> None:
+        """Take in an event, and draw."""
+        event = heard.event
+        if isinstance(event, Started):
+            self._last = time.monotonic()
+        if isinstance(event, StepDone | Skipped):
+            self._count(arm)
+        if isinstance(event, StepDone) and self.bar.is_due():
+            self.bar.draw(self._line(arm, heard, event))
+
+    def tell_end(self, arm: Arm, heard: "Heard") -> None:
+        """Note that a run has ended; on a terminal the bar says enough."""
+        self.ended += 1
+        event = heard.event
+        if isinstance(event, Finished) and not self.bar.is_on:
+            came = f"val {words.loss(event.val_loss)}" if event.val_loss == event.val_loss else words.loss(event.loss)
+            place = f"{self.ended}/{self.runs}"
+            note(f"{place} {arm.label}, seed {heard.seed}: {came}, {event.reason} ({heard.run})")
+
+    def _count(self, arm: Arm) -> None:
+        """Reckon how much time a unit of work takes, from what has really been trained here."""
+        now, cost = time.monotonic(), _cost(arm)
+        self._done += cost
+        if now - self._last > 1e-4:  # a log is read faster than this
+            self._paid += cost
+            self._seconds += now - self._last
+        self._last = now
+
+    def _line(self, arm: Arm, heard: "Heard", event: StepDone) -> str:
+        left = (self.total - self._done) * self._seconds / self._paid if self._paid else float("nan")
+        parts = [
+            f"{self.ended + 1}/{self.runs} {arm.label}, seed {heard.seed}",
+            f"step {event.step}/{arm.config.train.steps}",
+            f"loss {words.loss(event.loss)}",
+        ]
+        if duration(left):
+            parts.insert(1, f"{duration(left)} left")
+        return share_line(self._done / self.total if self.total else 1.0, parts, self.bar.width)
+
+
+def _cost(arm: Arm) -> float:
+    """Return what a step costs, in some unit: parameters times tokens."""
+    model, train = arm.config.model, arm.config.train
+    return float(parameter_count(model)) * train.batch_size * model.block_size
