@@ -1,4 +1,4 @@
-"""The one place where threads meet: a training thread fills it, the app drains it.
+"""The one place where training meets the app: a thread fills it, the app drains it.
 
 The queue between them is bounded. When it is full the trainer waits, so nothing is ever lost; once the app leaves, the
 trainer no longer waits for anybody. Only the training thread imports torch.

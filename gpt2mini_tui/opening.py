@@ -38,7 +38,7 @@ def open_trainer(plan: Plan, home: Home, *, progress: Progress | None = None) ->
     if isinstance(plan, ForkRun):
         return _open_fork(plan, home, store, progress)
     data = plan.config.data
-    corpus = prepare(data.data, home, data.tokenizer, progress=progress, encoding=plan.encoding)
+    corpus = prepare(data.data, home, data.tokenizer, progress=progress, encoding=data.encoding)
     config = replace(
         plan.config,
         model=replace(plan.config.model, vocab_size=corpus.tokenizer.vocab_size),
@@ -74,4 +74,4 @@ def _corpus_again(manifest: "Manifest", home: Home, progress: Progress | None) -
     try:
         return reopen(str(manifest.corpus.get("fingerprint", "")), home)
     except NotFoundError:
-        return prepare(data.data, home, data.tokenizer, progress=progress)
+        return prepare(data.data, home, data.tokenizer, progress=progress, encoding=data.encoding)

@@ -27,7 +27,6 @@ class NewRun:
     """Empty for the first free name after the corpus."""
     threads: int = 0
     """0 for one a core."""
-    encoding: str = "utf-8"
 
     def command(self) -> str:
         """Return the command line that makes the same run, naming only what differs from the defaults."""
@@ -35,8 +34,6 @@ class NewRun:
         for part, cls in PARTS.items():
             for spec in specs(cls):
                 words += _words(spec, getattr(getattr(self.config, part), spec.name))
-        if self.encoding != "utf-8":
-            words += ["--encoding", self.encoding]
         if self.name:
             words += ["--name", self.name]
         return shlex.join(words)
@@ -54,7 +51,7 @@ class ResumeRun:
 
     def command(self) -> str:
         """Return the command line that does the same."""
-        words = ["gpt2mini-tui", "resume", self.name]
+        words = ["gpt2mini-tui", "resume", f"{self.name}/{self.checkpoint}" if self.checkpoint else self.name]
         return shlex.join(words if self.steps is None else [*words, "--steps", str(self.steps)])
 
 

@@ -123,6 +123,7 @@ class DataConfig:
 
     data: str = setting("tales", help="A built-in corpus, a file, a folder, or - for standard input.")
     tokenizer: str = setting("char", choices=("char",), help="How text becomes tokens.")
+    encoding: str = setting("utf-8", help="Of the file or the files of the text.")
 
     def __post_init__(self) -> None:
         """Refuse a tokenizer that does not exist."""
@@ -163,7 +164,7 @@ class Sampling:
 
     tokens: int = setting(200, low=1, high=10**7, help="How many tokens to write.")
     temperature: float = setting(
-        0.8, low=0.0, high=100.0, help="Below 1 bolder, above 1 wilder; 0 takes the likeliest."
+        0.8, low=0.0, high=100.0, help="Below 1 more cautious, above 1 wilder; 0 takes the likeliest."
     )
     top_k: int = setting(40, low=0, high=10**7, help="Draw from the k likeliest tokens; 0 from all.")
     top_p: float = setting(1.0, low=0.0, high=1.0, help="Draw from the likeliest tokens that make up this share.")

@@ -15,6 +15,7 @@ from gpt2mini.storage import open_regular
 __all__ = ["EventLog", "is_locked", "last_events", "read_events"]
 
 LOG, LOCK = "events.jsonl", "lock"
+_TELL_SWITCHES = (b'{"event": "Switched"', b'{"event": "Started"')
 _TAIL = 64 * 1024
 """Bytes at the end of a log that are enough to tell how a run stands."""
 
@@ -77,9 +78,12 @@ def read_events(folder: Path) -> Iterator[Event]:
 
 
 def last_events(folder: Path) -> dict[str, Event]:
-    """Return the last event (`end`), the last step (`step`) and the last validation (`eval`) near the end of a log."""
+    """Return what the end of a log tells: the last event (`end`), step (`step`) and validation (`eval`), and the event
+    that last said how the switches stand (`on`). Any of them may lie further back.
+    """
     found: dict[str, Event] = {}
-    for line in reversed(_tail(folder / LOG)):
+    lines = _tail(folder / LOG)
+    for line in reversed(lines):
         event = _read(line)
         if event is None:
             continue
@@ -90,7 +94,8 @@ def last_events(folder: Path) -> dict[str, Event]:
             found.setdefault("eval", event)
         if len(found) == 3:
             break
-    return found
+    told = next((event for line in reversed(lines) if line.startswith(_TELL_SWITCHES) and (event := _read(line))), None)
+    return found if told is None else {**found, "on": told}
 
 
 def is_locked(folder: Path) -> bool:

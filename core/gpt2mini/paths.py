@@ -56,9 +56,9 @@ def find_home(explicit: str | Path | None = None) -> Home:
     if explicit is not None:
         if not str(explicit).strip() or "\0" in str(explicit):
             raise UsageError("--home is not a folder", do="Name one, or leave it out.")
-        return Home(_absolute(explicit))
+        return _home(explicit, "--home")
     if os.environ.get(VARIABLE):
-        return Home(_absolute(os.environ[VARIABLE]))
+        return _home(os.environ[VARIABLE], f"${VARIABLE}")
     checkout = find_checkout()
     if checkout is not None:
         return Home(checkout)
@@ -103,5 +103,9 @@ def _problem(name: str) -> str:
     return ""
 
 
-def _absolute(path: str | Path) -> Path:
-    return Path(os.path.abspath(Path(path).expanduser()))
+def _home(path: str | Path, asked_by: str) -> Home:
+    """Return the home at a path, which may be a folder yet to be made; raises UsageError for anything else."""
+    root = Path(os.path.abspath(os.path.expanduser(path)))
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{asked_by} is not a folder", where=root, do="Name one, or leave it out.")
+    return Home(root)

@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config
 from gpt2mini.entries import CheckpointEntry, checkpoint_name, find_checkpoints, set_pinned
 from gpt2mini.errors import (
@@ -28,7 +29,7 @@ from gpt2mini.errors import (
     UsageError,
 )
 from gpt2mini.eventlog import EventLog, is_locked, last_events, read_events
-from gpt2mini.events import Evaluated, Event, Finished, Skipped, StepDone
+from gpt2mini.events import Evaluated, Event, Finished, Skipped, Started, StepDone, Switched
 from gpt2mini.paths import check_name
 from gpt2mini.settings import from_plain, to_plain
 from gpt2mini.storage import new_folder, read_json, write_file
@@ -82,7 +83,7 @@ class RunSummary:
     val_loss: float = math.nan
     corpus: str = ""
     changed: dict[str, Any] = field(default_factory=dict)
-    """Switches that differ from GPT-2 as it is."""
+    """Switches that differ from GPT-2 now, after every flip."""
     problem: str = ""
 
 
@@ -165,13 +166,26 @@ class Run:
             loss=taken.loss if isinstance(taken, StepDone | Skipped) else math.nan,
             val_loss=held.val_loss if isinstance(held, Evaluated) else math.nan,
             corpus=str(manifest.corpus.get("name", manifest.config.data.data)),
-            changed=manifest.config.ablations.changed(),
+            changed=self._switches(last.get("on"), manifest.config.ablations).changed(),
         )
 
     def _checkpoint(self, name: str) -> Path:
         if all(entry.name != name for entry in self.checkpoints()):
             raise NotFoundError("this run has no such checkpoint", where=f"{self.name}/{name}")
         return self.path / name
+
+    def _switches(self, told: Event | None, first: Ablations) -> Ablations:
+        """Return the switches as they stand now: as the end of the log has them, else the newest checkpoint."""
+        if isinstance(told, Switched):
+            return told.ablations
+        if isinstance(told, Started):
+            plain = told.config.get("ablations")
+        else:
+            plain = next((entry.state.get("ablations") for entry in reversed(self.checkpoints())), None)
+        try:
+            return from_plain(Ablations, plain)
+        except UsageError:
+            return first
 
     def _status(self, last: Event | None) -> str:
         if self.is_locked():

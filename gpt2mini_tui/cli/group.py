@@ -191,7 +191,7 @@ def _remember_home(ctx: click.Context, _: click.Parameter, value: str | None) ->
 
 def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     """Print the version and leave."""
-    from importlib.metadata import PackageNotFoundError, version  # 15 ms that --help need not pay
+    from importlib.metadata import PackageNotFoundError, version  # not for every --help
 
     if value and not ctx.resilient_parsing:
         try:

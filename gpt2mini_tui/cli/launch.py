@@ -19,7 +19,7 @@ gpt2mini-tui launch --data data.txt --n-layer 2
 
 @click.command(cls=Command, epilog=_EXAMPLES)
 @run_options
-def launch(name: str, threads: int, encoding: str) -> int:
+def launch(name: str, threads: int) -> int:
     """Open the lab.
 
     With options of `train`, the run they describe stands ready to be started.
@@ -29,7 +29,7 @@ def launch(name: str, threads: int, encoding: str) -> int:
     from gpt2mini_tui.plan import NewRun
 
     home = the_home()
-    plan = new_run(name=name, threads=threads, encoding=encoding)
+    plan = new_run(name=name, threads=threads)
     check_name_is_free(plan, home)
     if not all(is_terminal(stream) for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise LabError(

@@ -106,7 +106,6 @@ def run_options(command: F) -> F:
     """Give a command everything that a new run can be told; `new_run` makes the plan of it."""
     decorators: tuple[Callable[[F], F], ...] = (
         settings_options(DataConfig, "Text"),
-        click.option("--encoding", cls=_under("Text"), default="utf-8", show_default=True, help="Of the text."),
         settings_options(ModelConfig, "Model"),
         settings_options(TrainConfig, "Training"),
         settings_options(Ablations, "Switches"),
@@ -118,7 +117,7 @@ def run_options(command: F) -> F:
     return command
 
 
-def new_run(*, name: str, threads: int, encoding: str) -> "NewRun":
+def new_run(*, name: str, threads: int) -> "NewRun":
     """Return the plan of the run that the command line describes; raises UsageError for what cannot be."""
     from gpt2mini.paths import check_name
     from gpt2mini_tui.plan import NewRun
@@ -131,7 +130,7 @@ def new_run(*, name: str, threads: int, encoding: str) -> "NewRun":
         train=settings(TrainConfig),
         ablations=settings(Ablations),
     )
-    return NewRun(config=config, name=name, threads=threads, encoding=encoding)
+    return NewRun(config=config, name=name, threads=threads)
 
 
 def _under(heading: str) -> type[SettingOption]:

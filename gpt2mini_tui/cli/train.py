@@ -21,13 +21,13 @@ gpt2mini-tui train --json | jq -c 'select(.event == "Evaluated")'
 @run_options
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the model to one file as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print every event as one JSON object a line.")
-def train(name: str, threads: int, encoding: str, save: Path | None, as_json: bool) -> int:
+def train(name: str, threads: int, save: Path | None, as_json: bool) -> int:
     """Train a model from scratch.
 
     Losses are in nats per token. Ctrl-C saves before it stops; `resume` goes on from there.
     """
     home = the_home()
-    plan = new_run(name=name, threads=threads, encoding=encoding)
+    plan = new_run(name=name, threads=threads)
     from gpt2mini_tui.cli.training import check_name_is_free, check_portable, run_training
 
     check_name_is_free(plan, home)

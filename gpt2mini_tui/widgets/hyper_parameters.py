@@ -71,7 +71,8 @@ def _pairs(config: Config, on: Ablations) -> Iterable[tuple[str, str]]:
     yield "warm-up", _if(on.warmup, f"{train.warmup_steps:,}")
     yield "decay", _if(on.weight_decay, f"{train.weight_decay:g}")
     yield "seed", str(train.seed)
-    yield "params", millions(parameter_count(model))
+    known = model.vocab_size > 1  # before the text is read, its characters are still to be added
+    yield "params", millions(parameter_count(model)) + ("" if known else "+")
 
 
 def _restart_value(config: Config, name: str) -> Value:

@@ -117,7 +117,8 @@ def _losses(history: History) -> list[tuple[str, str]]:
 def _speed(history: History) -> list[tuple[str, str]]:
     if not history.device:
         return []
-    parts = [("", f"{history.device} × {history.threads}" if history.threads > 1 else history.device)]
+    device = safe(history.device)
+    parts = [("", f"{device} × {history.threads}" if history.threads > 1 else device)]
     if history.is_live:
         parts.append(("", rate(history.tokens_per_second.smoothed.y)))
         parts.append(("", f"{duration(history.eta)} left"))

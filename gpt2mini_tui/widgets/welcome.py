@@ -3,10 +3,8 @@
 from textual.content import Content
 from textual.widget import Widget
 
-from gpt2mini.config import parameter_count
 from gpt2mini_tui.plan import NewRun
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.widgets.hyper_parameters import millions
 from gpt2mini_tui.words import switches
 
 __all__ = ["Welcome"]
@@ -34,7 +32,7 @@ class Welcome(Widget):
         config = self._plan.config
         model, train = config.model, config.train
         changed = config.ablations.changed()
-        size = f"{millions(parameter_count(model))} parameters: {model.n_layer} layers, {model.n_embd} wide"
+        size = f"{model.n_layer} layers, {model.n_embd} wide"
         source = safe(config.data.data)
         text = f"the built-in text {source}" if source in _BUILT_IN else source
         return Content.assemble(

@@ -118,5 +118,5 @@ def some(cls: type[Any], **fixed: int) -> st.SearchStrategy[Any]:
     )
 )
 def test_the_command_of_a_plan_makes_the_same_plan(config: Config) -> None:
-    plan = NewRun(config=config, name="a run", encoding="gbk")
+    plan = NewRun(config=config, name="a run")
     assert planned(*shlex.split(plan.command())[2:]) == plan

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, ModelConfig
 from gpt2mini.entries import CheckpointEntry, best, surplus
 from gpt2mini.errors import CannotCreateError, CheckpointError, LabError, LockedError, NotFoundError, UsageError
-from gpt2mini.events import Evaluated, Finished, Noticed, StepDone
+from gpt2mini.events import Evaluated, Finished, Noticed, StepDone, Switched
 from gpt2mini.runs import Manifest, Run, Store
 
 
@@ -226,6 +227,14 @@ def test_an_empty_or_missing_store_has_no_runs(tmp_path: Path) -> None:
     assert Store(tmp_path / "nowhere").runs() == []
     assert list(Run(tmp_path / "nowhere").events()) == []
     assert Run(tmp_path / "nowhere").checkpoints() == []
+
+
+def test_a_list_shows_the_switches_as_they_stand_now(run: Run) -> None:
+    log = run.open_log()
+    log.append(Switched(step=2, name="residual", value=False, ablations=Ablations(residual=False)))
+    log.append(step(3))
+    log.close()
+    assert run.summary().changed == {"residual": False}
 
 
 MANGLED = {

@@ -85,7 +85,7 @@ def finished(app: LabApp) -> bool:
 
 async def test_before_the_first_run_it_says_what_to_press(home: Home) -> None:
     async with opened(home) as (_, lab):
-        await lab.sees("Press  s  to train GPT-2 (0.83M parameters", "tales", "1,000", "gpt2mini-tui train", "s Start")
+        await lab.sees("Press  s  to train GPT-2 (4 layers", "tales", "1,000", "gpt2mini-tui train", "s Start")
 
 
 async def test_a_run_is_seen_from_loading_to_its_end(home: Home) -> None:
