@@ -55,7 +55,8 @@ class LabApp(App[int]):
     AUTO_FOCUS = "#train"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # to mypy, what Textual declares here is no ClassVar
         (0, "-cramped"),
-        (60, "-narrow"),
+        (60, "-tight"),
+        (80, "-narrow"),
         (100, "-normal"),
         (160, "-wide"),
     ]

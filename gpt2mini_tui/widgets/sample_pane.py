@@ -23,6 +23,7 @@ class SamplePane(VerticalScroll):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._history = History()
         self._shown: tuple[int, bool] = (-1, False)  # how many samples there were, and whether line breaks were obeyed
 
     def compose(self) -> ComposeResult:
@@ -33,6 +34,15 @@ class SamplePane(VerticalScroll):
 
     def show(self, history: History) -> None:
         """Show the samples of a run, if there is a new one."""
+        self._history = history
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Obey line breaks only where there is room for them."""
+        self._draw()
+
+    def _draw(self) -> None:
+        history = self._history
         in_lines = self.size.height >= 8
         if (history.sample_count, in_lines) == self._shown:
             return

@@ -156,3 +156,5 @@ class SwitchPanel(Vertical, can_focus=True):
     def _mark(self) -> None:
         for index, row in enumerate(self.query(SwitchRow)):
             row.set_class(index == self.cursor, "-chosen")
+            if index == self.cursor:
+                row.scroll_visible(animate=False)

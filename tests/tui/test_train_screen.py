@@ -290,6 +290,14 @@ async def test_the_keys_fit_into_80_columns_in_every_state(home: Home) -> None:
             assert keys_shown[-1].right <= palette.x
 
 
+async def test_in_a_low_window_the_switches_scroll(home: Home) -> None:
+    async with opened(home, size=(60, 16)) as (app, lab):
+        press(app, "T")
+        await lab.sees("T activation", "RELU ○")
+        press(app, "R")
+        await lab.sees("R residual", "OFF ○")
+
+
 async def test_a_window_that_is_too_small_says_so_and_training_goes_on(home: Home) -> None:
     async with training(home) as (app, lab):
         await lab.pilot.resize_terminal(50, 12)
