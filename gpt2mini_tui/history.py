@@ -151,7 +151,8 @@ class History:
         """Take in the next event."""
         self.version += 1
         self._take(event)
-        self.step = event.step
+        if not isinstance(event, say.Saved | say.SaveFailed):  # these come some steps after the one they are about
+            self.step = event.step
 
     def prepare(self, doing: str) -> None:
         """Note that a trainer is being made ready, and with what it is busy."""

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from gpt2mini.events import Event, Noticed, SaveFailed
+from gpt2mini.events import Event, Noticed, SaveFailed, Spiked
 from gpt2mini.paths import Home
+from gpt2mini_tui import words
 from gpt2mini_tui.bridge import Bridge, Ended, Failed, Item, Preparing, Recalled
 from gpt2mini_tui.history import History
 from gpt2mini_tui.plan import Plan
@@ -62,6 +63,9 @@ def _aloud(event: Event) -> list[Saying]:
     match event:
         case Noticed(text=text):
             return [Saying(text)]
+        case Spiked(step=step, loss=loss, usual=usual):
+            text = f"At step {step:,} it was {words.loss(loss)} nats, where about {words.loss(usual)} was usual."
+            return [Saying(text, title="The loss jumped", severity="warning")]
         case SaveFailed(why=why):
             return [Saying(why, title="Not saved", severity="error")]
     return []

@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HEAVY = {"torch", "textual", "numpy", "plotext"}
 WITH_NUMPY = "corpus ngrams prepared tokenizer"
 WITH_TORCH = (
-    "attention batches checkpoint decode devices forking learner lens loss model optim probes rng sampling shards "
-    "starting tensorfile trainer experiments.matched"
+    "attention batches checkpoint decode devices forking learner lens loss model optim probes rng sampling saver "
+    "shards starting tensorfile trainer experiments.matched"
 )
 HELP = """
 from contextlib import redirect_stdout

@@ -12,7 +12,7 @@ import os
 import time
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,13 @@ from torch import Tensor
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, parameter_shapes
 from gpt2mini.errors import CheckpointError, DiskError, LabError, NotFoundError, UsageError
+from gpt2mini.footprint import physical_memory
 from gpt2mini.model import GPT2Mini
 from gpt2mini.runs import FORMAT, CheckpointEntry, Run
 from gpt2mini.settings import fits, from_plain, to_plain
+from gpt2mini.spikes import Usual
 from gpt2mini.storage import new_folder, parse_json, read_json, read_regular, sha256, write_file
-from gpt2mini.tensorfile import HEADER_LIMIT, read_header, read_tensors
+from gpt2mini.tensorfile import Head, check_layout, read_head, read_tensors
 from gpt2mini.tokenizer import Tokenizer, tokenizer_from_plain
 
 __all__ = [
@@ -44,7 +46,13 @@ __all__ = [
     "verify",
 ]
 
+STATE_LIMIT = 2**16
+"""Bytes of a state.json at most; ours have two thousand."""
+
 _MOMENTS = ("exp_avg", "exp_avg_sq")
+
+OBSERVATIONS = ("evaluate", "sample", "frame")
+"""What a trainer does at a step before it saves."""
 
 Moments = dict[str, Tensor]
 """AdamW's running means, as `exp_avg.<parameter>` and `exp_avg_sq.<parameter>`."""
@@ -74,11 +82,18 @@ class Resumable:
     """Updates that AdamW has made; skipped steps are not among them."""
     log_offset: int
     loss: float
+    usual: Usual = Usual()
+    """What the losses before it were like."""
+    done: tuple[str, ...] = OBSERVATIONS
+    """What had been observed at this step when it was saved; the rest is still to be done."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """What the last bit depends on: the machine, its device, the version of torch."""
 
 
 def save_checkpoint(folder: Path, resumable: Resumable) -> None:
     """Write a checkpoint folder: whole, or not at all. Raises CannotCreateError and DiskError."""
     moments = {name: tensor.contiguous() for name, tensor in resumable.moments.items()}
+    _refuse_odd_numbers(dict(resumable.checkpoint.model.named_parameters()), moments, folder)
     data = {
         "model.safetensors": _portable(resumable.checkpoint),
         "optimizer.safetensors": safetensors.torch.save(moments, {"format": "pt"}),
@@ -92,7 +107,9 @@ def save_checkpoint(folder: Path, resumable: Resumable) -> None:
         "val_loss": _number(resumable.checkpoint.val_loss),
         "ablations": to_plain(resumable.checkpoint.ablations),
         "created": time.time(),
-        "torch": torch.__version__,
+        "usual": to_plain(resumable.usual),
+        "done": list(resumable.done),
+        "facts": resumable.facts,
         "files": {name: {"size": len(content), "sha256": sha256(content)} for name, content in data.items()},
     }
     with new_folder(folder) as aside:
@@ -142,9 +159,9 @@ def load_resumable(path: Path) -> Resumable:
     checkpoint = _read_model(path / "model.safetensors", expected=_declared(state, "model.safetensors", path))
     where = path / "optimizer.safetensors"
     shapes = parameter_shapes(checkpoint.config.model)
-    data = _bytes(where, _declared(state, "optimizer.safetensors", path), limit=_room(shapes, copies=2))
     expected = {f"{kind}.{name}": shape for kind in _MOMENTS for name, shape in shapes.items()}
-    moments = read_tensors(data, expected, where)
+    moments = _tensors(where, read_head(where), expected, _declared(state, "optimizer.safetensors", path))
+    _refuse_odd_numbers({}, moments, where)
     step, updates, offset = (_whole(state, name, path) for name in ("step", "updates", "log_offset"))
     if step != checkpoint.step or updates > step:
         raise CheckpointError("the checkpoint contradicts itself", where=path, why="its files are of different steps")
@@ -155,6 +172,7 @@ def load_resumable(path: Path) -> Resumable:
         updates=updates,
         log_offset=offset,
         loss=float(typing.cast(float, loss)) if fits(loss, float) else math.nan,
+        **_memories(state, path),
     )
 
 
@@ -208,10 +226,10 @@ def _portable(checkpoint: Checkpoint) -> bytes:
 
 
 def _read_model(where: Path, *, expected: Mapping[str, Any] | None = None) -> Checkpoint:
-    about = _about(where)
-    shapes = parameter_shapes(about["config"].model)
-    data = _bytes(where, expected, limit=_room(shapes, copies=1))
-    tensors = read_tensors(data, shapes, where)
+    head = read_head(where)
+    about = _about(head.header, where)
+    tensors = _tensors(where, head, parameter_shapes(about["config"].model), expected)
+    _refuse_odd_numbers(tensors, {}, where)
     model = GPT2Mini(about["config"].model, ablations=about["ablations"])
     own = dict(model.named_parameters())
     with torch.no_grad():
@@ -220,9 +238,8 @@ def _read_model(where: Path, *, expected: Mapping[str, Any] | None = None) -> Ch
     return Checkpoint(model=model.eval(), **about)
 
 
-def _about(where: Path) -> dict[str, Any]:
-    """Read the metadata of a model file, and no more of the file than its header."""
-    header, _ = read_header(read_regular(where, limit=8 + HEADER_LIMIT, cut=True), where)
+def _about(header: Mapping[str, Any], where: Path) -> dict[str, Any]:
+    """Return what the header of a model file says about the model."""
     metadata = header.get("__metadata__")
     words = metadata.get("gpt2mini") if isinstance(metadata, dict) else None
     if not isinstance(words, str):
@@ -253,27 +270,34 @@ def _about(where: Path) -> dict[str, Any]:
     }
 
 
-def _room(shapes: Mapping[str, tuple[int, ...]], *, copies: int) -> int:
-    """Return the most bytes that a file with these tensors can have."""
-    return copies * 4 * sum(math.prod(shape) for shape in shapes.values()) + HEADER_LIMIT + 8
+def _tensors(
+    where: Path, head: Head, shapes: Mapping[str, tuple[int, ...]], expected: Mapping[str, Any] | None
+) -> dict[str, Tensor]:
+    """Read the numbers, once everything that the file claims about them is known to be true."""
+    check_layout(head, shapes, where)
+    if head.size > physical_memory() / 4:  # the bytes, the tensors, the model, and room for everybody else
+        raise CheckpointError("this model is larger than this machine", where=where, why=f"it has {head.size:,} bytes")
+    if expected is not None and expected.get("size") != head.size:
+        raise _damaged(where)
+    data = read_regular(where, limit=head.size)
+    if expected is not None and expected.get("sha256") != sha256(data):
+        raise _damaged(where)
+    return read_tensors(data, shapes, where)
 
 
-def _bytes(where: Path, expected: Mapping[str, Any] | None, *, limit: int) -> bytes:
-    data = read_regular(where, limit=limit)
-    if expected is not None and (expected.get("size"), expected.get("sha256")) != (len(data), sha256(data)):
-        raise CheckpointError(
-            "the checkpoint is damaged",
-            where=where,
-            why="its checksum is wrong",
-            do="Use an older checkpoint of this run; `gpt2mini-tui checkpoints list` shows them.",
-        )
-    return data
+def _damaged(where: Path) -> CheckpointError:
+    return CheckpointError(
+        "the checkpoint is damaged",
+        where=where,
+        why="its checksum is wrong",
+        do="Use an older checkpoint of this run; `gpt2mini-tui checkpoints list` shows them.",
+    )
 
 
 def _state(folder: Path) -> dict[str, Any]:
     where = folder / "state.json"
     try:
-        state = read_json(where)
+        state = read_json(where, limit=STATE_LIMIT)
     except NotFoundError as error:
         raise CheckpointError("this is not a checkpoint", where=folder, why="it has no state.json") from error
     if not isinstance(state, dict) or not isinstance(state.get("format"), int):
@@ -289,6 +313,31 @@ def _declared(state: Mapping[str, Any], name: str, folder: Path) -> Mapping[str,
     if not isinstance(entry, dict):
         raise CheckpointError("the checkpoint is damaged", where=folder, why=f"its state says nothing of {name}")
     return entry
+
+
+def _memories(state: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return what the trainer remembered; an older checkpoint says less."""
+    usual, done, facts = state.get("usual", {}), state.get("done", list(OBSERVATIONS)), state.get("facts", {})
+    if not isinstance(done, list) or not isinstance(facts, dict):
+        raise CheckpointError("the checkpoint is damaged", where=folder, why="what it remembers makes no sense")
+    try:
+        return {
+            "usual": from_plain(Usual, usual),
+            "done": tuple(task for task in OBSERVATIONS if task in done),
+            "facts": {str(name)[:40]: str(fact)[:200] for name, fact in facts.items()},
+        }
+    except UsageError as error:
+        raise CheckpointError("the checkpoint is damaged", where=folder, why=str(error)) from error
+
+
+def _refuse_odd_numbers(weights: Mapping[str, Tensor], moments: Mapping[str, Tensor], where: Path) -> None:
+    """Raise CheckpointError for a number that no training goes on from: not finite, or a negative mean square."""
+    for name, tensor in (*weights.items(), *moments.items()):
+        low, high = (float(extreme) for extreme in torch.aminmax(tensor.detach()))
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise CheckpointError("the weights are of no use", where=where, why=f"{name} is not finite")
+        if name.startswith("exp_avg_sq.") and low < 0:
+            raise CheckpointError("the weights are of no use", where=where, why=f"{name} is a square below zero")
 
 
 def _whole(plain: Mapping[str, Any], name: str, where: Path) -> int:

@@ -36,7 +36,7 @@ class ModelConfig:
     n_layer: int = setting(4, low=1, high=256, help="Blocks of attention and MLP, one above the other.")
     n_head: int = setting(4, low=1, high=256, help="Attention heads in each block.")
     n_embd: int = setting(128, low=1, high=16384, help="Width of the residual stream.")
-    block_size: int = setting(256, low=1, high=65536, help="How many tokens the model sees at once.")
+    block_size: int = setting(256, low=1, high=16384, help="How many tokens the model sees at once.")
     dropout: float = setting(0.1, low=0.0, high=0.95, live=True, help="Share of activations dropped while training.")
     tied_embeddings: bool = setting(
         True,

@@ -1,12 +1,14 @@
 """Where to train: MPS, else CUDA, else the CPU; and how many of its cores."""
 
 import os
+import platform
+from collections.abc import Mapping
 
 import torch
 
 from gpt2mini.errors import UsageError
 
-__all__ = ["choose_device", "choose_threads"]
+__all__ = ["choose_device", "choose_threads", "differences", "facts"]
 
 
 def choose_device(wanted: str = "auto") -> str:
@@ -27,3 +29,23 @@ def choose_threads(wanted: int = 0) -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def facts(device: str) -> dict[str, str]:
+    """Return what the last bit of a training depends on besides the run itself. The number of cores is not among it."""
+    return {
+        "torch": torch.__version__,
+        "device": device,
+        "machine": f"{platform.system()} {platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
+        "kernels": "fused AdamW, not compiled",
+    }
+
+
+def differences(saved: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Return a sentence about what has changed since a checkpoint was saved, empty if nothing has."""
+    changed = [
+        f"{name} was {saved[name]} and is {now[name]}" for name in now if saved.get(name, now[name]) != now[name]
+    ]
+    if not changed:
+        return ""
+    return f"The numbers go on closely, but not to the bit: {'; '.join(changed)}."

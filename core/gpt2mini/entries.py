@@ -119,7 +119,7 @@ def _entry(path: Path) -> CheckpointEntry:
     with suppress(OSError):
         pinned = (path / PINNED).exists()
     try:
-        state = read_json(path / "state.json")
+        state = read_json(path / "state.json", limit=2**16)
         files = {item.name: item.stat(follow_symlinks=False).st_size for item in os.scandir(path)}
         created, val_loss = float(state["created"]), state["val_loss"]
         missing = [item for item in state["files"] if item not in files]

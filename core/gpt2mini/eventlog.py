@@ -3,7 +3,8 @@
 import errno
 import os
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -16,12 +17,17 @@ __all__ = ["EventLog", "is_locked", "last_events", "read_events"]
 
 LOG, LOCK = "events.jsonl", "lock"
 _TELL_SWITCHES = (b'{"event": "Switched"', b'{"event": "Started"')
+PATIENCE = 64 * 2**20
+"""Bytes of events, some 300,000 steps, that wait in memory for a disk that is full."""
 _TAIL = 64 * 1024
 """Bytes at the end of a log that are enough to tell how a run stands."""
 
 
 class EventLog:
-    """The log of a run folder, open for its only writer. Each record is one `write`, so no reader sees half of one."""
+    """The log of a run folder, open for its only writer. Each record is one `write`, so no reader sees half of one.
+
+    While the disk takes nothing, records wait in memory, and `trouble` says why; the next one tries again.
+    """
 
     def __init__(self, folder: Path, *, truncate_at: int | None = None) -> None:
         """Open for appending, dropping a torn last line; with `truncate_at`, everything after that many bytes.
@@ -29,52 +35,87 @@ class EventLog:
         Raises LockedError while another process has it, and CannotCreateError where it cannot be written to.
         """
         self.path = folder / LOG
+        self.trouble = ""
+        """Why the last records are not on the disk yet; empty if they are."""
+        self._waiting: deque[bytes] = deque()
+        self._size = 0
         self._lock = _lock(folder)
         try:
             self._file = open_regular(self.path, "ab")
+            whole = _whole_lines(self.path)
+            self._end = whole if truncate_at is None else min(whole, truncate_at)
+            self._file.truncate(self._end)
         except OSError as error:
             self._lock.close()
-            raise CannotCreateError("cannot write the event log", where=self.path, why=str(error.strerror)) from error
-        whole = _whole_lines(self.path)
-        self._file.truncate(whole if truncate_at is None else min(whole, truncate_at))
+            raise CannotCreateError("cannot write the event log", where=self.path, why=_words(error)) from error
 
     @property
     def offset(self) -> int:
         """Bytes written so far."""
-        return os.fstat(self._file.fileno()).st_size
+        return self._end
 
     def append(self, event: Event) -> None:
-        """Write one event; raises DiskError if the disk does not take it."""
-        record = to_json(event).encode("utf-8", "backslashreplace") + b"\n"
-        before = self.offset
+        """Write one event; raises DiskError once more than `PATIENCE` bytes wait for a disk that takes none."""
+        line = to_json(event).encode("utf-8", "backslashreplace") + b"\n"
+        self._waiting.append(line)
+        self._size += len(line)
+        self._flush()
+        if self._size > PATIENCE:
+            raise DiskError("cannot write the event log", where=self.path, why=self.trouble, do="Free some space.")
+
+    def is_in_place(self) -> bool:
+        """Tell whether the run folder is still where it was, with this log in it."""
         try:
-            if self._file.write(record) != len(record):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except OSError as error:
-            with suppress(OSError):  # half a record would spoil the one after it
-                self._file.truncate(before)
-            why = (error.strerror or str(error)).lower()
-            raise DiskError("cannot write the event log", where=self.path, why=why, do="Free some space.") from error
+            return os.path.samestat(os.stat(self.path), os.fstat(self._file.fileno()))
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Flush to the disk and let another process write."""
+        self._flush()
         with suppress(OSError):
             os.fsync(self._file.fileno())
         self._file.close()
         self._lock.close()
 
+    def _flush(self) -> None:
+        """Write what waits, record by record; half a record is taken back."""
+        while self._waiting:
+            line = self._waiting[0]
+            try:
+                written = self._file.write(line)
+                if written != len(line):
+                    self._file.truncate(self._end)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError as error:
+                self.trouble = _words(error)
+                return
+            self._end += len(line)
+            self._size -= len(line)
+            self._waiting.popleft()
+        self.trouble = ""
 
-def read_events(folder: Path) -> Iterator[Event]:
-    """Yield every event of a run folder's log; a torn or foreign line is passed over, a missing log is empty."""
+
+def read_events(folder: Path, *, bad: Callable[[], None] | None = None) -> Iterator[Event]:
+    """Yield every event of a run folder's log; a missing log is empty, a torn last line is left out.
+
+    A line that is no event is passed over, after `bad` was called; one of a kind this version does not know is not bad.
+    """
     try:
-        file = open_regular(folder / LOG)
+        with open_regular(folder / LOG) as file:
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                try:
+                    event = from_json(line)
+                except (ValueError, RecursionError):
+                    if bad is not None:
+                        bad()
+                    continue
+                if event is not None:
+                    yield event
     except OSError:
         return
-    with file:
-        for line in file:
-            event = _read(line)
-            if event is not None:
-                yield event
 
 
 def last_events(folder: Path) -> dict[str, Event]:
@@ -121,8 +162,12 @@ def _read(line: bytes) -> Event | None:
         return None
     try:
         return from_json(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def _words(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _whole_lines(path: Path) -> int:

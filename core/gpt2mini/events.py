@@ -27,6 +27,7 @@ __all__ = [
     "SaveFailed",
     "Saved",
     "Skipped",
+    "Spiked",
     "Started",
     "StepDone",
     "Switched",
@@ -90,6 +91,15 @@ class Skipped(Event):
     grad_norm: float
     tensor: str
     """What was first seen not to be finite: `loss`, or the parameter whose gradient it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spiked(Event):
+    """The loss of the last step jumped out of what had been usual."""
+
+    loss: float
+    usual: float
+    """Running mean before the jump, in nats per token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +213,7 @@ EVENTS: dict[str, type[Event]] = {
         Noticed,
         StepDone,
         Skipped,
+        Spiked,
         Evaluated,
         Probed,
         Sampled,

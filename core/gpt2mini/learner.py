@@ -1,8 +1,7 @@
 """One optimiser step: gradients from shards, the global norm, clipping, AdamW. No schedule, no clock, no disk."""
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,7 +11,7 @@ from torch import Tensor
 from gpt2mini.ablations import Ablations
 from gpt2mini.checkpoint import Moments
 from gpt2mini.config import Config
-from gpt2mini.errors import OutOfMemoryError
+from gpt2mini.footprint import memory_watched
 from gpt2mini.model import GPT2Mini
 from gpt2mini.optim import adamw, set_rates
 from gpt2mini.probes import Effect, WeightsBefore, block_norms
@@ -39,8 +38,8 @@ class Learner:
     """A model with its optimiser and its worker threads; use it as a context manager. Raises OutOfMemoryError."""
 
     def __init__(self, config: Config, *, device: str, threads: int) -> None:
-        self._train = config.train
-        with _memory_watched():
+        self._config, self._train = config, config.train
+        with memory_watched(config):
             self.model = GPT2Mini(config.model, seed=config.train.seed, ablations=config.ablations).to(device)
         self.updates = 0
         self._optimizer = adamw(self.model, config.train)
@@ -54,7 +53,7 @@ class Learner:
 
     def step(self, x: Tensor, y: Tensor, *, on: Ablations, step: int, lr: float, is_watched: bool = False) -> Outcome:
         """Learn from one batch (B, T), unless a number in it is not finite. Raises OutOfMemoryError."""
-        with _memory_watched():
+        with memory_watched(self._config):
             loss, gradients = self._shards.gradients(x, y, on=on, seed=self._train.seed, step=step)
         norms = torch.stack(torch._foreach_norm(gradients))
         grad_norm = float(torch.linalg.vector_norm(norms))
@@ -71,7 +70,7 @@ class Learner:
 
     def adjust(self, config: Config) -> None:
         """Go on with other hyper-parameters; the shape of the model must be the same."""
-        self._train = config.train
+        self._config, self._train = config, config.train
         self.model.set_dropout(config.model.dropout)
 
     def loss(self, x: Tensor, y: Tensor, *, on: Ablations, stop: Callable[[], bool]) -> float:
@@ -79,7 +78,7 @@ class Learner:
 
         Raises OutOfMemoryError.
         """
-        with _memory_watched():
+        with memory_watched(self._config):
             return self._shards.loss(x, y, on=on, stop=stop)
 
     def moments(self) -> Moments:
@@ -120,18 +119,3 @@ class Learner:
             return "loss"
         names = (name for name, _ in self.model.named_parameters())
         return next((name for name, norm in zip(names, norms, strict=True) if not math.isfinite(norm)), "grad_norm")
-
-
-@contextmanager
-def _memory_watched() -> Iterator[None]:
-    """Turn what torch says when memory runs out into OutOfMemoryError."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        words = str(error).lower()
-        if isinstance(error, MemoryError) or "allocate memory" in words or "out of memory" in words:
-            raise OutOfMemoryError(
-                "there is not enough memory for this configuration",
-                do="Lower --batch-size, --block-size or --n-embd.",
-            ) from error
-        raise

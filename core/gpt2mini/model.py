@@ -11,6 +11,7 @@ Shapes: B sequences, T positions, C channels (n_embd), H heads, D = C / H channe
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -52,8 +53,7 @@ class CausalSelfAttention(nn.Module):
         self.c_proj = nn.Linear(config.n_embd, config.n_embd)
         self.p, self.place = config.dropout, f"{layer}.attn.weights"
         self.drop = Dropout(config.dropout, f"{layer}.attn.out")
-        past = torch.ones(config.block_size, config.block_size, dtype=torch.bool).tril()
-        self.register_buffer("causal_mask", past)
+        self.register_buffer("causal_mask", _past(config.block_size))
         self.is_fast = True
 
     def forward(self, x: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
@@ -97,6 +97,15 @@ class CausalSelfAttention(nn.Module):
             noise=noise,
             place=self.place,
         )
+
+
+@lru_cache(maxsize=1)
+def _past(block_size: int) -> Tensor:
+    """Return True where a position (row) may look at another (column): at itself and at what came before.
+
+    All layers share it: a copy for each of them would be larger than the weights of a model with a long block.
+    """
+    return torch.ones(block_size, block_size, dtype=torch.bool).tril()
 
 
 class MLP(nn.Module):

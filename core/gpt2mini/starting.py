@@ -7,8 +7,9 @@ from pathlib import Path
 from gpt2mini.checkpoint import Resumable, load_resumable, newest_sound
 from gpt2mini.config import Config
 from gpt2mini.corpus import Corpus
-from gpt2mini.devices import choose_device
+from gpt2mini.devices import choose_device, differences, facts
 from gpt2mini.errors import DataError, UsageError
+from gpt2mini.footprint import refuse_what_cannot_fit
 from gpt2mini.frames import forget_after
 from gpt2mini.runs import Manifest, Run, Store, versions
 from gpt2mini.schedule import learning_rate
@@ -44,6 +45,7 @@ def new_run(
     """Return the trainer of a new run folder; raises CannotCreateError if the name is taken, and OutOfMemoryError."""
     config, notices = fit(config, corpus)
     choose_device(config.train.device)  # before a folder is made for nothing
+    refuse_what_cannot_fit(config)
     manifest = Manifest(
         config=config,
         corpus={
@@ -87,6 +89,8 @@ def resume_run(
             do="Give a larger total with --steps.",
         )
     notices += _new_schedule(resumable, config)
+    difference = differences(resumable.facts, facts(choose_device(config.train.device)))
+    notices = (*notices, difference) if difference else notices
     trainer = Trainer(config, corpus, run=run, threads=threads, resume=resumable, notices=notices)
     run.rewrite(replace(manifest, config=replace(manifest.config, train=config.train)))
     for entry in run.checkpoints():

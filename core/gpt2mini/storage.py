@@ -8,6 +8,7 @@ bytes than said, JSON without duplicate keys or words that JSON does not have.
 import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 import stat
@@ -20,10 +21,22 @@ from typing import Any, BinaryIO
 
 from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, NotFoundError
 
-__all__ = ["new_folder", "open_regular", "parse_json", "read_json", "read_regular", "sha256", "write_file"]
+__all__ = [
+    "new_folder",
+    "open_checked",
+    "open_regular",
+    "parse_json",
+    "read_json",
+    "read_regular",
+    "sha256",
+    "write_file",
+]
 
 JSON_LIMIT = 8 * 2**20
 """Bytes; a vocabulary of all of Unicode fits."""
+
+PARTS_LIMIT = 200_000
+"""Lists, objects and their items; a model of 256 layers has 30,000, and each part takes 100 bytes of memory."""
 
 
 def open_regular(path: Path, mode: str = "rb") -> BinaryIO:
@@ -43,28 +56,32 @@ def open_regular(path: Path, mode: str = "rb") -> BinaryIO:
     return typing.cast(BinaryIO, file)
 
 
-def read_regular(path: Path, *, limit: int, cut: bool = False) -> bytes:
-    """Return the bytes of a regular file of at most `limit` bytes; with `cut`, the first ones of a larger file.
+def read_regular(path: Path, *, limit: int) -> bytes:
+    """Return the bytes of a regular file of at most `limit` bytes.
 
     Raises NotFoundError if it is not there, and CheckpointError for a link, a pipe, a device, a folder, a file that
     is too large or that shrinks while it is read.
     """
-    try:
-        file = open_regular(path)
-    except FileNotFoundError as error:
-        raise NotFoundError("there is no such file", where=path) from error
-    except OSError as error:
-        why = "it is a link" if error.errno == errno.ELOOP else _words(error)
-        raise CheckpointError("cannot read the file", where=path, why=why) from error
-    with file:
-        there = os.fstat(file.fileno()).st_size
-        if there > limit and not cut:
-            raise CheckpointError("cannot read the file", where=path, why=f"{there:,} bytes is too much")
-        size = min(there, limit)
+    with open_checked(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > limit:
+            raise CheckpointError("cannot read the file", where=path, why=f"{size:,} bytes is too much")
         data = file.read(size)
     if len(data) != size:
         raise CheckpointError("cannot read the file", where=path, why="it changed while it was read")
     return data
+
+
+def open_checked(path: Path) -> BinaryIO:
+    """Open a regular file for reading; raises as `read_regular` does."""
+    try:
+        return open_regular(path)
+    except FileNotFoundError as error:
+        raise NotFoundError("there is no such file", where=path) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        why = "its name cannot be one" if isinstance(error, ValueError) else _words(error)
+        why = "it is a link" if isinstance(error, OSError) and error.errno == errno.ELOOP else why
+        raise CheckpointError("cannot read the file", where=path, why=why) from error
 
 
 def read_json(path: Path, *, limit: int = JSON_LIMIT) -> Any:
@@ -73,9 +90,11 @@ def read_json(path: Path, *, limit: int = JSON_LIMIT) -> Any:
 
 
 def parse_json(data: bytes, *, where: Path) -> Any:
-    """Return the JSON value in `data`, refusing duplicate keys, NaN, endless numbers and bottomless nesting."""
+    """Return the JSON value in `data`, refusing duplicate keys, NaN, endless numbers, bottomless nesting and bombs."""
+    if sum(data.count(mark) for mark in b",[{") > PARTS_LIMIT:
+        raise CheckpointError("cannot read the file", where=where, why="it has too many parts")
     try:
-        return json.loads(data, object_pairs_hook=_distinct, parse_constant=_no_constant)
+        return json.loads(data, object_pairs_hook=_distinct, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else f"it is not JSON: {error}"[:120]
         raise CheckpointError("cannot read the file", where=where, why=why) from error
@@ -139,6 +158,13 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key stands twice in one object")
     return found
+
+
+def _finite(word: str) -> float:
+    number = float(word)
+    if not math.isfinite(number):
+        raise ValueError(f"{word[:20]} is too large")
+    return number
 
 
 def _no_constant(word: str) -> Any:

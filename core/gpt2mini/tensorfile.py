@@ -6,8 +6,10 @@ at their word.
 """
 
 import math
+import os
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,53 +18,84 @@ import torch
 from torch import Tensor
 
 from gpt2mini.errors import CheckpointError
-from gpt2mini.storage import parse_json
+from gpt2mini.storage import open_checked, parse_json
 
-__all__ = ["HEADER_LIMIT", "read_header", "read_tensors"]
+__all__ = ["HEADER_LIMIT", "Head", "check_layout", "read_head", "read_tensors"]
 
 HEADER_LIMIT = 8 * 2**20
 """Bytes of header at most."""
 
 
-def read_header(data: bytes, where: Path) -> tuple[dict[str, Any], int]:
-    """Return the header of a safetensors file (8 bytes of length, then JSON), and where the numbers begin."""
-    length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
-    if not 2 <= length <= HEADER_LIMIT:
-        raise CheckpointError("this is not a safetensors file", where=where, why="its header has an impossible length")
-    if len(data) < 8 + length:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What a safetensors file says of itself before its first number."""
+
+    header: dict[str, Any]
+    start: int
+    """Where the numbers begin, in bytes."""
+    size: int
+    """Of the whole file, in bytes."""
+
+
+def read_head(where: Path) -> Head:
+    """Read the header of a safetensors file, and no byte more; raises CheckpointError and NotFoundError."""
+    with open_checked(where) as file:
+        size, first = os.fstat(file.fileno()).st_size, file.read(8)
+        length = _length(first, where)
+        words = file.read(length)
+    if len(words) < length:
         raise CheckpointError("this safetensors file is cut short", where=where)
-    header = parse_json(data[8 : 8 + length], where=where)
-    if not isinstance(header, dict):
-        raise CheckpointError("this is not a safetensors file", where=where, why="its header is not an object")
-    return header, 8 + length
+    return Head(header=_parsed(words, where), start=8 + length, size=size)
 
 
-def read_tensors(data: bytes, shapes: Mapping[str, tuple[int, ...]], where: Path) -> dict[str, Tensor]:
-    """Return float32 tensors of exactly the names and shapes expected, from the bytes of a safetensors file."""
-    header, start = read_header(data, where)
-    found = {name: entry for name, entry in header.items() if name != "__metadata__"}
+def check_layout(head: Head, shapes: Mapping[str, tuple[int, ...]], where: Path) -> list[tuple[int, int, str]]:
+    """Return begin, end and name of each tensor, if they are float32, of these shapes, and fill the file exactly.
+
+    All of it is arithmetic: a file that claims more than it should is refused before a byte is allocated for it.
+    """
+    found = {name: entry for name, entry in head.header.items() if name != "__metadata__"}
     if found.keys() != shapes.keys():
         odd = min(found.keys() ^ shapes.keys())
         raise CheckpointError("the weights do not fit the configuration", where=where, why=f"{odd[:80]!r} is amiss")
     spans = []
     for name, shape in shapes.items():
         entry = found[name]
-        size = math.prod(shape) * 4
         begin, end = _span(entry)
-        if end - begin != size or entry.get("dtype") != "F32" or entry.get("shape") != list(shape):
+        if end - begin != math.prod(shape) * 4 or entry.get("dtype") != "F32" or entry.get("shape") != list(shape):
             raise CheckpointError(
                 "the weights do not fit the configuration", where=where, why=f"{name[:80]!r} is not {shape} float32"
             )
         spans.append((begin, end, name))
     spans.sort()
     ends = [0, *(end for _, end, _ in spans)]
-    if [begin for begin, _, _ in spans] != ends[:-1] or start + ends[-1] != len(data):
+    if [begin for begin, _, _ in spans] != ends[:-1] or head.start + ends[-1] != head.size:
         raise CheckpointError("this safetensors file is damaged", where=where, why="its tensors do not fill it")
+    return spans
+
+
+def read_tensors(data: bytes, shapes: Mapping[str, tuple[int, ...]], where: Path) -> dict[str, Tensor]:
+    """Return float32 tensors of exactly the names and shapes expected, from the bytes of a safetensors file."""
+    length = _length(data[:8], where)
+    head = Head(header=_parsed(data[8 : 8 + length], where), start=8 + length, size=len(data))
     tensors = {}
-    for begin, end, name in spans:
-        values = np.frombuffer(data, dtype="<f4", count=(end - begin) // 4, offset=start + begin)
+    for begin, end, name in check_layout(head, shapes, where):
+        values = np.frombuffer(data, dtype="<f4", count=(end - begin) // 4, offset=head.start + begin)
         tensors[name] = torch.from_numpy(values.reshape(shapes[name]).astype(np.float32, copy=True))
     return tensors
+
+
+def _length(first: bytes, where: Path) -> int:
+    length: int = struct.unpack("<Q", first)[0] if len(first) == 8 else 0
+    if not 2 <= length <= HEADER_LIMIT:
+        raise CheckpointError("this is not a safetensors file", where=where, why="its header has an impossible length")
+    return length
+
+
+def _parsed(words: bytes, where: Path) -> dict[str, Any]:
+    header = parse_json(words, where=where)
+    if not isinstance(header, dict):
+        raise CheckpointError("this is not a safetensors file", where=where, why="its header is not an object")
+    return header
 
 
 def _span(entry: object) -> tuple[int, int]:

@@ -12,12 +12,11 @@ from dataclasses import replace
 
 from gpt2mini import events as say
 from gpt2mini.batches import eval_windows, train_windows
-from gpt2mini.checkpoint import Checkpoint, Resumable, save_checkpoint, save_portable
+from gpt2mini.checkpoint import OBSERVATIONS, Checkpoint, Resumable, save_portable
 from gpt2mini.commands import Adjust, Command, Continue, Pause, Sample, Save, Set, Step, Stop
 from gpt2mini.config import Config, parameter_count
 from gpt2mini.corpus import Corpus
-from gpt2mini.devices import choose_device, choose_threads
-from gpt2mini.entries import discard, surplus
+from gpt2mini.devices import choose_device, choose_threads, facts
 from gpt2mini.errors import DivergedError, LabError
 from gpt2mini.eventlog import EventLog
 from gpt2mini.events import Event
@@ -28,8 +27,10 @@ from gpt2mini.model import GPT2Mini
 from gpt2mini.probes import Effect, look_inside, probe_rows, rounded
 from gpt2mini.runs import Run, checkpoint_name, versions
 from gpt2mini.sampling import Sampling, encode_prompt, generate
+from gpt2mini.saver import Saver
 from gpt2mini.schedule import learning_rate
 from gpt2mini.settings import Value, to_plain
+from gpt2mini.spikes import Usual
 
 __all__ = ["PATIENCE", "Trainer"]
 
@@ -41,7 +42,7 @@ class Trainer:
     """Trains a model while it is iterated over, once; `list(trainer)` trains it to the end.
 
     With a run folder it also keeps the event log and the checkpoints. torch is set to one intra-op thread: the cores
-    are used by shards. Raises LockedError if another process is training the run.
+    are used by shards. Raises LockedError if another process is training the run, and OutOfMemoryError.
     """
 
     def __init__(
@@ -63,17 +64,26 @@ class Trainer:
         self._resumed = resume is not None
         self._paused = self._stopping = self._one_step_only = False
         self._skipped = 0
+        self._usual = Usual()
         self._loss = self._val_loss = math.nan
         self._done: dict[str, int] = {}  # the step at which each of evaluate, sample, frame, save was last done
         self._busy = 0.0
+        self._trouble = ""  # what has last been said of the log
         self._log: EventLog | None = None
+        self._saver: Saver | None = None
         if run is not None:
             self._log = run.open_log(truncate_at=None if resume is None else resume.log_offset)
+            work = 6 * parameter_count(config.model) * self._tokens_per_step()
+            self._saver = Saver(run, self._log, keep=config.train.keep, work=work)
         self._is_probe_due = config.train.probe_every != 0  # the first step, and the first after a flip, are looked at
         self._effect: Effect | None = None
-        self._learner = Learner(config, device=self.device, threads=self.threads)
-        if resume is not None:
-            self._take_up(resume)
+        try:
+            self._learner = Learner(config, device=self.device, threads=self.threads)
+            if resume is not None:
+                self._take_up(resume)
+        except BaseException:
+            self._close()
+            raise
 
     def send(self, command: Command) -> None:
         """Hand over a command, from any thread; it is obeyed before the next step."""
@@ -96,15 +106,34 @@ class Trainer:
         try:
             with self._learner:
                 for event in self._train():
-                    if self._log is not None:
-                        self._log.append(event)
-                    yield event
+                    if isinstance(event, say.SaveFailed) and self._done.get("save") == event.step:
+                        del self._done["save"]  # it can be tried again
+                    yield self._logged(event)
+                    yield from map(self._logged, self._log_news())
         finally:
             for left in self._inbox.close():
                 if isinstance(left, Future):
                     left.set_result(self._describe(self._learner.copy()))
-            if self._log is not None:
-                self._log.close()
+            self._close()
+
+    def _logged(self, event: Event) -> Event:
+        if self._log is not None:
+            self._log.append(event)
+        return event
+
+    def _log_news(self) -> Iterator[Event]:
+        """Say once that the disk does not take the log, and once that it does again."""
+        trouble = "" if self._log is None else self._log.trouble
+        if bool(trouble) != bool(self._trouble):
+            text = f"The event log cannot be written ({trouble}). Training goes on; the log waits in memory."
+            yield say.Noticed(step=self.step, text=text if trouble else "The event log is written again, all of it.")
+        self._trouble = trouble
+
+    def _close(self) -> None:
+        if self._saver is not None:
+            self._saver.close()
+        if self._log is not None:
+            self._log.close()
 
     def _train(self) -> Iterator[Event]:
         yield self._started()
@@ -114,11 +143,14 @@ class Trainer:
             yield from self._observe(self._due())
         elif self.run is not None:  # the log was cut back to where this was about to be said
             yield say.Saved(step=self.step, checkpoint=checkpoint_name(self.step), val_loss=self._val_loss)
+            yield from self._observe(self._due())  # what a signal cut short
         while self.step < self.config.train.steps:
             yield from self._obey()
             if self._stopping:
                 break
-            yield self._take_step()
+            yield from self._take_step()
+            if self._saver is not None:
+                yield from self._saver.after_step(self.step)
             if self._skipped >= PATIENCE:
                 break
             if self._effect is not None:
@@ -126,6 +158,8 @@ class Trainer:
             yield from self._observe(self._due())
         if self._stopping:
             yield from self._observe({"save"})
+        if self._saver is not None:
+            yield from self._saver.settle()
         yield self._finished()
 
     # Commands
@@ -145,6 +179,8 @@ class Trainer:
         match command:
             case Pause() if not self._paused:
                 self._paused = True
+                if self._saver is not None:
+                    yield from self._saver.settle()
                 yield say.Paused(step=self.step)
             case Continue() | Step() if self._paused:
                 self._paused, self._one_step_only = False, isinstance(command, Step)
@@ -156,7 +192,7 @@ class Trainer:
             case Save():
                 yield from self._observe({"save"})
             case Sample(prompt=prompt):
-                yield self._sample(prompt or self.config.train.sample_prompt, asked=True)
+                yield from self._sample(prompt or self.config.train.sample_prompt, asked=True)
 
     def _set(self, name: str, value: Value) -> Event:
         try:
@@ -177,7 +213,7 @@ class Trainer:
 
     # The step
 
-    def _take_step(self) -> Event:
+    def _take_step(self) -> Iterator[Event]:
         began = time.perf_counter()
         train, on = self.config.train, self.ablations
         x, y = train_windows(
@@ -196,17 +232,21 @@ class Trainer:
             self._inbox.put(Pause())
         if outcome.culprit:
             self._skipped += 1
-            return say.Skipped(step=self.step, loss=outcome.loss, grad_norm=outcome.grad_norm, tensor=outcome.culprit)
+            yield say.Skipped(step=self.step, loss=outcome.loss, grad_norm=outcome.grad_norm, tensor=outcome.culprit)
+            return
         self._skipped = 0
         seconds = time.perf_counter() - began
         self._busy += seconds
-        return say.StepDone(
+        yield say.StepDone(
             step=self.step,
             loss=outcome.loss,
             grad_norm=outcome.grad_norm,
             lr=lr,
             tokens_per_second=x.numel() / seconds,
         )
+        usual, self._usual = self._usual, self._usual.after(outcome.loss)
+        if usual.is_spike(outcome.loss):
+            yield say.Spiked(step=self.step, loss=outcome.loss, usual=usual.mean)
 
     def _is_watched(self) -> bool:
         """Tell whether to look at what the coming step does."""
@@ -242,12 +282,11 @@ class Trainer:
         if "evaluate" in tasks and len(self.corpus.val) > 1:
             yield from self._evaluate()
         if "sample" in tasks:
-            self._done["sample"] = self.step
-            yield self._sample(self.config.train.sample_prompt, asked=False)
+            yield from self._sample(self.config.train.sample_prompt, asked=False)
         if "frame" in tasks and self.run is not None:
             yield from self._keep_frame(self.run)
-        if "save" in tasks and self.run is not None:
-            yield self._save(self.run)
+        if "save" in tasks and self._saver is not None:
+            yield from self._save(self._saver)
 
     def _evaluate(self) -> Iterator[Event]:
         began = time.perf_counter()
@@ -260,38 +299,48 @@ class Trainer:
         self._done["evaluate"], self._val_loss = self.step, loss
         yield say.Evaluated(step=self.step, val_loss=loss, tokens=y.numel())
 
-    def _sample(self, text: str, *, asked: bool) -> Event:
+    def _sample(self, text: str, *, asked: bool) -> Iterator[Event]:
         train, tokenizer = self.config.train, self.corpus.tokenizer
         prompt = encode_prompt(text, tokenizer, self.config.model.block_size)
         how = Sampling(tokens=train.sample_tokens, temperature=train.temperature, top_k=train.top_k, seed=train.seed)
+        written: list[str] = []
         try:
-            tokens = generate(self._learner.model, tokenizer, prompt.ids, how, on=self.ablations)
-            written = "".join(token.text for token in tokens)
+            for token in generate(self._learner.model, tokenizer, prompt.ids, how, on=self.ablations):
+                if self._stopping:
+                    return
+                written.append(token.text)
         except DivergedError as error:
-            return say.Noticed(step=self.step, text=f"No sample: {error}")
-        return say.Sampled(step=self.step, prompt=tokenizer.decode(prompt.ids), text=written, asked=asked)
+            yield say.Noticed(step=self.step, text=f"No sample: {error}")
+        else:
+            text = "".join(written)
+            yield say.Sampled(step=self.step, prompt=tokenizer.decode(prompt.ids), text=text, asked=asked)
+        if not asked:
+            self._done["sample"] = self.step
 
-    def _save(self, run: Run) -> Event:
-        name = checkpoint_name(self.step)
+    def _save(self, saver: Saver) -> Iterator[Event]:
+        """Begin to save; where nothing else is to be done meanwhile, also wait for the end of it."""
+        yield from saver.settle()
+        self._done["save"] = self.step
+        due = self._due()
         resumable = Resumable(
             checkpoint=self._describe(self._learner.model),
             moments=self._learner.moments(),
             updates=self._learner.updates,
             log_offset=0 if self._log is None else self._log.offset,
             loss=self._loss,
+            usual=self._usual,
+            done=tuple(task for task in OBSERVATIONS if task not in due or self._done.get(task) == self.step),
+            facts=facts(self.device),
         )
-        try:
-            save_checkpoint(run.path / name, resumable)
-            for entry in surplus(run.checkpoints(), self.config.train.keep):
-                discard(entry.path)
-        except LabError as error:
-            return say.SaveFailed(step=self.step, why=str(error))
-        self._done["save"] = self.step
-        return say.Saved(step=self.step, checkpoint=name, val_loss=self._val_loss)
+        yield from saver.begin(resumable)
+        if self._paused or self._stopping or self.step >= self.config.train.steps:
+            yield from saver.settle()
 
     def _keep_frame(self, run: Run) -> Iterator[Event]:
         """Write the weights down for whoever wants to watch the run again; it is not worth stopping for."""
         self._done["frame"] = self.step
+        if self._log is None or not self._log.is_in_place():
+            return
         try:
             path = frame_path(run.path, self.step, size=4 * parameter_count(self.config.model))
             if path is not None:
@@ -338,5 +387,6 @@ class Trainer:
         self._learner.restore(resume.checkpoint.model, resume.moments, resume.updates)
         self._learner.model.ablations = self.ablations
         self._loss, self._val_loss = resume.loss, resume.checkpoint.val_loss
-        self._done = dict.fromkeys(("evaluate", "sample", "frame", "save"), self.step)
+        self._usual = resume.usual
+        self._done = dict.fromkeys((*resume.done, "save"), self.step)
         self._is_probe_due = False  # an uninterrupted run would not have been looked at here

@@ -159,6 +159,8 @@ def _sentence(event: Event) -> str:
             return f"note: {safe(text)}"
         case said.Skipped(tensor=tensor):
             return f"skipped: {safe(tensor)} was not finite"
+        case said.Spiked(loss=loss, usual=usual):
+            return f"the loss jumped to {words.loss(loss)} from about {words.loss(usual)}"
         case said.Saved(checkpoint=checkpoint):
             return f"saved {safe(checkpoint)}"
         case said.SaveFailed(why=why):

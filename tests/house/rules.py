@@ -260,6 +260,7 @@ RULES = {
         where=(CORE, APP),
         but=(
             "core/gpt2mini/inbox.py",
+            "core/gpt2mini/saver.py",
             "core/gpt2mini/shards.py",
             "core/gpt2mini/trainer.py",
             "gpt2mini_tui/bridge.py",
