@@ -22,8 +22,8 @@ from gpt2mini.commands import Stop
 from gpt2mini.config import Config, ModelConfig
 from gpt2mini.errors import ExitCode
 from gpt2mini.paths import Home
-from gpt2mini_tui.messages import ChatWith, ResumeAsked, ShowPlace, StartRun, Tell
-from gpt2mini_tui.plan import NewRun, Plan, ResumeRun
+from gpt2mini_tui.messages import ChatWith, ResumeAsked, SetupAsked, ShowPlace, StartRun, Tell
+from gpt2mini_tui.plan import ForkRun, NewRun, Plan, ResumeRun
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.place import Place
 from gpt2mini_tui.screens.train import TrainPlace
@@ -67,6 +67,7 @@ class LabApp(App[int]):
             for key, (place, title) in enumerate(PLACES.items(), 1)
         ),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?", tooltip="Keys and charts."),
+        Binding("Q", "queue", "Queue", id="app.queue", show=False, tooltip="What is trained next."),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Save and leave; the run can be resumed."),
         Binding("ctrl+q", "quit", "Quit", id="app.quit_anywhere", show=False, priority=True, tooltip="Save and leave."),
         Binding(
@@ -152,29 +153,50 @@ class LabApp(App[int]):
             return
         for saying in self.session.pull():
             self.notify(safe(saying.text), title=saying.title, severity=saying.severity, markup=False)
+        if self._leaving is None and (plan := self.session.next_up()) is not None:
+            self.session.begin(plan)
         self._show()
         if self._leaving is not None and (not self.bridge.is_running or time.monotonic() > self._leave_by):
             self._leave_now(self._leaving)
 
     def _show(self) -> None:
         place = self._place()
-        now = (self.history, self.history.version, place)
+        now = (self.history, self.history.version, place, len(self.session.queue), self.session.is_held)
         if now != self._shown:
             self._shown = now
             place.refresh_history(self.history)
-            status = Content() if isinstance(place, TrainPlace) else self._summary()
+            status = Content(self._waiting()) if isinstance(place, TrainPlace) else self._summary()
             self.query_one(PlaceBar).show(current=place.id or "", status=status)
 
     def _summary(self) -> Content:
         from gpt2mini_tui.widgets.status_header import summary
 
-        return Content(safe(summary(self.history)))
+        return Content("  ".join(filter(None, (safe(summary(self.history)), self._waiting()))))
+
+    def _waiting(self) -> str:
+        """Return how many runs wait for their turn."""
+        queue = self.session.queue
+        return f"{len(queue)} queued{', held: Q' if self.session.is_held else ''}" if queue else ""
 
     # What the places ask for
 
     async def on_start_run(self, message: StartRun) -> None:
         """Train a new run."""
         await self._begin(message.plan)
+
+    def on_setup_asked(self, message: SetupAsked) -> None:
+        """Open the form of a new run, and train what comes of it."""
+        from gpt2mini_tui.screens.setup import SetupScreen
+
+        async def take(plan: NewRun | ForkRun | None) -> None:
+            if plan is None:
+                return
+            if isinstance(plan, NewRun):
+                self.query_one(TrainPlace).take_plan(plan)
+            await self._begin(plan)
+
+        message.form.is_taken = lambda name: (self.home.checkpoints / name).exists()
+        self.push_screen(SetupScreen(message.form, self.home, title=message.title), take)
 
     async def on_resume_asked(self, message: ResumeAsked) -> None:
         """Go on with a run of the store."""
@@ -200,7 +222,9 @@ class LabApp(App[int]):
 
     async def _begin(self, plan: Plan) -> None:
         if self.bridge.is_running:
-            self.notify("A run is training already. Stop it first: 1, then x.", severity="warning", markup=False)
+            self.session.queue.append(plan)
+            self.notify("A run is training. This one waits for it: Q shows the queue.", markup=False)
+            self._show()
             return
         self.session.begin(plan)
         await self.action_place("train")
@@ -218,6 +242,16 @@ class LabApp(App[int]):
         switcher.current = name
         self._place().enter()
         self._show()
+
+    def action_queue(self) -> None:
+        """Show what is trained next."""
+        from gpt2mini_tui.screens.queue import QueueScreen
+
+        def start(plan: Plan) -> None:
+            self.session.begin(plan)
+            self._show()
+
+        self.push_screen(QueueScreen(self.session, start))
 
     def action_help(self) -> None:
         """Show the keys that work here."""
@@ -282,6 +316,9 @@ class LabApp(App[int]):
         elif history.saved is not None and history.status == "stopped":
             words = f"{history.run} is saved at step {history.saved.x:,.0f} of {history.steps:,}. Go on with:\n"
             words += f"  {ResumeRun(name=history.run).command()}"
+        if self.session.queue:
+            commands = "\n".join(f"  {plan.command()}" for plan in self.session.queue)
+            words += f"\nNot started any more:\n{commands}"
         self.exit(int(code), return_code=int(code), message=Text(safe(words, lines=True)) if words else None)
 
     def _abandon(self, code: ExitCode) -> None:

@@ -9,16 +9,25 @@ from textual.message import Message
 from gpt2mini.commands import Command
 
 if TYPE_CHECKING:
-    from gpt2mini_tui.plan import NewRun
+    from gpt2mini_tui.form import Form
+    from gpt2mini_tui.plan import ForkRun, NewRun
 
-__all__ = ["ChatWith", "ResumeAsked", "ShowPlace", "StartRun", "Tell"]
+__all__ = ["ChatWith", "ResumeAsked", "SetupAsked", "ShowPlace", "StartRun", "Tell"]
 
 
 @dataclass
 class StartRun(Message):
-    """Make a new run and train it."""
+    """Make a new run and train it; where one is training already, this one waits for it."""
 
-    plan: "NewRun"
+    plan: "NewRun | ForkRun"
+
+
+@dataclass
+class SetupAsked(Message):
+    """Open the form of a new run."""
+
+    form: "Form"
+    title: str
 
 
 @dataclass

@@ -28,13 +28,27 @@ class Session:
         self._home = home
         self.bridge = Bridge()
         self.history = History()
+        self.queue: list[Plan] = []
+        """What is to be trained next, one after the other."""
+        self.is_held = False
+        """Whether the queue waits for somebody: the run before was stopped by hand."""
 
     def begin(self, plan: Plan) -> None:
         """Train; the history starts anew. Raises RuntimeError while another run is training."""
         self.bridge.drain()  # the last words of the run before
         self.bridge.start(plan, self._home)
+        self.is_held = False
         self.history = History()
         self.history.prepare("starting")
+
+    def next_up(self) -> Plan | None:
+        """Take the next plan out of the queue, if its time has come; a run that was stopped by hand holds the rest."""
+        if not self.queue or self.bridge.is_running or self.is_held:
+            return None
+        if self.history.status == "stopped":
+            self.is_held = True
+            return None
+        return self.queue.pop(0)
 
     def pull(self) -> list[Saying]:
         """Take in what has come, and return what of it should be said."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 
 from gpt2mini.ablations import SWITCHES
 from gpt2mini.commands import Command, Continue, Pause, Sample, Save, Set, Step, Stop
-from gpt2mini_tui.messages import ResumeAsked, StartRun, Tell
+from gpt2mini_tui.messages import ResumeAsked, SetupAsked, StartRun, Tell
 from gpt2mini_tui.plan import NewRun
 from gpt2mini_tui.screens.place import Place
 from gpt2mini_tui.switches import LETTERS, title
@@ -28,7 +28,8 @@ __all__ = ["TrainPlace"]
 def _run_keys() -> list[BindingType]:
     return [
         Binding("s", "start", "Start", id="train.start", tooltip="Train a new run."),
-        Binding("n", "start", "New run", id="train.new", show=False, tooltip="The same as s."),
+        Binding("n", "setup", "New run", id="train.new", tooltip="Set up a new run."),
+        Binding("n", "setup_next", "Queue a run", show=False, id="train.queue", tooltip="Set up the run after this."),
         Binding("p,space", "pause", "Pause", id="train.pause", tooltip="Wait after this step; nothing is lost."),
         Binding("p,space", "resume", "Resume", id="train.resume", tooltip="Go on where it stands."),
         Binding("full_stop", "step", "One step", id="train.step", key_display=".", tooltip="Take a single step."),
@@ -107,7 +108,9 @@ class TrainPlace(Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what makes sense as the run stands."""
         match action:
-            case "start":
+            case "setup_next":
+                return self._status in ("preparing", "training", "paused")
+            case "start" | "setup":
                 return self._status not in ("preparing", "training", "paused")
             case "pause":
                 return self._status == "training"
@@ -129,6 +132,23 @@ class TrainPlace(Place):
             self.plan = replace(self.plan, name=_next_name(self.plan.name))
         self._started.add(self.plan.name)
         self.post_message(StartRun(self.plan))
+
+    def action_setup(self) -> None:
+        """Open the form of a new run, with what `s` would start in it."""
+        from gpt2mini_tui.form import Form
+
+        form = Form(config=self.plan.config, threads=self.plan.threads, encoding=self.plan.encoding)
+        self.post_message(SetupAsked(form, "new run"))
+
+    def action_setup_next(self) -> None:
+        """Open the form of the run that is trained after this one."""
+        self.action_setup()
+
+    def take_plan(self, plan: NewRun) -> None:
+        """Let `s` start this again, under the next name."""
+        self.plan = plan
+        self._started.add(plan.name)
+        self._refresh()
 
     def action_pause(self) -> None:
         """Wait after this step."""

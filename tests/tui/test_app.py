@@ -158,11 +158,12 @@ async def test_a_fault_of_the_trainer_does_not_cost_the_app(home: Home) -> None:
         await lab.until(lambda: app.history.status == "done")
 
 
-async def test_one_run_at_a_time(home: Home) -> None:
+async def test_one_run_at_a_time_and_the_next_waits(home: Home) -> None:
     async with training(home) as (app, lab):
         app.post_message(ResumeAsked("another"))
-        await lab.until(lambda: "training already" in lab.toasts)
+        await lab.until(lambda: "This one waits for it" in lab.toasts)
         assert app.history.run == "live"
+        assert [plan.name for plan in app.session.queue] == ["another"]
 
 
 async def test_a_run_of_the_store_is_resumed(home: Home) -> None:

@@ -173,7 +173,7 @@ async def test_a_run_that_was_stopped_is_resumed_where_it_was(home: Home) -> Non
 
 async def test_after_a_run_the_same_plan_can_be_run_again(home: Home) -> None:
     async with opened(home, new_run(home.root / "rhyme.txt", steps=2, name="mine")) as (app, lab):
-        for key, name in (("s", "mine"), ("n", "mine-2"), ("n", "mine-3")):
+        for key, name in (("s", "mine"), ("s", "mine-2"), ("s", "mine-3")):
             press(app, key)
             await lab.until(lambda name=name: app.history.run == name and finished(app))
 

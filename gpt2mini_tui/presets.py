@@ -1,0 +1,40 @@
+"""Runs that fit a purpose, by name: what each of them has other than the defaults."""
+
+from gpt2mini_tui.form import Form
+from gpt2mini_tui.plan import Changes
+
+__all__ = ["PRESETS", "preset_of"]
+
+PRESETS: dict[str, tuple[str, Changes]] = {
+    "default": ("GPT-2 in small: four layers, 128 wide, blocks of 256.", {}),
+    "tiny": (
+        "Over in half a minute: two layers, 64 wide, blocks of 64, a high rate.",
+        {
+            "model": {"n_layer": 2, "n_head": 2, "n_embd": 64, "block_size": 64},
+            "train": {"batch_size": 16, "steps": 300, "lr": 3e-3, "eval_every": 25, "sample_every": 50},
+        },
+    ),
+    "deep": (
+        "Where residuals and LayerNorm decide: twelve narrow layers.",
+        {
+            "model": {"n_layer": 12, "n_head": 4, "n_embd": 64, "block_size": 64},
+            "train": {"batch_size": 16, "steps": 250, "lr": 3e-3, "warmup": 20, "eval_every": 25, "sample_every": 50},
+        },
+    ),
+    "wide": (
+        "The largest that two cores take to in an hour: six layers, 192 wide.",
+        {"model": {"n_layer": 6, "n_head": 6, "n_embd": 192}, "train": {"steps": 2000}},
+    ),
+}
+"""A sentence, and the settings that differ from their defaults."""
+
+
+def preset_of(form: Form) -> str:
+    """Return the name of the preset that stands in the fields, or `own`."""
+    before, found = dict(form.texts), "own"
+    for name, (_, changes) in PRESETS.items():
+        form.apply(changes)
+        if form.texts == before:
+            found = name
+        form.texts = dict(before)
+    return found

@@ -1,0 +1,108 @@
+"""The runs that wait for their turn, in the order in which they are trained."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer
+
+from gpt2mini_tui.plan import ForkRun, NewRun, Plan
+from gpt2mini_tui.session import Session
+from gpt2mini_tui.widgets.rows import Cell, Rows
+
+__all__ = ["QueueScreen"]
+
+_EMPTY = "Nothing waits.\n\nWhile a run trains, n sets up the next one, and it waits here for its turn."
+
+
+class QueueScreen(ModalScreen[None]):
+    """Shows the queue itself, so that a run that starts meanwhile is gone from the list."""
+
+    CSS_PATH = "queue.tcss"
+    BINDING_GROUP_TITLE = "Queue"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "start", "Start now", id="queue.start", tooltip="Train the first one, where nothing trains."),
+        Binding("d,delete", "remove", "Remove", id="queue.remove", tooltip="Take this one out."),
+        Binding("z", "undo", "Undo", id="queue.undo", tooltip="Put back what was taken out last."),
+        Binding("K,shift+up", "shift(-1)", "Earlier", id="queue.earlier", tooltip="Train this one earlier."),
+        Binding("J,shift+down", "shift(1)", "Later", id="queue.later", tooltip="Train this one later."),
+        Binding("escape,q,Q", "dismiss", "Close", id="queue.close", tooltip="Back to where you were."),
+    ]
+
+    def __init__(self, session: Session, start: Callable[[Plan], None]) -> None:
+        """`start` trains a plan at once."""
+        super().__init__()
+        self._session, self._start = session, start
+        self._removed: list[tuple[int, Plan]] = []
+
+    def compose(self) -> ComposeResult:
+        """Make the list."""
+        with Vertical(id="queue"):
+            yield Rows(self._draw, id="queue-rows", hint=_EMPTY)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Show what waits, and go on looking."""
+        self.query_one("#queue").border_title = Content("queue")
+        self.query_one(Rows).focus()
+        self._show()
+        self.set_interval(0.5, self._show)
+
+    def _show(self) -> None:
+        rows = self.query_one(Rows)
+        rows.show(len(self._session.queue))
+        words = "held: the run before was stopped; s starts the next" if self._session.is_held else ""
+        self.query_one("#queue").border_subtitle = Content(words)
+
+    def _draw(self, index: int, width: int) -> list[Cell]:
+        if index >= len(self._session.queue):
+            return []
+        plan = self._session.queue[index]
+        command = plan.command().removeprefix("gpt2mini-tui ")
+        return [
+            Cell(f"{index + 1} ", 3, "dim", True),
+            Cell(_name(plan), 16, "strong"),
+            Cell(command, max(0, width - 19)),
+        ]
+
+    def action_start(self) -> None:
+        """Train the first one now."""
+        if self._session.bridge.is_running:
+            self.notify("A run is training; the first of these follows it.", markup=False)
+        elif self._session.queue:
+            self._start(self._session.queue.pop(0))
+            self.dismiss()
+
+    def action_remove(self) -> None:
+        """Take the current one out."""
+        at = self.query_one(Rows).cursor
+        if at < len(self._session.queue):
+            self._removed.append((at, self._session.queue.pop(at)))
+            self.notify("Taken out of the queue. z puts it back.", markup=False)
+            self._show()
+
+    def action_undo(self) -> None:
+        """Put back what was taken out last."""
+        if self._removed:
+            at, plan = self._removed.pop()
+            self._session.queue.insert(at, plan)
+            self._show()
+
+    def action_shift(self, places: int) -> None:
+        """Move the current one in the order."""
+        queue, rows = self._session.queue, self.query_one(Rows)
+        at, to = rows.cursor, rows.cursor + places
+        if at < len(queue) and 0 <= to < len(queue):
+            queue[at], queue[to] = queue[to], queue[at]
+            rows.cursor = to
+            self._show()
+
+
+def _name(plan: Plan) -> str:
+    if isinstance(plan, NewRun):
+        return plan.name or f"on {plan.config.data.data}"
+    return plan.name or (f"of {plan.parent}" if isinstance(plan, ForkRun) else "")

@@ -1,0 +1,90 @@
+"""What the fields of a form come to: the text, the size of the model, memory and time, and the command."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gpt2mini.config import Config, parameter_count
+from gpt2mini.errors import UsageError
+from gpt2mini_tui import words
+from gpt2mini_tui.estimates import memory, seconds
+from gpt2mini_tui.form import Form
+from gpt2mini_tui.screens.setup_reader import Known, TextFacts
+from gpt2mini_tui.widgets.hyper_parameters import millions
+from gpt2mini_tui.widgets.particulars import Fact
+from gpt2mini_tui.widgets.status_header import duration, rate
+
+__all__ = ["facts", "sized"]
+
+_NAMES = {"uniform": "guessing"}
+
+
+def facts(form: Form, known: Known) -> list[Fact]:
+    """Return everything that is worth knowing before the run is started."""
+    problems = list(dict.fromkeys(form.problems.values()))
+    found = [Fact("problem" if index == 0 else "", problem, "bad") for index, problem in enumerate(problems)]
+    found += _text(known)
+    if not problems:
+        config = sized(form.read(), known.text)
+        found += [*_size(config, known), *_time(config, known), Fact("", " "), Fact("command", _command(form), "dim")]
+    return found
+
+
+def sized(config: Config, text: TextFacts | None) -> Config:
+    """Return a configuration as it will be once the text is known: its vocabulary, and a block that it can fill."""
+    if text is None or not text.train_tokens:
+        return config
+    block = min(config.model.block_size, max(1, text.train_tokens - 1))
+    return replace(config, model=replace(config.model, vocab_size=max(1, text.distinct), block_size=block))
+
+
+def _text(known: Known) -> Iterator[Fact]:
+    text = known.text
+    if known.problem:
+        yield Fact("text", known.problem, "bad")
+    elif text is None:
+        yield Fact("text", "reading it…", "dim")
+    elif text.asks:
+        yield Fact("text", text.asks, "accent")
+    else:
+        yield Fact("text", f"{text.name}: {text.characters:,} characters, {text.distinct:,} different")
+        held = f"{text.val_tokens:,} held back" if text.val_tokens else "none held back: too short"
+        yield Fact("tokens", f"{text.train_tokens:,} to learn, {held}")
+        ordered = sorted(text.references.items(), key=lambda reference: -reference[1])
+        lines = [f"{words.loss(value)} {_NAMES.get(name, name)}" for name, value in ordered]
+        yield Fact("loss of", ", ".join(lines))
+        for notice in text.notices:
+            yield Fact("note", notice, "accent")
+
+
+def _size(config: Config, known: Known) -> Iterator[Fact]:
+    model, text = config.model, known.text
+    is_known = text is not None and text.train_tokens > 0
+    parameters = parameter_count(model)
+    yield Fact(
+        "model", f"{millions(parameters)} parameters{f' ({parameters:,})' if is_known else ' and the vocabulary'}"
+    )
+    if is_known and text is not None and text.train_tokens <= model.block_size + 1:
+        yield Fact("note", f"the text is short: the block becomes {model.block_size:,}", "accent")
+    yield Fact("memory", f"about {words.size(memory(config, threads=known.threads))} beside the program")
+    tokens = config.train.batch_size * model.block_size
+    yield Fact("a step", f"{tokens:,} tokens")
+    if is_known and text is not None:
+        passes = config.train.steps * tokens / text.train_tokens
+        yield Fact("in all", f"{config.train.steps:,} steps, {passes:,.3g} passes over the text")
+
+
+def _time(config: Config, known: Known) -> Iterator[Fact]:
+    if known.pace is None:
+        yield Fact("time", "unknown until a first run", "dim")
+        return
+    spent = duration(seconds(config, known.pace))
+    yield Fact(
+        "time", f"about {spent}, at the pace of {known.pace.run} ({rate(known.pace.tokens_per_second)})", "strong"
+    )
+
+
+def _command(form: Form) -> str:
+    try:
+        return form.plan().command()
+    except UsageError as error:
+        return str(error)

@@ -1,0 +1,104 @@
+"""What a new run is judged by: the text it is to learn, and how fast the newest run was here. For `Errands`."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gpt2mini.errors import LabError
+from gpt2mini.eventlog import last_events
+from gpt2mini.events import StepDone
+from gpt2mini.paths import Home
+from gpt2mini.runs import Store
+from gpt2mini_tui import words
+from gpt2mini_tui.estimates import Pace
+
+__all__ = ["Known", "TextFacts", "pace", "read_text"]
+
+_AT_ONCE = 20_000_000
+"""Bytes of a file that are read without being asked for."""
+_TRIED = 50
+"""Runs that are looked at for a speed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFacts:
+    """What is known of a text."""
+
+    source: str
+    name: str = ""
+    characters: int = 0
+    distinct: int = 0
+    train_tokens: int = 0
+    val_tokens: int = 0
+    references: dict[str, float] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+    asks: str = ""
+    """Why it is not read before somebody asks for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What has been found out so far."""
+
+    text: TextFacts | None = None
+    """None while it is being read."""
+    problem: str = ""
+    """Why the text cannot be used."""
+    pace: Pace | None = None
+    threads: int = 1
+
+
+def read_text(
+    source: str, home: Home, *, encoding: str, is_asked: bool, stop: Callable[[], bool]
+) -> Iterator[TextFacts | None]:
+    """Yield what is known of a text; a large one, or a folder, is only read when that is asked for."""
+    from gpt2mini.corpus import prepare
+    from gpt2mini.sources import built_in
+
+    if source == "-":
+        yield TextFacts(source=source, asks="standard input is for the command line; here, name a file")
+        return
+    reason = "" if is_asked or source in built_in() else _reason(source)
+    if reason:
+        yield TextFacts(source=source, asks=reason)
+        return
+    try:
+        corpus = prepare(source, home, encoding=encoding, stop=stop)
+    except InterruptedError:
+        return
+    yield TextFacts(
+        source=source,
+        name=corpus.name,
+        characters=corpus.statistics.characters,
+        distinct=corpus.statistics.distinct,
+        train_tokens=len(corpus.train),
+        val_tokens=len(corpus.val),
+        references=dict(corpus.references),
+        notices=corpus.notices,
+    )
+
+
+def pace(home: Home) -> Iterator[Pace | None]:
+    """Yield how fast the newest run was that took a step; nothing where there is none."""
+    for run in reversed(Store(home.checkpoints).runs()[-_TRIED:]):
+        step = last_events(run.path).get("step")
+        if isinstance(step, StepDone) and step.tokens_per_second > 0:
+            try:
+                yield Pace(run=run.name, config=run.manifest().config, tokens_per_second=step.tokens_per_second)
+            except LabError:
+                continue
+            return
+        yield None
+
+
+def _reason(source: str) -> str:
+    """Return why a text is not simply read; nothing for a file of a modest size, or for what is not there."""
+    path = Path(os.path.expanduser(source))
+    if path.is_dir():
+        return "a folder; Enter reads it"
+    try:
+        size = path.stat().st_size
+    except (OSError, ValueError):  # whoever reads it says why
+        return ""
+    return f"{words.size(size)}; Enter reads it" if size > _AT_ONCE else ""

@@ -1,0 +1,172 @@
+"""The form of a new run, and the queue: set up, start, and what waits its turn."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from gpt2mini.paths import Home
+from gpt2mini.runs import Store
+from gpt2mini_tui.app import LabApp
+from gpt2mini_tui.plan import NewRun
+from gpt2mini_tui.screens.queue import QueueScreen
+from gpt2mini_tui.screens.setup import SetupScreen
+from gpt2mini_tui.screens.train import TrainPlace
+from gpt2mini_tui.widgets.form_view import FormView
+from snapshot import check_snapshot
+from tiny_lab import RHYME, Lab, new_run
+
+THEMES = ("dark", "light")
+SIZES = ((80, 24), (120, 40))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    (tmp_path / "rhyme.txt").write_text(RHYME, encoding="utf-8")
+    return Home(tmp_path)
+
+
+@asynccontextmanager
+async def started(home: Home, plan: NewRun, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Lab]:
+    app = LabApp(home, plan, refresh=0.02)
+    async with app.run_test(size=size) as pilot:
+        it = Lab(app, pilot)
+        await it.until(lambda: app.query_one(TrainPlace)._bench)
+        yield it
+        app.bridge.close()
+
+
+def tiny(home: Home, name: str = "", steps: int = 3) -> NewRun:
+    return new_run(home.root / "rhyme.txt", name=name, steps=steps, every=0)
+
+
+async def write(it: Lab, key: str, text: str) -> None:
+    """Type into a field of the form."""
+    view = it.app.screen.query_one(FormView)
+    view.go_to(key)
+    await it.pilot.pause()
+    await it.press("ctrl+u", *({" ": "space", ".": "full_stop", "-": "minus", "/": "slash"}.get(c, c) for c in text))
+
+
+async def test_a_run_is_set_up_and_started(home: Home) -> None:
+    async with started(home, tiny(home)) as it:
+        await it.press("n")
+        await it.sees("new run", "preset", "own", "rhyme", "loss of", "unknown until a first run")
+        await write(it, "name", "mine")
+        await write(it, "train.steps", "2")
+        await it.press("ctrl+s")
+        await it.until(lambda: it.app.history.status == "done")
+        manifest = Store(home.checkpoints).get("mine").manifest()
+        assert manifest.config.train.steps == 2
+        assert manifest.config.model.n_embd == 16
+        await it.press("n")
+        await it.sees("at the pace of")
+
+
+async def test_what_is_wrong_is_said_while_it_is_typed_and_nothing_starts(home: Home) -> None:
+    async with started(home, tiny(home)) as it:
+        await it.press("n")
+        await write(it, "model.n_layer", "0")
+        await it.sees("--n-layer 0 is out of range", "!layers")
+        await it.press("ctrl+s")
+        await it.until(lambda: "out of range" in it.toasts)
+        assert isinstance(it.app.screen, SetupScreen)
+        await write(it, "model.n_layer", "2")
+        await it.until(lambda: "out of range" not in it.screen.split("Start")[0].split("problem")[-1][:200])
+        await it.press("escape")
+        assert not it.app.bridge.is_running
+
+
+async def test_a_text_that_is_not_there_is_said(home: Home) -> None:
+    async with started(home, tiny(home)) as it:
+        await it.press("n")
+        await write(it, "data.data", "nowhere.txt")
+        await it.sees("there is no such file")
+        await write(it, "data.data", str(home.root))
+        await it.sees("a folder; Enter reads it")
+        await it.press("enter")
+        await it.sees("characters", "47")
+
+
+async def test_a_preset_fills_the_fields_and_a_change_makes_it_ones_own(home: Home) -> None:
+    async with started(home, tiny(home)) as it:
+        await it.press("n", "up", "up", "right")
+        await it.sees("‹ default ›", "GPT-2 in small")
+        await it.press("right")
+        await it.sees("‹ tiny ›", "--n-layer 2")
+        await write(it, "train.steps", "10")
+        await it.until(lambda: it.app.screen.query_one(FormView)._texts["preset"] == "own")
+
+
+async def test_texts_are_chosen_from_those_that_are_here(home: Home) -> None:
+    async with started(home, tiny(home), size=(120, 40)) as it:
+        await it.press("n", "ctrl+o")
+        await it.sees("Train on", "tales", "pydoc", "names")
+        await it.press("down", "down", "down", "enter")
+        await it.sees("239 characters, 94 different", "names")
+
+
+async def test_runs_wait_for_one_another_and_are_trained_in_order(home: Home) -> None:
+    async with started(home, tiny(home, "first", steps=100_000)) as it:
+        await it.press("s")
+        await it.until(lambda: it.app.history.step > 0)
+        for name in ("second", "third"):
+            await it.press("n")
+            await write(it, "name", name)
+            await write(it, "train.steps", "2")
+            await it.press("ctrl+s")
+        await it.sees("2 queued")
+        await it.press("Q")
+        await it.sees("queue", "second", "third", "train --data")
+        await it.press("J", "escape")
+        assert [plan.name for plan in it.app.session.queue] == ["third", "second"]
+        await it.press("x")
+        await it.sees("2 queued, held")
+        assert it.app.history.run == "first"
+        await it.press("Q", "s")
+        await it.until(lambda: (it.app.history.run, it.app.history.status) == ("second", "done"))
+        runs = {run.name: run.summary() for run in Store(home.checkpoints).runs()}
+        assert [runs[name].status for name in ("first", "second", "third")] == ["stopped", "done", "done"]
+        assert runs["third"].created < runs["second"].created
+
+
+async def test_a_plan_is_taken_out_of_the_queue_and_put_back(home: Home) -> None:
+    async with started(home, tiny(home)) as it:
+        it.app.session.is_held = True
+        it.app.session.queue += [tiny(home, "a"), tiny(home, "b")]
+        await it.press("Q", "d")
+        await it.until(lambda: [plan.name for plan in it.app.session.queue] == ["b"])
+        await it.press("z")
+        assert [plan.name for plan in it.app.session.queue] == ["a", "b"]
+        assert isinstance(it.app.screen, QueueScreen)
+        await it.press("d", "d", "d")
+        await it.sees("Nothing waits.")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("state", ["sound", "wrong"])
+async def test_the_form_looks_like_its_picture(
+    home: Home, tmp_path: Path, theme: str, size: tuple[int, int], state: str
+) -> None:
+    async with started(home, tiny(home), size=size) as it:
+        it.app.theme = f"lab-{theme}"
+        await it.press("n")
+        await write(it, "data.data", "names")
+        await it.sees("239 characters")
+        await write(it, "model.n_embd", "48" if state == "sound" else "-4")
+        await it.sees("34k parameters" if state == "sound" else "out of range")
+        check_snapshot(it.app, f"setup-{state}-{theme}-{size[0]}x{size[1]}", tmp_path)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_queue_looks_like_its_picture(home: Home, tmp_path: Path, theme: str, size: tuple[int, int]) -> None:
+    async with started(home, tiny(home), size=size) as it:
+        it.app.theme = f"lab-{theme}"
+        it.app.session.is_held = True
+        it.app.session.queue += [new_run(Path("rhyme.txt"), name="吾輩は猫である"), new_run(Path("b.txt"), name="[b]x")]
+        await it.press("Q")
+        await it.sees("held:", "吾輩は猫である", "[b]x")
+        check_snapshot(it.app, f"queue-{theme}-{size[0]}x{size[1]}", tmp_path)
