@@ -1,4 +1,4 @@
-"""What several runs have in common and what not: their curves on one chart, their settings, their distance.
+"""What several runs have in common and what not: their settings, and the distance of their losses.
 
 Numbers are only set against each other where that is fair: losses at the same step, reference lines where the text is
 the same.
@@ -6,21 +6,15 @@ the same.
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 from gpt2mini.settings import to_plain
-from gpt2mini_tui.chart import Chart, Line, Reference
-from gpt2mini_tui.curves import loss_chart
 from gpt2mini_tui.shelf import Story
 from gpt2mini_tui.switches import title, word
 
-__all__ = ["LETTERS", "NOISE", "Curve", "delta", "differences", "overlay"]
-
-Curve = Literal["loss", "val"]
+__all__ = ["LETTERS", "NOISE", "delta", "differences", "share_text"]
 
 LETTERS = "abcdef"
 """What marked runs are called, on the chart and beside it; so many can be told apart."""
-_LABEL = 14
 NOISE = 0.05
 """Nats per token; two seeds of the same run differ by as much, so a smaller distance says nothing."""
 
@@ -30,7 +24,7 @@ def delta(story: Story, baseline: Story) -> tuple[int, float] | None:
 
     None where there is no such step, and where the texts differ: their losses say nothing about one another.
     """
-    if not _share_text([story, baseline]):
+    if not share_text([story, baseline]):
         return None
     own, other = story.measured, baseline.measured
     common = [step for step in own.keys() & other.keys() if math.isfinite(own[step]) and math.isfinite(other[step])]
@@ -38,17 +32,6 @@ def delta(story: Story, baseline: Story) -> tuple[int, float] | None:
         return None
     step = max(common)
     return step, own[step] - other[step]
-
-
-def overlay(stories: Sequence[Story], curve: Curve) -> Chart:
-    """Return one curve of each run, at most as many as there are letters, coloured by its place: `run-0`, …."""
-    lines = []
-    for place, story in enumerate(stories[: len(LETTERS)]):
-        series = story.history.loss if curve == "loss" else story.history.val
-        points = series.smooth() if curve == "loss" else series.points()
-        label = story.name if len(stories) == 1 else f"{LETTERS[place]} {story.name}"
-        lines.append(Line(points=points, gaps=series.non_finite, color=f"run-{place}", label=label[:_LABEL]))
-    return Chart(lines=tuple(lines), references=_shared_references(stories))
 
 
 def differences(stories: Sequence[Story]) -> list[tuple[str, tuple[str, ...]]]:
@@ -75,12 +58,7 @@ def _settings(story: Story) -> dict[str, str]:
     return known | {title(name): word(value) for name, value in numbers.items()}
 
 
-def _share_text(stories: Sequence[Story]) -> bool:
+def share_text(stories: Sequence[Story]) -> bool:
+    """Tell whether runs learnt the same text, so that their losses can be compared."""
     texts = {"" if story.manifest is None else str(story.manifest.corpus.get("fingerprint", "")) for story in stories}
     return len(texts) == 1 and "" not in texts
-
-
-def _shared_references(stories: Sequence[Story]) -> tuple[Reference, ...]:
-    if not _share_text(stories):
-        return ()
-    return loss_chart(stories[0].history).references

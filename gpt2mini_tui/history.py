@@ -18,6 +18,7 @@ from gpt2mini.config import Config
 from gpt2mini.errors import UsageError
 from gpt2mini.series import Point, Series
 from gpt2mini.settings import Value, from_plain
+from gpt2mini_tui.bins import Bins
 from gpt2mini_tui.layers import Layers
 from gpt2mini_tui.switches import letter
 
@@ -130,6 +131,7 @@ class History:
         self.adjustments: deque[Adjustment] = deque(maxlen=_TEXTS)
         self.saves: deque[int] = deque(maxlen=_TEXTS)  # steps with a checkpoint
         self.layers = Layers()
+        self.means = Bins()  # of the training loss, for comparing runs step by step
         self.tokens = 0  # read in training, those of earlier sittings among them
         self.validations: deque[Validation] = deque(maxlen=_RECENT)
         self.best: Validation | None = None
@@ -236,6 +238,7 @@ class History:
         if not self._goes_forward(event):
             return
         self.loss.add(event.step, event.loss)
+        self.means.add(event.step, event.loss)
         self.grad_norm.add(event.step, event.grad_norm)
         self.lr.add(event.step, event.lr)
         self.tokens_per_second.add(event.step, event.tokens_per_second)

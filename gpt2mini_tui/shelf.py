@@ -164,7 +164,7 @@ def _manifest(run: Run) -> Manifest | None:
 
 def _signature_of(run: Run) -> Signature:
     """Return what changes whenever the log, the manifest or the list of checkpoints does."""
-    return _signature(run.path, run.path / "run.json", run.path / "events.jsonl")
+    return _signature(run.path, run.path / "run.json", run.path / "events.jsonl", run.path / "labels.json")
 
 
 def _signature(*paths: Path) -> Signature:

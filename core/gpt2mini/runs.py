@@ -21,6 +21,7 @@ from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config
 from gpt2mini.entries import CheckpointEntry, checkpoint_name, find_checkpoints, set_pinned
 from gpt2mini.errors import (
+    CannotCreateError,
     CheckpointError,
     DiskError,
     LabError,
@@ -30,6 +31,7 @@ from gpt2mini.errors import (
 )
 from gpt2mini.eventlog import EventLog, is_locked, last_events, read_events
 from gpt2mini.events import Evaluated, Event, Finished, Skipped, Started, StepDone, Switched
+from gpt2mini.labels import Labels, read_labels, write_labels
 from gpt2mini.paths import check_name
 from gpt2mini.settings import from_plain, to_plain
 from gpt2mini.storage import new_folder, read_json, write_file
@@ -85,6 +87,10 @@ class RunSummary:
     changed: dict[str, Any] = field(default_factory=dict)
     """Switches that differ from GPT-2 now, after every flip."""
     problem: str = ""
+    parent: str = ""
+    """The run and checkpoint this one was forked from, if any."""
+    tags: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +152,21 @@ class Run:
         """Let the checkpoint of this name go when newer ones come; raises NotFoundError and DiskError."""
         set_pinned(self._checkpoint(checkpoint), False)
 
+    def labels(self) -> Labels:
+        """Return the tags and the note that stand beside the run."""
+        return read_labels(self.path)
+
+    def label(self, labels: Labels) -> None:
+        """Replace the tags and the note; raises DiskError. A run that is training may be labelled too."""
+        write_labels(self.path, labels)
+
     def summary(self) -> RunSummary:
         """Return how the run stands, from its manifest and the tail of its log; never raises for a damaged run."""
         try:
             manifest = self.manifest()
         except LabError as error:
             return RunSummary(name=self.name, path=self.path, status="damaged", problem=str(error))
-        last = last_events(self.path)
+        last, labels = last_events(self.path), self.labels()
         ended = last.get("end")
         taken, held = last.get("step"), last.get("eval")
         step = max((event.step for event in last.values()), default=0)
@@ -167,6 +181,9 @@ class Run:
             val_loss=held.val_loss if isinstance(held, Evaluated) else math.nan,
             corpus=str(manifest.corpus.get("name", manifest.config.data.data)),
             changed=self._switches(last.get("on"), manifest.config.ablations).changed(),
+            parent=manifest.parent,
+            tags=labels.tags,
+            note=labels.note,
         )
 
     def _checkpoint(self, name: str) -> Path:
@@ -225,6 +242,20 @@ class Store:
         with new_folder(self.root / name) as folder:
             write_file(folder / "run.json", _plain(manifest))
         return Run(self.root / name)
+
+    def rename(self, name: str, new: str) -> Run:
+        """Give a run another name; raises NotFoundError, UsageError, LockedError, CannotCreateError, DiskError."""
+        run = self.get(name)
+        check_name(new)
+        if run.is_locked():
+            raise LockedError("this run is training", where=name, do="Stop it first.")
+        if (self.root / new).exists():
+            raise CannotCreateError("there is a run of that name already", where=new)
+        try:
+            os.rename(run.path, self.root / new)
+        except OSError as error:
+            raise DiskError("cannot rename this", where=name, why=(error.strerror or str(error)).lower()) from error
+        return Run(self.root / new)
 
     def trash(self, path: Path) -> Trashed:
         """Move a run or a checkpoint aside, so that it can come back; raises NotFoundError, LockedError, DiskError."""

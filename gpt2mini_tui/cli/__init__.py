@@ -4,6 +4,7 @@ import click
 
 from gpt2mini_tui.cli.ablate import ablate
 from gpt2mini_tui.cli.chat import chat
+from gpt2mini_tui.cli.checkpoints_export import export_checkpoint
 from gpt2mini_tui.cli.checkpoints_list import list_checkpoints
 from gpt2mini_tui.cli.checkpoints_pin import pin_checkpoint
 from gpt2mini_tui.cli.checkpoints_show import show_checkpoint
@@ -15,9 +16,14 @@ from gpt2mini_tui.cli.doctor import doctor
 from gpt2mini_tui.cli.fork import fork
 from gpt2mini_tui.cli.generate import generate
 from gpt2mini_tui.cli.group import Group, show_version
+from gpt2mini_tui.cli.labelling import note_run, rename_run, tag_run
 from gpt2mini_tui.cli.launch import launch
+from gpt2mini_tui.cli.removing import remove_checkpoints, remove_runs, restore_checkpoint, restore_run
 from gpt2mini_tui.cli.resume import resume
+from gpt2mini_tui.cli.runs_compare import compare_runs
+from gpt2mini_tui.cli.runs_export import export_runs
 from gpt2mini_tui.cli.runs_list import list_runs
+from gpt2mini_tui.cli.runs_plot import plot_runs
 from gpt2mini_tui.cli.runs_show import show_run
 from gpt2mini_tui.cli.train import train
 from gpt2mini_tui.cli.where import where
@@ -43,12 +49,12 @@ def main() -> None:
 
 @click.group(cls=Group)
 def runs() -> None:
-    """Look at what was trained."""
+    """Look at what was trained, compare it, label it, delete it."""
 
 
 @click.group(cls=Group)
 def checkpoints() -> None:
-    """Look at what was saved."""
+    """Look at what was saved, keep it, carry it elsewhere, delete it."""
 
 
 @click.group(cls=Group)
@@ -56,13 +62,14 @@ def data() -> None:
     """Look at what can be trained on."""
 
 
-runs.add_command(list_runs)
-runs.add_command(show_run)
-checkpoints.add_command(list_checkpoints)
-checkpoints.add_command(show_checkpoint)
-checkpoints.add_command(verify_checkpoints)
-checkpoints.add_command(pin_checkpoint)
-checkpoints.add_command(unpin_checkpoint)
+for _run in (list_runs, show_run, compare_runs, plot_runs, export_runs, tag_run, note_run, rename_run):
+    runs.add_command(_run)
+for _run in (remove_runs, restore_run):
+    runs.add_command(_run)
+for _one in (list_checkpoints, show_checkpoint, verify_checkpoints, pin_checkpoint, unpin_checkpoint):
+    checkpoints.add_command(_one)
+for _one in (export_checkpoint, remove_checkpoints, restore_checkpoint):
+    checkpoints.add_command(_one)
 data.add_command(list_data)
 data.add_command(show_data)
 for _command in (launch, train, resume, fork, generate, chat, xray, ablate, runs, checkpoints, data, where, doctor):

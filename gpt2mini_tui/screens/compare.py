@@ -11,8 +11,9 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from gpt2mini_tui.chart import Chart, Options
-from gpt2mini_tui.comparing import LETTERS, Curve, differences, overlay
+from gpt2mini_tui.comparing import LETTERS, differences
 from gpt2mini_tui.history import History
+from gpt2mini_tui.overlays import Curve, overlay
 from gpt2mini_tui.screens.reading import ReadingPlace
 from gpt2mini_tui.screens.run_differences import RunDifferences
 from gpt2mini_tui.screens.run_table import RunTable

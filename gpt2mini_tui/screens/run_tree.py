@@ -84,9 +84,17 @@ class RunTree:
 
 
 def matches(run: RunSummary, filter: str) -> bool:
-    """Tell whether every word of a filter is somewhere in the name, the text, the status or the switches of a run."""
-    about = f"{run.name} {run.corpus} {said(run.status)} {words.switches(run.changed)}".casefold()
-    return all(word in about for word in filter.casefold().split())
+    """Tell whether every word of a filter is somewhere in the name, text, status, switches, tags or note of a run.
+
+    A word that begins with # is a whole tag.
+    """
+    tags = {f"#{tag.casefold()}" for tag in run.tags}
+    about = " ".join(
+        [run.name, run.corpus, said(run.status), words.switches(run.changed), *run.tags, run.note]
+    ).casefold()
+    return all(
+        word in (tags if word.startswith("#") and len(word) > 1 else about) for word in filter.casefold().split()
+    )
 
 
 def said(status: str) -> str:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from gpt2mini.ablations import Ablations
-from gpt2mini.events import Evaluated, Sampled
+from gpt2mini.events import Evaluated, Sampled, StepDone
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
-from gpt2mini_tui.comparing import delta, differences, overlay
+from gpt2mini_tui.comparing import delta, differences
+from gpt2mini_tui.overlays import difference_chart, overlay
 from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.run_table import RunTable
 from gpt2mini_tui.shelf import Shelf, Story
@@ -62,6 +63,19 @@ def test_reference_lines_are_drawn_where_the_text_is_the_same(shelf: Shelf) -> N
     assert [line.label for line in chart.lines] == ["a full", "b broken"]
     assert [point.x for point in chart.lines[0].points] == [0, 10, 20, 30]
     assert overlay([full, neko], "loss").references == ()
+
+
+def test_the_difference_is_that_of_the_same_steps(shelf: Shelf) -> None:
+    full, broken, neko = (story(shelf, name) for name in ("full", "broken", "neko"))
+    chart = difference_chart([full, broken, neko], full)
+    assert [(line.label, line.color) for line in chart.lines] == [("b broken", "run-1")]
+    assert [point[0] for point in chart.lines[0].points] == list(range(1, 31))
+    first = [
+        next(event.loss for event in Store(shelf.store.root).get(name).events() if isinstance(event, StepDone))
+        for name in ("broken", "full")
+    ]
+    assert chart.lines[0].points[0][1] == pytest.approx(first[0] - first[1])
+    assert [line.y for line in chart.references] == [0.05, 0.0, -0.05]
 
 
 def test_a_story_knows_the_last_sample_before_a_step(shelf: Shelf, home: Home) -> None:

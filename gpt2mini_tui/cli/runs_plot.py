@@ -1,0 +1,43 @@
+"""`gpt2mini-tui runs plot`."""
+
+import shutil
+import sys
+
+import click
+
+from gpt2mini_tui.cli.complete import complete_runs
+from gpt2mini_tui.cli.group import Command, the_home
+from gpt2mini_tui.cli.output import is_terminal
+from gpt2mini_tui.cli.picking import read_stories
+
+__all__ = ["plot_runs"]
+
+_EXAMPLES = """
+gpt2mini-tui runs plot tales-1
+gpt2mini-tui runs plot full no-residual --curve difference
+gpt2mini-tui runs plot tales-1 --curve grad --width 100 --height 20 > curve.txt
+"""
+_CURVES = ("loss", "val", "difference", "grad")
+
+
+@click.command("plot", cls=Command, epilog=_EXAMPLES)
+@click.argument("runs", nargs=-1, required=True, shell_complete=complete_runs)
+@click.option("--curve", type=click.Choice(_CURVES), default="loss", show_default=True, help="What to draw.")
+@click.option("--baseline", shell_complete=complete_runs, help="What differences are from; by default the first run.")
+@click.option("--width", type=click.IntRange(20, 500), help="In cells; by default that of the terminal.")
+@click.option("--height", type=click.IntRange(6, 200), default=20, show_default=True, help="In lines.")
+def plot_runs(runs: tuple[str, ...], *, curve: str, baseline: str | None, width: int | None, height: int) -> None:
+    """Draw the curves of runs: training or validation loss, gradient norm, or the difference at equal steps.
+
+    Where the text is the same, the reference lines are drawn too. Between the lines called noise lies what two seeds
+    of the same run differ by.
+    """
+    from gpt2mini_tui.drawing import draw_runs
+
+    base = [baseline] if baseline else []
+    found = read_stories([*runs, *base], the_home())
+    stories = [story for story in found if story.name in runs]
+    chosen = next((story for story in found if story.name == baseline), None)
+    cells = width or min(200, shutil.get_terminal_size().columns)
+    for line in draw_runs(stories, curve, chosen, cells, height, in_color=is_terminal(sys.stdout)):
+        click.echo(line)

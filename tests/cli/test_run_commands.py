@@ -1,0 +1,94 @@
+"""Runs and checkpoints from the shell: compared, drawn, exported, labelled, deleted and brought back."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from gpt2mini.runs import Store
+from small_lab import Lab
+
+
+@pytest.fixture
+def pair(lab: Lab) -> Lab:
+    assert lab.train("--name", "broken", "--no-residual").exit_code == 0
+    return lab
+
+
+def test_runs_are_compared_at_equal_steps_and_only_what_differs_is_listed(pair: Lab) -> None:
+    shown = pair.good("runs", "compare", "rhyme", "broken")
+    assert "baseline" in shown
+    assert [line.split() for line in shown.splitlines()[-1:]] == [["residual", "on", "off"]]
+    record = pair.json("runs", "compare", "rhyme", "broken")
+    runs = {run["name"]: run for run in record["runs"]}
+    assert record["baseline"] == "rhyme"
+    assert runs["broken"]["at_step"] == 4
+    assert runs["broken"]["difference"] == pytest.approx(runs["broken"]["val_loss"] - runs["rhyme"]["val_loss"])
+    assert runs["rhyme"]["difference"] is None
+    assert record["settings"] == {"residual": {"rhyme": "on", "broken": "off"}}
+    assert pair.run("runs", "compare", "rhyme", "nothing").exit_code == 66
+
+
+@pytest.mark.parametrize("curve", ["loss", "val", "difference", "grad"])
+def test_runs_are_drawn_as_text(pair: Lab, curve: str) -> None:
+    lines = pair.good("runs", "plot", "rhyme", "broken", "--curve", curve, "--width", "60", "--height", "12").split(
+        "\n"
+    )
+    assert len(lines) == 14
+    assert max(map(len, lines[1:])) <= 60
+    assert "b broken" in "\n".join(lines)
+    assert not set("\n".join(lines)) & {"\x1b"}
+
+
+def test_a_run_is_exported_step_by_step(lab: Lab, tmp_path: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(lab.good("runs", "export", "rhyme"))))
+    assert [row["step"] for row in rows] == ["0", "1", "2", "3", "4"]
+    summary = Store(lab.home / "checkpoints").get("rhyme").summary()
+    assert float(rows[-1]["loss"]) == summary.loss
+    assert float(rows[-1]["val_loss"]) == summary.val_loss
+    assert rows[1]["val_loss"] == ""
+    out = tmp_path / "both.jsonl"
+    lab.good("runs", "export", "rhyme", "--format", "jsonl", "--out", str(out))
+    events = [json.loads(line) for line in out.read_text().splitlines()]
+    assert events[0]["event"] == "Started"
+    assert {event["run"] for event in events} == {"rhyme"}
+    again = lab.run("runs", "export", "rhyme", "--out", str(out))
+    assert (again.exit_code, "--force" in again.stderr) == (2, True)
+    lab.good("runs", "export", "rhyme", "--out", str(out), "--force")
+
+
+def test_a_run_is_tagged_noted_and_renamed(lab: Lab) -> None:
+    assert lab.good("runs", "tag", "rhyme", "b", "a").split() == ["b", "a"]
+    assert lab.good("runs", "tag", "rhyme", "b", "--remove").split() == ["a"]
+    assert lab.good("runs", "note", "rhyme", "for the \x1b talk") == "for the ␛ talk\n"
+    lab.good("runs", "rename", "rhyme", "詩")
+    (run,) = lab.json("runs", "list")["runs"]
+    assert (run["name"], run["tags"], run["note"]) == ("詩", ["a"], "for the \x1b talk")
+    assert lab.json("runs", "note", "詩", "")["note"] == ""
+    assert lab.run("runs", "rename", "詩", "../x").exit_code == 2
+    assert lab.run("runs", "tag", "詩", "two words").exit_code == 2
+
+
+def test_what_is_deleted_comes_back(lab: Lab) -> None:
+    store = Store(lab.home / "checkpoints")
+    lab.good("checkpoints", "rm", "rhyme/step-2")
+    assert [entry.step for entry in store.get("rhyme").checkpoints()] == [4]
+    lab.good("runs", "rm", "rhyme")
+    assert store.runs() == []
+    lab.good("runs", "restore", "rhyme")
+    lab.good("checkpoints", "restore", "rhyme/step-000002")
+    assert [entry.step for entry in store.get("rhyme").checkpoints()] == [2, 4]
+    assert lab.run("runs", "restore", "rhyme").exit_code == 66
+    assert lab.run("checkpoints", "rm", "rhyme").exit_code == 2
+    assert lab.run("runs", "rm", "rhyme", "nothing").exit_code == 66
+    assert len(store.runs()) == 1
+
+
+def test_a_checkpoint_is_exported_as_one_file_that_can_be_talked_to(lab: Lab, tmp_path: Path) -> None:
+    out = tmp_path / "model.safetensors"
+    lab.good("checkpoints", "export", "rhyme/step-000002", str(out))
+    assert lab.json("checkpoints", "show", str(out))["step"] == 2
+    assert lab.run("checkpoints", "export", "rhyme", str(out)).exit_code == 2
+    assert lab.run("checkpoints", "export", "rhyme", str(tmp_path / "x.pt")).exit_code == 2
