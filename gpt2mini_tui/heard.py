@@ -5,8 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpt2mini.settings import Value
+from gpt2mini_tui.branches import Said
 
-__all__ = ["LIVE", "Begun", "Candidate", "Ended", "Heard", "Loading", "Opened", "Source", "Spoken", "Weighed"]
+__all__ = [
+    "LIVE",
+    "Begun",
+    "Candidate",
+    "Ended",
+    "Heard",
+    "Loading",
+    "Opened",
+    "Scored",
+    "Source",
+    "Spoken",
+    "Weighed",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +38,9 @@ LIVE = Source()
 class Heard:
     """Something a talker has to say."""
 
+    slot: int = 0
+    """Of which of its models."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loading(Heard):
@@ -33,7 +49,7 @@ class Loading(Heard):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened(Heard):
-    """A model is ready to be asked."""
+    """A model is ready to be asked, or a newer copy of it is."""
 
     run: str
     step: int
@@ -45,39 +61,53 @@ class Opened(Heard):
     vocab_size: int
     is_live: bool
 
+    @property
+    def label(self) -> str:
+        """Who this is, in a word or two: a run that trains is another one at every step."""
+        return f"{self.run or 'a model'} step {self.step:,}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A token that could come next."""
 
+    id: int
     text: str
     share: float
-    """Its probability; for one that is cut, what it would be without the cut."""
+    """Its probability as drawn; for one that is cut, what it would be without the cut."""
     is_cut: bool
     """Whether top-k or top-p leave it out."""
+    rank: int
+    """0 for the likeliest."""
+    bits: float
+    """-log2 of what the model itself gives it, before temperature and cuts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed(Heard):
-    """What could come after a prompt, the likeliest first."""
+    """What could come after a text, the likeliest first."""
 
     candidates: tuple[Candidate, ...]
+    taken: Candidate | None
+    """The one that does come next, where the text goes on."""
     kept: int
     """How many tokens the draw is among."""
     entropy: float
     """Of the model's own distribution, in bits."""
     drawn_entropy: float
     """Of the distribution that is drawn from, in bits."""
+    seen: int
+    """How many tokens the model looked at for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun(Heard):
     """A continuation begins."""
 
-    prompt: str
-    """As the model reads it."""
+    said: tuple[Said, ...]
+    """What a person put before it, as the model reads it."""
     notices: tuple[str, ...]
-    """What became of the prompt on the way, as sentences."""
+    """What became of that on the way, as sentences."""
     model: Opened
 
 
@@ -85,9 +115,7 @@ class Begun(Heard):
 class Spoken(Heard):
     """One token was written."""
 
-    text: str
-    bits: float
-    """Surprise: -log2 of the probability that the model gave it."""
+    said: Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,3 +124,16 @@ class Ended(Heard):
 
     tokens: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored(Heard):
+    """What this model makes of a text that another one wrote."""
+
+    of: int
+    """The slot of the one that wrote it."""
+    text: str
+    bits: tuple[tuple[str, float], ...]
+    """The text in the tokens of this model, each with its surprise; NaN where it cannot have any."""
+    label: str
+    """Who this is."""

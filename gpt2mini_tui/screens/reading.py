@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar, cast
 from textual.timer import Timer
 
 from gpt2mini.errors import LabError
+from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui.bridge import Bridge
 from gpt2mini_tui.errands import Errands
@@ -33,6 +34,11 @@ def _nothing() -> None:
 
 class Lab(Protocol):
     """What these places need of the app."""
+
+    @property
+    def home(self) -> Home:
+        """Where everything lies."""
+        ...
 
     @property
     def store(self) -> Store:

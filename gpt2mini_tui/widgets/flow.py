@@ -1,7 +1,7 @@
 """Text that arrives piece by piece, broken into lines of terminal cells.
 
 What has become a line never changes again, so a stream costs the same at its first token and at its last. Every
-character keeps the number of the piece it came with, for colours and, later, for a cursor.
+character keeps the number of the piece it came with, for colours and for a cursor.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-__all__ = ["Flow", "Run"]
+__all__ = ["Flow", "Place", "Run"]
 
 
 class Run(NamedTuple):
@@ -18,6 +18,13 @@ class Run(NamedTuple):
 
     text: str
     piece: int
+
+
+class Place(NamedTuple):
+    """Where a piece begins: a line, and a cell of it."""
+
+    line: int
+    cell: int
 
 
 class Flow:
@@ -29,6 +36,7 @@ class Flow:
     def __init__(self, width: int) -> None:
         self.width = max(2, width)  # a wide character needs two
         self._lines: list[list[tuple[str, int]]] = [[]]
+        self._unseen: list[list[int]] = [[]]  # of each line: the pieces of line breaks and of spaces that did not fit
         self._filled = 0
         self._is_full = False  # a space did not fit: the next character begins a line
 
@@ -36,6 +44,7 @@ class Flow:
         """Append some text."""
         for character in text:
             if character == "\n":
+                self._unseen[-1].append(piece)
                 self._open([])
             else:
                 self._append(character, piece)
@@ -49,10 +58,37 @@ class Flow:
         for piece, same in groupby(self._lines[index], key=lambda pair: pair[1]):
             yield Run("".join(character for character, _ in same), piece)
 
+    def unseen(self, index: int) -> list[int]:
+        """Return the pieces at the end of a line that no cell shows: a line break, or spaces that did not fit."""
+        return self._unseen[index]
+
+    def find(self, piece: int) -> Place | None:
+        """Return where a piece begins, the end of its line for one that no cell shows; None if there is none."""
+        for index, line in enumerate(self._lines):
+            cell = 0
+            for character, number in line:
+                if number == piece:
+                    return Place(index, cell)
+                cell += cell_len(character)
+            if piece in self._unseen[index]:
+                return Place(index, cell)
+        return None
+
+    def at(self, index: int, cell: int) -> int | None:
+        """Return the piece at a cell of a line, or the nearest to it there; None for a line that has none."""
+        line, reached = self._lines[index], 0
+        for character, number in line:
+            reached += cell_len(character)
+            if reached > cell:
+                return number
+        rest = self._unseen[index] or [number for _, number in line[-1:]]
+        return rest[0] if rest else None
+
     def _append(self, character: str, piece: int) -> None:
         size = cell_len(character)
         if self._filled + size > self.width and character == " ":
             self._is_full = True
+            self._unseen[-1].append(piece)
             return
         if self._is_full:
             self._open([])
@@ -74,5 +110,6 @@ class Flow:
 
     def _open(self, begun: list[tuple[str, int]]) -> None:
         self._lines.append(begun)
+        self._unseen.append([])
         self._filled = sum(cell_len(character) for character, _ in begun)
         self._is_full = False

@@ -1,8 +1,10 @@
 """How surprised a model was by what it wrote, as five steps: of colour, and of weight for those who see no colour."""
 
+import math
 from bisect import bisect_right
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
@@ -16,20 +18,37 @@ SURPRISE_CLASSES = tuple(f"surprise--{step}" for step in range(len(LEVELS)))
 
 
 def level(bits: float) -> int:
-    """Return the step that a surprise belongs to, 0 to 4."""
+    """Return the step that a surprise belongs to, 0 to 4; -1 for one that is not known."""
+    if math.isnan(bits):
+        return -1
     return bisect_right(_LIMITS, bits)
 
 
 class Legend(Widget):
-    """One line that says what the colours mean."""
+    """One line that says what the colours mean, and at its right the numbers of the token under the cursor."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(SURPRISE_CLASSES)
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._of = ""
+        self._number = ""
+
+    def show(self, *, of: str = "", number: str = "") -> None:
+        """Say whose surprise it is, empty for that of whoever wrote, and what it is at the cursor."""
+        if (of, number) != (self._of, self._number):
+            self._of, self._number = of, number
+            self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """Draw the names of the steps, each as text of that step is drawn."""
-        base = self.rich_style
-        segments = [Segment("surprise ", base)]
+        base, width = self.rich_style, self.size.width
+        segments = [Segment(f"surprise of {self._of} " if self._of else "surprise ", base)]
         for name, words in zip(SURPRISE_CLASSES, LEVELS, strict=True):
             segments += [Segment(words, self.get_component_rich_style(name)), Segment("  ", base)]
         segments[-1] = Segment(" bits", base)
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        used = sum(cell_len(segment.text) for segment in segments)
+        room = width - used - 2
+        if cell_len(self._number) <= room:
+            segments.append(Segment(" " * (width - used - cell_len(self._number)) + self._number, base))
+        return Strip(segments).adjust_cell_length(width, base)

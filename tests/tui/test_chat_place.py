@@ -11,6 +11,7 @@ from gpt2mini_tui.messages import StartRun
 from gpt2mini_tui.screens.chat import ChatPlace
 from gpt2mini_tui.screens.model_picker import ModelPicker
 from gpt2mini_tui.turns import unescaped
+from gpt2mini_tui.widgets.passage import GIVEN, Piece
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.rows import Rows
 from gpt2mini_tui.widgets.surprise import SURPRISE_CLASSES
@@ -30,6 +31,11 @@ def transcript(place: ChatPlace) -> str:
 
 def bars(place: ChatPlace) -> str:
     return place.query_one(TokenBars).text
+
+
+def step(place: ChatPlace) -> int:
+    assert place.front.model is not None
+    return place.front.model.step
 
 
 async def open_model(it: Lab, place: ChatPlace, home: Home, run: str = "full") -> None:
@@ -57,8 +63,7 @@ async def test_a_prompt_is_gone_on_with_in_the_colours_of_surprise(home: Home) -
         await it.until(lambda: "bits/token" in transcript(place))
         assert "\none for" in transcript(place)
         assert "full step 30 · 200 tokens · " in transcript(place)
-        entry = place.query_one(Transcript)._entries[-1]
-        assert len(set(entry.levels)) > 2
+        assert len(set(place.query_one(Transcript).levels)) > 3
         looks = {str(place.query_one(Transcript).get_component_rich_style(name)) for name in SURPRISE_CLASSES}
         assert len(looks) == len(SURPRISE_CLASSES)
 
@@ -84,11 +89,11 @@ async def test_escape_stops_at_once_then_leaves_the_prompt(home: Home) -> None:
         await open_model(it, place, home)
         set_knob(place, "tokens", 1_000_000)
         await place.query_one(PromptLine).action_submit()
-        await it.until(lambda: place._tokens > 5)
+        await it.until(lambda: place.front.written > 5)
         await it.press("escape")
         await it.sees("stopped")
         written = transcript(place)
-        assert not place._talker.is_writing
+        assert not place.is_writing
         await it.press("escape")
         assert it.app.focused is place.query_one(Transcript)
         assert transcript(place) == written
@@ -186,7 +191,7 @@ async def test_earlier_prompts_come_back_with_the_arrow_keys(home: Home) -> None
 async def test_another_model_is_chosen_from_the_list_of_all(home: Home) -> None:
     async with lab(home, ChatPlace) as (it, place):
         await it.sees("neko · step 30")
-        await it.pilot.click("#chat-model")
+        await it.pilot.click("ModelLine")
         await it.until(lambda: isinstance(it.app.screen, ModelPicker))
         await it.until(lambda: len(it.app.screen.query_one(Rows)) == 9)
         await it.press("slash")
@@ -226,12 +231,11 @@ async def test_the_run_that_trains_can_be_asked_and_says_its_step(tmp_path: Path
         set_knob(place, "tokens", 5)
         await prompt.action_submit()
         await it.until(lambda: transcript(place).count("bits/token") == 1)
-        assert place._model is not None
-        first = place._model.step
+        first = step(place)
         await it.until(lambda: it.app.history.step > first + 5)
         await prompt.action_submit()
         await it.until(lambda: transcript(place).count("bits/token") == 2)
-        assert place._model.step > first
+        assert step(place) > first
 
 
 async def test_japanese_stays_aligned(home: Home) -> None:
@@ -247,8 +251,9 @@ async def test_japanese_stays_aligned(home: Home) -> None:
 async def test_line_breaks_of_the_model_are_kept_and_nothing_it_writes_is_obeyed(home: Home) -> None:
     async with lab(home, ChatPlace) as (it, place):
         await open_model(it, place, home)
-        place.query_one(Transcript).begin("[b]")
-        place.query_one(Transcript).add([("\x1b", 1.0), ("\n", 1.0), ("[@click=x]", 9.0)])
+        transcript = place.query_one(Transcript)
+        transcript.begin()
+        transcript.add([Piece("[b]", GIVEN), Piece("\x1b", 1), Piece("\n", 1), Piece("[@click=x]", 4)])
         await it.sees("[b]␛", "[@click=x]")
 
 

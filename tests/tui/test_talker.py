@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from gpt2mini.sampling import Sampling, encode_prompt, generate, probabilities
 from gpt2mini.settings import Value
 from gpt2mini_tui import bridge as threads
 from gpt2mini_tui.bridge import Bridge
-from gpt2mini_tui.heard import LIVE, Begun, Candidate, Ended, Heard, Opened, Source, Spoken, Weighed
+from gpt2mini_tui.heard import LIVE, Begun, Ended, Heard, Opened, Source, Spoken, Weighed
 from gpt2mini_tui.talker import Talker
 from tiny_lab import RHYME, copy_home, new_run, tiny_home
 
@@ -29,7 +30,7 @@ class Listener:
 
     def __init__(self, snapshot: "Callable[[], Future[Checkpoint]]") -> None:
         self.said: list[Heard | str] = []
-        self.talker = Talker(self.said.append, lambda error: self.said.append(str(error)), snapshot=snapshot)
+        self.talker = Talker(self.said.append, lambda _, error: self.said.append(str(error)), snapshot=snapshot)
 
     def until(self, holds: Callable[[], object]) -> None:
         for _ in range(4000):
@@ -62,7 +63,7 @@ def folder(home: Home) -> Path:
 @pytest.fixture
 def listener(folder: Path) -> Iterator[Listener]:
     made = Listener(nobody)
-    made.talker.open(Source(path=folder))
+    made.talker.open(0, Source(path=folder))
     made.until(lambda: not made.talker.is_busy)
     yield made
     made.talker.close()
@@ -92,33 +93,33 @@ HOW: Mapping[str, Value] = {"tokens": 40, "temperature": 0.9, "top_k": 7, "top_p
 
 def test_it_writes_what_the_library_writes_from_the_same_seed(listener: Listener, folder: Path) -> None:
     listener.forget()
-    listener.talker.write("one ", HOW)
+    listener.talker.write(0, [], "one ", HOW)
     listener.until(lambda: of(Ended, listener.said))
     checkpoint = load_checkpoint(folder)
     prompt = encode_prompt("one ", checkpoint.tokenizer, 16)
     written = list(generate(checkpoint.model, checkpoint.tokenizer, prompt.ids, Sampling(**HOW)))
-    spoken = [(one.text, one.bits) for one in listener.said if isinstance(one, Spoken)]
+    spoken = [(one.said.text, one.said.bits) for one in listener.said if isinstance(one, Spoken)]
     assert spoken == [(token.text, -math.log2(token.probability)) for token in written]
     assert [one.tokens for one in listener.said if isinstance(one, Ended)] == [40]
 
 
 def test_stopping_takes_effect_at_the_next_token(listener: Listener) -> None:
-    listener.talker.write("one ", {"tokens": 10**6})
+    listener.talker.write(0, [], "one ", {"tokens": 10**6})
     listener.until(lambda: of(Spoken, listener.said))
-    assert listener.talker.is_writing
-    listener.talker.stop()
+    assert listener.talker.is_writing(0)
+    listener.talker.stop(0)
     before = len(listener.said)
     listener.until(lambda: not listener.talker.is_busy)
-    assert not listener.talker.is_writing
+    assert not listener.talker.is_writing(0)
     assert len(listener.said) == before
 
 
 def test_what_became_of_the_prompt_is_said(listener: Listener) -> None:
     listener.forget()
-    listener.talker.write("one two three four@", {"tokens": 1})
+    listener.talker.write(0, [], "one two three four@", {"tokens": 1})
     listener.until(lambda: of(Ended, listener.said))
     [begun] = [one for one in listener.said if isinstance(one, Begun)]
-    assert begun.prompt == " two three four "[-16:]
+    assert "".join(one.text for one in begun.said) == " two three four "[-16:]
     assert begun.notices == (
         "Read as a space, because the model has never seen it: '@' (U+0040).",
         "The prompt is longer than the block of 16 tokens: its first 3 were left out.",
@@ -127,15 +128,18 @@ def test_what_became_of_the_prompt_is_said(listener: Listener) -> None:
 
 def test_without_a_prompt_it_begins_after_a_line_break_and_says_so(listener: Listener) -> None:
     listener.forget()
-    listener.talker.write("", {"tokens": 1})
+    listener.talker.write(0, [], "", {"tokens": 1})
     listener.until(lambda: of(Ended, listener.said))
     [begun] = [one for one in listener.said if isinstance(one, Begun)]
-    assert (begun.prompt, begun.notices) == ("\n", ("There was no prompt: it begins after a line break.",))
+    assert ("".join(one.text for one in begun.said), begun.notices) == (
+        "\n",
+        ("There was no prompt: it begins after a line break.",),
+    )
 
 
 def weighed(listener: Listener, values: Mapping[str, Value]) -> Weighed:
     listener.forget()
-    listener.talker.weigh("two for ", values)
+    listener.talker.weigh(0, [], values, text="two for ")
     listener.until(lambda: of(Weighed, listener.said))
     [found] = [one for one in listener.said if isinstance(one, Weighed)]
     return found
@@ -157,7 +161,7 @@ def test_what_could_come_next_is_what_the_library_draws_from(listener: Listener,
 def test_what_is_cut_keeps_the_share_it_would_have(listener: Listener) -> None:
     whole = weighed(listener, {"top_k": 0})
     cut = weighed(listener, {"top_k": 1})
-    assert cut.candidates[0] == Candidate(text=whole.candidates[0].text, share=1.0, is_cut=False)
+    assert cut.candidates[0] == replace(whole.candidates[0], share=1.0)
     assert [one.share for one in cut.candidates[1:]] == [one.share for one in whole.candidates[1:]]
     assert all(one.is_cut for one in cut.candidates[1:])
 
@@ -169,10 +173,10 @@ def test_at_temperature_zero_one_token_is_left(listener: Listener) -> None:
 
 def test_a_setting_that_cannot_be_is_refused_in_words_and_it_goes_on(listener: Listener) -> None:
     listener.forget()
-    listener.talker.write("one", {"top_p": 1.5})
+    listener.talker.write(0, [], "one", {"top_p": 1.5})
     listener.until(lambda: listener.said)
     assert listener.said == ["--top-p 1.5 is out of range. Give a number from 0 to 1."]
-    listener.talker.write("one", {"tokens": 1})
+    listener.talker.write(0, [], "one", {"tokens": 1})
     listener.until(lambda: of(Ended, listener.said))
 
 
@@ -180,10 +184,10 @@ def test_a_damaged_checkpoint_is_a_sentence(home: Home, tmp_path: Path) -> None:
     copied = copy_home(home, tmp_path).checkpoints / "full" / "step-000030"
     (copied / "model.safetensors").write_bytes(b"not a model")
     listener = Listener(nobody)
-    listener.talker.open(Source(path=copied))
+    listener.talker.open(0, Source(path=copied))
     listener.until(lambda: any(isinstance(one, str) for one in listener.said))
     assert "this is not a safetensors file" in str(listener.said[-1])
-    listener.talker.write("one", {})
+    listener.talker.write(0, [], "one", {})
     listener.until(lambda: not listener.talker.is_busy)
     assert listener.said[-1] == "no model is open. Choose one first."
     listener.talker.close()
@@ -191,7 +195,7 @@ def test_a_damaged_checkpoint_is_a_sentence(home: Home, tmp_path: Path) -> None:
 
 def test_without_a_run_the_live_model_is_nobody() -> None:
     listener = Listener(nobody)
-    listener.talker.open(LIVE)
+    listener.talker.open(0, LIVE)
     listener.until(lambda: "no run is training" in listener.said)
     listener.talker.close()
 
@@ -210,7 +214,7 @@ def losses(bridge: Bridge, listener: Listener | None) -> list[float]:
             listener.talker.drain()
             if not listener.talker.is_busy and bridge.is_running:
                 talked += 1
-                listener.talker.open(LIVE) if talked == 1 else listener.talker.write("one ", {"tokens": 30})
+                listener.talker.open(0, LIVE) if talked == 1 else listener.talker.write(0, [], "one ", {"tokens": 30})
         time.sleep(0.002)
 
 
@@ -235,18 +239,17 @@ def test_talking_to_the_run_that_trains_says_its_step_and_changes_no_bit(home: H
 
 def test_closing_ends_the_thread_in_the_middle_of_a_word(folder: Path) -> None:
     listener = Listener(nobody)
-    listener.talker.open(Source(path=folder))
-    listener.talker.write("one ", {"tokens": 10**6})
+    listener.talker.open(0, Source(path=folder))
+    listener.talker.write(0, [], "one ", {"tokens": 10**6})
     listener.until(lambda: of(Spoken, listener.said))
     listener.talker.close()
     assert "talker" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_numbers_that_are_not_finite_are_named(home: Home, listener: Listener) -> None:
-    model = listener.talker._model
-    assert model is not None
+    model = listener.talker._models[0]
     next(model.checkpoint.model.parameters()).data.fill_(np.nan)
     listener.forget()
-    listener.talker.write("one", {"tokens": 3})
+    listener.talker.write(0, [], "one", {"tokens": 3})
     listener.until(lambda: any(isinstance(one, str) for one in listener.said))
     assert "its weights led to numbers that are not finite" in str(listener.said[-1])

@@ -8,6 +8,7 @@ from textual.app import App, ComposeResult
 
 from gpt2mini_tui.themes import with_defaults
 from gpt2mini_tui.widgets.flow import Flow
+from gpt2mini_tui.widgets.passage import GIVEN, Piece
 from gpt2mini_tui.widgets.rows import Cell, Rows, fit
 from gpt2mini_tui.widgets.surprise import LEVELS, level
 from gpt2mini_tui.widgets.transcript import Transcript
@@ -89,19 +90,19 @@ class Small(App[None]):
 async def test_it_follows_the_stream_until_somebody_scrolls_up() -> None:
     async with Small().run_test(size=(20, 10)) as pilot:
         transcript = pilot.app.query_one(Transcript)
-        transcript.begin("go")
+        transcript.add([Piece("go", GIVEN)])
         for _ in range(30):
-            transcript.add([("\n", 0.0), ("x", 9.0)])
+            transcript.add([Piece("\n", 0), Piece("x", 4)])
             await pilot.pause()
         assert transcript.scroll_y == transcript.max_scroll_y > 0
         transcript.scroll_to(y=3, animate=False)
         await pilot.pause()
-        transcript.add([("\ny", 0.0)])
+        transcript.add([Piece("\ny", 0)])
         await pilot.pause()
         assert transcript.scroll_y == 3
         transcript.scroll_end(animate=False)
         await pilot.pause()
-        transcript.add([("\nz", 0.0)])
+        transcript.add([Piece("\nz", 0)])
         await pilot.pause()
         assert transcript.scroll_y == transcript.max_scroll_y
 
@@ -109,7 +110,7 @@ async def test_it_follows_the_stream_until_somebody_scrolls_up() -> None:
 async def test_a_narrower_window_breaks_the_lines_anew() -> None:
     async with Small().run_test(size=(40, 10)) as pilot:
         transcript = pilot.app.query_one(Transcript)
-        transcript.begin("one for sorrow, two for joy")
+        transcript.add([Piece("one for sorrow, two for joy", GIVEN)])
         await pilot.pause()
         assert transcript.virtual_size.height == 1
         await pilot.resize_terminal(20, 10)
@@ -121,8 +122,7 @@ async def test_a_narrower_window_breaks_the_lines_anew() -> None:
 async def test_what_a_model_writes_cannot_control_the_terminal() -> None:
     async with Small().run_test(size=(60, 10)) as pilot:
         transcript = pilot.app.query_one(Transcript)
-        transcript.begin("\x1b]0;x\x07")
-        transcript.add([("[/x]\u202e\r", 0.0)])
+        transcript.add([Piece("\x1b]0;x\x07", GIVEN), Piece("[/x]\u202e\r", 0)])
         await pilot.pause()
         drawn = "".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
         assert "␛]0;x␇[/x]<U+202E>␍" in drawn
