@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gpt2mini_tui import words
 from gpt2mini_tui.branches import Branches
 from gpt2mini_tui.heard import Candidate, Weighed
 from gpt2mini_tui.widgets.token_bars import Bar, named
@@ -63,7 +64,7 @@ def notes(weighed: Weighed, vocabulary: int, opinions: Sequence[tuple[str, float
         f"entropy    {weighed.entropy:.2f} bits",
         f"as drawn   {weighed.drawn_entropy:.2f} bits",
         f"kept       {weighed.kept:,} of {vocabulary:,}",
-        f"looked at  {weighed.seen:,} tokens",
+        f"looked at  {words.count(weighed.seen, 'token')}",
     ]
 
 

@@ -77,6 +77,12 @@ class ChatPlace(WalkingPlace):
             yield Label("❯ ", id="chat-sign", markup=False)
             yield PromptLine(id="chat-prompt", placeholder=r"begin a text, press Enter; \n is a line break")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to stop only where that does something."""
+        if action == "stop":
+            return self.is_writing or self.is_editing or not self.front.transcript.has_focus
+        return True
+
     def enter(self) -> None:
         """Take the focus into the prompt; the first time, find somebody to talk to."""
         self.go_to_prompt()
@@ -169,6 +175,7 @@ class ChatPlace(WalkingPlace):
                 branches = speaker.branches(text)
                 self.write(speaker, text, None, drawn=asking.written_before(branches, len(branches)))
 
+    @on(TokenBars.Left)
     def action_stop(self) -> None:
         """Stop writing at once; where nothing is written, give up an edit, or leave the prompt for the text."""
         if self.is_writing:
@@ -197,6 +204,7 @@ class ChatPlace(WalkingPlace):
     def _edit(self, is_editing: bool) -> None:
         self.is_editing = is_editing
         self.query_one("#chat-sign", Label).update("edit ❯ " if is_editing else "❯ ")
+        self.weigh_soon()
 
     # Everything else
 

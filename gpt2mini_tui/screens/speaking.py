@@ -44,7 +44,7 @@ class SpeakingPlace(ReadingPlace):
         super().__init__(id=id)
         self._front = 0
         self._live_step = 0
-        self._has_written = False
+        self._has_written = self._wrote = False
         self.talk = Talk()
         """How the conversation goes."""
         self._asked: dict[str, Value] = {}  # how the tokens are drawn that are written now
@@ -234,6 +234,11 @@ class SpeakingPlace(ReadingPlace):
         self._talker.drain()
         for speaker in self.speakers:
             speaker.flush()
+        if self._wrote and not self.is_writing:
+            self._score_all()
+            self.weigh()
+            self.refresh_bindings()
+        self._wrote = self.is_writing
         if not self._talker.is_busy:
             self._streaming.pause()
             self.refresh_bindings()
@@ -262,8 +267,6 @@ class SpeakingPlace(ReadingPlace):
                 speaker.hear(said)
             case hear.Ended(seconds=seconds):
                 speaker.finish(f"{speaker.written / max(seconds, 1e-9):,.0f} tokens/s")
-                self._score_all()
-                self.weigh()
             case hear.Weighed():
                 if speaker is self.front:
                     self.show_bars(said)

@@ -64,6 +64,10 @@ class TalkForm(ModalScreen[Talk | None]):
                 yield Label(" steps")
             yield Static(id="talk-problem", markup=False)
 
+    def on_mount(self) -> None:
+        """Begin with the turns."""
+        self.query_one("#talk-turns", Input).focus()
+
     def action_other(self, direction: int) -> None:
         """Go to another of the named forms."""
         field, names = self.query_one("#talk-turns", Input), list(FORMS)

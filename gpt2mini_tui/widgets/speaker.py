@@ -70,6 +70,8 @@ class Speaker(Vertical):
         self.is_opening = False
         self.written = 0
         """Tokens of the continuation that is under way."""
+        self.transcript = Transcript()
+        """Where its words stand."""
         self._texts: list[_Text] = []
         self._target: int | None = None  # the text that is written on now
         self._arrived: list[Piece] = []
@@ -78,12 +80,7 @@ class Speaker(Vertical):
     def compose(self) -> ComposeResult:
         """Make the parts."""
         yield ModelLine(self.slot)
-        yield Transcript()
-
-    @property
-    def transcript(self) -> Transcript:
-        """Where its words stand."""
-        return self.query_one(Transcript)
+        yield self.transcript
 
     @property
     def here(self) -> int | None:

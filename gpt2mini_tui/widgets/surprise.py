@@ -34,11 +34,11 @@ class Legend(Widget):
         self._of = ""
         self._number = ""
 
-    def show(self, *, of: str = "", number: str = "") -> None:
-        """Say whose surprise it is, empty for that of whoever wrote, and what it is at the cursor."""
-        if (of, number) != (self._of, self._number):
-            self._of, self._number = of, number
-            self.refresh()
+    def show(self, *, of: str | None = None, number: str | None = None) -> None:
+        """Say whose surprise it is, empty for its writer, and what it is at the cursor; None for as before."""
+        self._of = self._of if of is None else of
+        self._number = self._number if number is None else number
+        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw the names of the steps, each as text of that step is drawn."""

@@ -44,13 +44,16 @@ class TokenBars(Widget, can_focus=True):
     BINDING_GROUP_TITLE = "Next tokens"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Up", show=False, id="bars.up", tooltip="The likelier one."),
-        Binding("down", "move(1)", "Down", key_display="↑ ↓", id="bars.down", tooltip="The less likely one."),
+        Binding("down", "move(1)", "Down", show=False, id="bars.down", tooltip="The less likely one."),
         Binding("home", "move(-99)", "First", show=False, id="bars.first", tooltip="The likeliest one."),
         Binding("end", "move(99)", "Last", show=False, id="bars.last", tooltip="The least likely one."),
         Binding(
             "enter", "take(True)", "Branch", id="bars.branch", tooltip="Put this token here, and let the model go on."
         ),
-        Binding("space", "take(False)", "Only this", id="bars.take", tooltip="Put this token here, and nothing more."),
+        Binding(
+            "space", "take(False)", "Put", key_display="␣", id="bars.put", tooltip="Put this token here, nothing more."
+        ),
+        Binding("escape", "leave", "Back", show=False, id="bars.leave", tooltip="Back to the text."),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"bars--bar", "bars--cut", "bars--name", "bars--note", "bars--cursor"}
 
@@ -61,6 +64,9 @@ class TokenBars(Widget, can_focus=True):
         bar: Bar
         goes_on: bool
         """Whether the model should write on behind it."""
+
+    class Left(Message):
+        """None of them is wanted."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -98,6 +104,10 @@ class TokenBars(Widget, can_focus=True):
         """Ask for the one that is pointed at."""
         if self._bars:
             self.post_message(self.Chosen(self._bars[min(self._cursor, len(self._bars) - 1)], goes_on))
+
+    def action_leave(self) -> None:
+        """Ask for nothing."""
+        self.post_message(self.Left())
 
     def on_click(self, event: Click) -> None:
         """Ask for the one that was clicked."""

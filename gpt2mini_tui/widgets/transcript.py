@@ -37,7 +37,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     BINDING_GROUP_TITLE = "Transcript"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "walk(-1)", "Back", key_display="← →", id="transcript.left", tooltip="The token before."),
+        Binding("left", "walk(-1)", "Walk", key_display="←→", id="transcript.left", tooltip="The token before."),
         Binding("right", "walk(1)", "On", show=False, id="transcript.right", tooltip="The token after."),
         Binding("up", "climb(-1)", "Up", show=False, id="transcript.up", tooltip="A line up."),
         Binding("down", "climb(1)", "Down", show=False, id="transcript.down", tooltip="A line down."),
@@ -45,7 +45,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("pagedown", "page(1)", "Page down", show=False, id="transcript.page-down", tooltip="A page down."),
         Binding("home", "edge(0)", "Start", show=False, id="transcript.home", tooltip="The first token of the text."),
         Binding("end", "edge(1)", "End", show=False, id="transcript.end", tooltip="Behind the last token; follow it."),
-        Binding("enter", "choose", "Instead", id="transcript.choose", tooltip="See what else could stand here."),
+        Binding("enter", "instead", "Other", id="transcript.instead", tooltip="See what else could stand here."),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *SURPRISE_CLASSES,
@@ -207,7 +207,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         if side:
             self.scroll_end(animate=False)
 
-    def action_choose(self) -> None:
+    def action_instead(self) -> None:
         """Ask for something else at the cursor."""
         if self.cursor is not None:
             self.post_message(self.Chosen(self))

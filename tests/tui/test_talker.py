@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from gpt2mini.checkpoint import Checkpoint, load_checkpoint
 from gpt2mini.decode import Decoder
@@ -20,7 +21,7 @@ from gpt2mini.sampling import Sampling, encode_prompt, generate, probabilities
 from gpt2mini.settings import Value
 from gpt2mini_tui import bridge as threads
 from gpt2mini_tui.bridge import Bridge
-from gpt2mini_tui.heard import LIVE, Begun, Ended, Heard, Opened, Source, Spoken, Weighed
+from gpt2mini_tui.heard import LIVE, Begun, Ended, Heard, Opened, Scored, Source, Spoken, Weighed
 from gpt2mini_tui.talker import Talker
 from tiny_lab import RHYME, copy_home, new_run, tiny_home
 
@@ -253,3 +254,56 @@ def test_numbers_that_are_not_finite_are_named(home: Home, listener: Listener) -
     listener.talker.write(0, [], "one", {"tokens": 3})
     listener.until(lambda: any(isinstance(one, str) for one in listener.said))
     assert "its weights led to numbers that are not finite" in str(listener.said[-1])
+
+
+def test_what_another_model_makes_of_a_text_is_its_cross_entropy(home: Home, listener: Listener, folder: Path) -> None:
+    listener.talker.open(1, Source(path=home.checkpoints / "broken" / "step-000030"))
+    listener.until(lambda: not listener.talker.is_busy)
+    listener.forget()
+    listener.talker.score(1, "one for@sorrow", of=0)
+    listener.until(lambda: of(Scored, listener.said))
+    [found] = [one for one in listener.said if isinstance(one, Scored)]
+    assert (found.slot, found.of, found.label) == (1, 0, "broken step 30")
+    assert "".join(text for text, _ in found.bits) == "one for@sorrow"
+    checkpoint = load_checkpoint(home.checkpoints / "broken" / "step-000030")
+    ids = torch.tensor(checkpoint.tokenizer.encode("one for sorrow").astype("int64"))
+    shares = torch.log_softmax(checkpoint.model(ids[None])[0], dim=1)
+    expected = [-shares[at, ids[at + 1]].item() / math.log(2) for at in range(len(ids) - 1)]
+    known = [bits for _, bits in found.bits]
+    assert math.isnan(known[0])
+    assert math.isnan(known[7])  # it never saw this one, so it has no opinion of it
+    assert known[1:7] + known[8:] == pytest.approx(expected[:6] + expected[7:], abs=1e-4)
+
+
+def test_two_models_write_at_the_same_time_and_one_can_be_shut(home: Home, listener: Listener) -> None:
+    listener.talker.open(1, Source(path=home.checkpoints / "broken" / "step-000030"))
+    listener.until(lambda: not listener.talker.is_busy)
+    listener.forget()
+    for slot in (0, 1):
+        listener.talker.write(slot, [], "one ", {"tokens": 20})
+    listener.until(lambda: not listener.talker.is_busy)
+    order = [one.slot for one in listener.said if isinstance(one, Spoken)]
+    assert sorted(order) == [0] * 20 + [1] * 20
+    assert order != sorted(order)
+    listener.talker.shut(1)
+    listener.until(lambda: not listener.talker.is_busy)
+    listener.talker.weigh(1, [], {}, text="one")
+    listener.until(lambda: "no model is open. Choose one first." in listener.said)
+
+
+def test_the_token_that_was_taken_is_weighed_in_the_window_it_was_drawn_in(listener: Listener, folder: Path) -> None:
+    listener.forget()
+    listener.talker.write(0, [], "one ", HOW)
+    listener.until(lambda: of(Ended, listener.said))
+    [begun] = [one for one in listener.said if isinstance(one, Begun)]
+    said = [*begun.said, *(one.said for one in listener.said if isinstance(one, Spoken))]
+    for place in (5, 17, 30, 43):
+        listener.forget()
+        one = said[place]
+        listener.talker.weigh(0, [each.id for each in said[:place]], HOW, seen=one.seen, taken=one.id)
+        listener.until(lambda: of(Weighed, listener.said))
+        [found] = [each for each in listener.said if isinstance(each, Weighed)]
+        assert found.taken is not None
+        assert (found.taken.rank, found.seen) == (one.rank, one.seen)
+        assert found.taken.bits == pytest.approx(one.bits, abs=1e-4)
+        assert found.entropy == pytest.approx(one.entropy, abs=1e-4)

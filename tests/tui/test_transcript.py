@@ -11,7 +11,7 @@ from gpt2mini_tui.widgets.flow import Flow
 from gpt2mini_tui.widgets.passage import GIVEN, Piece
 from gpt2mini_tui.widgets.rows import Cell, Rows, fit
 from gpt2mini_tui.widgets.surprise import LEVELS, level
-from gpt2mini_tui.widgets.transcript import Transcript
+from gpt2mini_tui.widgets.transcript import Cursor, Transcript
 
 
 def lines(flow: Flow) -> list[str]:
@@ -64,6 +64,30 @@ def test_every_character_keeps_its_piece() -> None:
     for piece, text in enumerate(["on", "e t", "wo"]):
         flow.add(text, piece)
     assert [list(flow.line(index)) for index in range(len(flow))] == [[("on", 0), ("e ", 1)], [("t", 1), ("wo", 2)]]
+
+
+@given(st.lists(st.text(alphabet="ab \n猫", min_size=1, max_size=3), max_size=30), st.integers(2, 12))
+def test_every_piece_is_found_where_it_is(pieces: list[str], width: int) -> None:
+    flow = Flow(width)
+    for number, piece in enumerate(pieces):
+        flow.add(piece, number)
+    places = []
+    for number, piece in enumerate(pieces):
+        place = flow.find(number)
+        assert place is not None
+        places.append(place)
+        if piece.strip() and not piece[0].isspace():
+            assert flow.at(place.line, place.cell) == number
+    assert places == sorted(places)
+    assert flow.find(len(pieces)) is None
+
+
+def test_a_line_break_stands_at_the_end_of_its_line() -> None:
+    flow = Flow(8)
+    for number, piece in enumerate(["on", "\n", "\n", "two"]):
+        flow.add(piece, number)
+    assert [flow.find(number) for number in range(4)] == [(0, 0), (0, 2), (1, 0), (2, 0)]
+    assert (flow.at(0, 7), flow.at(1, 3), flow.at(2, 1)) == (1, 2, 3)
 
 
 @pytest.mark.parametrize(("bits", "words"), [(0, "under 1"), (1, "1–2"), (3.9, "2–4"), (4, "4–6"), (99, "over 6")])
@@ -164,3 +188,43 @@ async def test_a_click_points_and_a_second_one_chooses() -> None:
         rows.show(5)
         await pilot.click(Rows, offset=(3, 2))
         assert rows.cursor == 2
+
+
+async def test_the_cursor_walks_over_tokens_lines_and_texts() -> None:
+    async with Small().run_test(size=(20, 10)) as pilot:
+        transcript = pilot.app.query_one(Transcript)
+        for text in ("ab猫\ncd", "ef"):
+            transcript.begin()
+            transcript.add([Piece(letter, 0) for letter in text])
+        transcript.focus()
+        seen = []
+        for key in ("left", "home", "left", "up", "left", "right", "right", "end", "up"):
+            await pilot.press(key)
+            seen.append(transcript.cursor)
+        assert seen == [(1, 1), (1, 0), (0, 6), (0, 2), (0, 1), (0, 2), (0, 3), (0, 6), (0, 2)]
+
+
+async def test_a_token_that_shows_nothing_can_be_seen_under_the_cursor() -> None:
+    async with Small().run_test(size=(20, 10)) as pilot:
+        transcript = pilot.app.query_one(Transcript)
+        transcript.add([Piece(letter, 0) for letter in "ab\ncd"])
+        transcript.focus()
+        transcript.look(Cursor(0, 2))
+        await pilot.pause()
+        drawn = [strip.text.rstrip() for strip in pilot.app.screen._compositor.render_strips()]
+        assert drawn[0] == "▎ ab⏎"
+
+
+async def test_a_line_about_a_text_gives_way_to_more_of_it() -> None:
+    async with Small().run_test(size=(40, 10)) as pilot:
+        transcript = pilot.app.query_one(Transcript)
+        transcript.add([Piece("ab", 0)])
+        transcript.end(0, "two letters")
+        assert transcript.text == "ab\ntwo letters"
+        transcript.add([Piece("c", 0)])
+        assert transcript.text == "abc"
+        transcript.note("ours", before=0)
+        transcript.end(0, "three")
+        transcript.end(0, "three letters")
+        assert transcript.text == "ours\nabc\nthree letters"
+        await pilot.pause()

@@ -1,0 +1,58 @@
+"""Conversations that are written down: whatever was said stands in them, and nothing in it is taken for ours."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpt2mini.errors import DiskError
+from gpt2mini_tui.branches import Branches, Said
+from gpt2mini_tui.transcripts import Record, save, summary, to_json, to_markdown
+
+
+def record(prompt: str, answer: str) -> Record:
+    said = [Said(id=ord(one), text=one) for one in prompt]
+    said += [Said(id=ord(one), text=one, by="m step 1", bits=2.0, rank=0, entropy=1.0, seen=1) for one in answer]
+    return Record(model="m step 1", settings={"tokens": 3, "stop": "\n"}, branches=Branches(said))
+
+
+@given(st.text(alphabet="`a\n\x1b#", max_size=30), st.text(max_size=30))
+def test_json_holds_every_token_and_markdown_keeps_text_inside_its_blocks(prompt: str, answer: str) -> None:
+    kept = record(prompt, answer)
+    [text] = json.loads(to_json([kept], 0.0))["texts"]
+    assert [one["text"] for one in text["tokens"]] == list(prompt + answer)
+    page = to_markdown([kept], 0.0)
+    assert "\x1b" not in page
+    fences = [line for line in page.splitlines() if line.startswith("```")]
+    opened = ""
+    for fence in fences:
+        if not opened:
+            opened = fence.removesuffix("text")
+        elif fence == opened:
+            opened = ""
+    assert opened == ""
+
+
+def test_names_of_models_are_no_markup() -> None:
+    kept = record("a", "b")
+    kept.model = "[x](http://y) `z` #"
+    assert "## 1. \\[x\\](http://y) \\`z\\` \\#" in to_markdown([kept], 0.0)
+
+
+def test_what_was_written_is_summed_up() -> None:
+    assert summary(record("ab", "cde").branches.said) == "3 tokens, 2.00 bits/token"
+    assert summary(record("ab", "").branches.said) == "nothing written"
+
+
+def test_nothing_that_is_there_is_overwritten(tmp_path: Path) -> None:
+    first, second = save([record("a", "b")], tmp_path / "x", 0.0), save([record("c", "d")], tmp_path / "x", 0.0)
+    assert first != second
+    assert len(list((tmp_path / "x").iterdir())) == 4
+
+
+def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("a file")
+    with pytest.raises(DiskError, match="could not be saved"):
+        save([record("a", "b")], tmp_path / "x", 0.0)
