@@ -239,10 +239,10 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        base = self.rich_style
+        base, width = self.rich_style, self.scrollable_content_region.width
         found = self._find(y + self.scroll_offset.y)
         if found is None:
-            return Strip.blank(self.size.width, base)
+            return Strip.blank(width, base)
         passage, index = found
         margin = "▎ " if passage.is_text else "  "
         segments = [Segment(margin, self.get_component_rich_style("transcript--margin"))]
@@ -251,7 +251,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         segments += [Segment(run.text, self._style(passage, run.piece, is_marked=run.piece == at)) for run in runs]
         if at is not None and (at in passage.flow.unseen(index) or (at == len(passage) and index == passage.last_line)):
             segments.append(Segment("⏎" if at < len(passage) else " ", self._style(passage, at, is_marked=True)))
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        return Strip(segments).adjust_cell_length(width, base)
 
     @property
     def _texts(self) -> list[Passage]:
