@@ -79,7 +79,6 @@ class Form:
     """What it began as; of a fork, how the parent stood."""
     name: str = ""
     threads: int = 0
-    encoding: str = "utf-8"
     fork: ForkRun | None = None
     """What is forked; None for a run from scratch."""
     is_taken: Callable[[str], bool] = lambda _: False
@@ -135,7 +134,7 @@ class Form:
         config = self.read()
         if self.fork is not None:
             return replace(self.fork, name=self.name, changes=changes_between(self.config, config))
-        return NewRun(config=config, name=self.name, threads=self.threads, encoding=self.encoding)
+        return NewRun(config=config, name=self.name, threads=self.threads)
 
     def _problem(self, one: Field) -> str:
         try:

@@ -106,7 +106,7 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
                 self._form.apply(PRESETS[event.text][1])
         else:
             self._form.texts[event.key] = event.text
-            if event.key == "data.data":
+            if event.key in ("data.data", "data.encoding"):
                 self._rest()
         self._refresh()
 
@@ -130,12 +130,13 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
         self._resting = self.set_timer(_REST, self._read_text)
 
     def _read_text(self, *, is_asked: bool = False) -> None:
-        source = self._form.texts.get("data.data", self._form.config.data.data)
-        self._wanted = source
+        data = self._form.config.data
+        source, encoding = (self._form.texts.get(f"data.{name}", getattr(data, name)) for name in ("data", "encoding"))
+        self._wanted = wanted = f"{encoding} {source}"
 
         def read() -> Iterator[TextFacts | None]:
-            given_up = lambda: self._wanted != source  # noqa: E731  # asked between two chunks, in the thread
-            return read_text(source, self._home, encoding=self._form.encoding, is_asked=is_asked, stop=given_up)
+            given_up = lambda: self._wanted != wanted  # noqa: E731  # asked between two chunks, in the thread
+            return read_text(source, self._home, encoding=encoding, is_asked=is_asked, stop=given_up)
 
         self._errands.run("text", read, self._show_text, self._say_text_problem)
 

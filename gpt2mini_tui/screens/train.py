@@ -137,7 +137,7 @@ class TrainPlace(Place):
         """Open the form of a new run, with what `s` would start in it."""
         from gpt2mini_tui.form import Form
 
-        form = Form(config=self.plan.config, threads=self.plan.threads, encoding=self.plan.encoding)
+        form = Form(config=self.plan.config, threads=self.plan.threads)
         self.post_message(SetupAsked(form, "new run"))
 
     def action_setup_next(self) -> None:
