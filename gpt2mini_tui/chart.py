@@ -10,10 +10,9 @@ One thread draws: plotext has a single figure per process.
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
@@ -21,83 +20,12 @@ from textual.color import Color
 from textual.strip import Strip
 
 from gpt2mini_tui.axis import Span, Tick, clamp, fit, fit_steps, log_ticks, span, step_ticks, to_log, value_ticks
+from gpt2mini_tui.marks import Mark, place
 from gpt2mini_tui.page import Page
+from gpt2mini_tui.plot import Chart, Colors, Line, Marker, Options, Pin, Reference
 from gpt2mini_tui.safe import safe
 
-__all__ = ["Chart", "Colors", "Line", "Marker", "Options", "Reference", "render"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One curve. Later lines of a chart lie over earlier ones."""
-
-    points: Sequence[tuple[float, float]]
-    """In order of x, at most some hundreds: those of a `Series`. A y that is not finite is a gap."""
-    gaps: Sequence[float] = ()
-    """Further steps, in order, where the curve is interrupted: `Series.non_finite`."""
-    shape: Literal["line", "dots"] = "line"
-    color: str = ""
-    """Any colour Textual understands; empty for the terminal's own."""
-    faint: bool = False
-    """Draw it as background: dimmed, also where there are no colours."""
-    label: str = ""
-    """Written at the right end of the curve where the chart is wide enough."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """A level to compare with: a dashed line and its name. Drawn only where it lies near the data."""
-
-    y: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marker:
-    """Something that happened at a step: a dotted upright and one character above it."""
-
-    x: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """What there is to see."""
-
-    lines: tuple[Line, ...] = ()
-    references: tuple[Reference, ...] = ()
-    markers: tuple[Marker, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Colors:
-    """The colours of what is not a curve; empty for the terminal's own, dimmed."""
-
-    axis: str = ""
-    reference: str = ""
-    marker: str = ""
-    alarm: str = "red"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How it is shown."""
-
-    log_y: bool = False
-    x_limits: tuple[float, float] | None = None
-    """Automatic if None, or if they enclose nothing."""
-    y_limits: tuple[float, float] | None = None
-    """The same; points outside lie on the edge."""
-    colors: Colors = field(default_factory=Colors)
-    in_color: bool = True
-    """False for NO_COLOR: only bold and dim tell things apart then, beside their shapes."""
-    glyphs: Literal["braille", "blocks", "ascii"] = "braille"
-    hint: str = "no data yet"
-    """What an empty chart says."""
-    gutter: int = 0
-    """At least this many cells right of the curves, so that charts above one another align."""
-    unit: str = "steps"
-    """Of the x axis, written behind its last number where there is room."""
+__all__ = ["Chart", "Colors", "Line", "Marker", "Options", "Pin", "Reference", "render", "step_at"]
 
 
 class _Glyphs(NamedTuple):
@@ -106,12 +34,14 @@ class _Glyphs(NamedTuple):
     dots: str
     across: str
     down: str
+    pin: str
+    cursor: str
 
 
 _GLYPHS = {
-    "braille": _Glyphs("braille", "braille", "•", "╌", "┊"),
-    "blocks": _Glyphs("hd", "hd", "•", "╌", "┊"),
-    "ascii": _Glyphs("*", ".", "o", "-", ":"),
+    "braille": _Glyphs("braille", "braille", "•", "╌", "┊", "◆", "│"),
+    "blocks": _Glyphs("hd", "hd", "•", "╌", "┊", "◆", "│"),
+    "ascii": _Glyphs("*", ".", "o", "-", ":", "#", "|"),
 }
 
 
@@ -124,6 +54,14 @@ def render(chart: Chart, width: int, height: int, options: Options = Options()) 
     if width < 1 or height < 1:
         return [Strip.blank(max(0, width))] * max(0, height)
     return _Drawing(chart, width, height, options).strips()
+
+
+def step_at(chart: Chart, width: int, height: int, options: Options, column: int) -> float:
+    """Return the step that a column of the picture stands for, at the nearest end for one beside the curves."""
+    drawing = _Drawing(chart, max(1, width), max(1, height), options)
+    share = (column - drawing.left) / max(1, drawing.columns - 1)
+    at = drawing.x.low + min(max(share, 0.0), 1.0) * (drawing.x.high - drawing.x.low)
+    return 10**at if options.log_x else at
 
 
 class _Curve(NamedTuple):
@@ -142,7 +80,8 @@ class _Drawing:
         self.chart, self.options, self.page = chart, options, Page(width, height)
         self.glyphs = _GLYPHS[options.glyphs]
         self.to_axis = to_log if options.log_y else clamp
-        self.curves = [_curve(line, self.to_axis) for line in chart.lines]
+        self.to_step = to_log if options.log_x else clamp
+        self.curves = [_curve(line, self.to_step, self.to_axis) for line in chart.lines]
         self.lost = sorted({x for curve in self.curves for x in curve.lost})
         self.y_ticks: list[Tick] = []
         self.levels = sorted(((self.to_axis(item.y), safe(item.label)) for item in chart.references), reverse=True)
@@ -155,12 +94,13 @@ class _Drawing:
 
         Nothing here depends on the data more than it must, so that the curves stay where they are from draw to draw.
         """
-        self.top = int(height >= 5 and bool(self.chart.markers or self.lost))
+        is_crowded = any(not marker.is_quiet for marker in self.chart.markers)
+        self.top = int(height >= 5 and (is_crowded or bool(self.lost or (self.chart.markers and height >= 7))))
         self.rows = max(1, height - self.top - int(height >= 4))
         if self.options.y_limits or any(curve.runs for curve in self.curves):
             choose = log_ticks if self.options.log_y else value_ticks
             self.y_ticks = choose(self.y, max(2, (self.rows - 1) // 3))
-        self.left = max([5, *(len(tick.label) + 1 for tick in self.y_ticks)]) if width >= 20 else 0
+        self.left = max([self.options.margin, *(len(tick.label) + 1 for tick in self.y_ticks)]) if width >= 20 else 0
         names = [*self.names, *(name for _, name in self.levels)]
         gutter = max([self.options.gutter, *(cell_len(name) + 1 for name in names if name)])
         self.right = gutter if gutter <= width // 4 else 0
@@ -171,7 +111,9 @@ class _Drawing:
         self._draw_axes()
         if any(curve.runs or curve.lost for curve in self.curves):
             self._draw_curves()
+            self._draw_pins()
             self._write_names()
+            self._draw_cursor()
             self._draw_marks()
             self._draw_references()
         else:
@@ -181,11 +123,11 @@ class _Drawing:
     def _fit(self) -> tuple[Span, Span]:
         points = [point for curve in self.curves for run in curve.runs for point in run]
         x_given, y_given = self.options.x_limits, self.options.y_limits
-        x = span(*x_given) if x_given else None
+        x = span(self.to_step(x_given[0]), self.to_step(x_given[1])) if x_given else None
         y = span(self.to_axis(y_given[0]), self.to_axis(y_given[1])) if y_given else None
         return (
             x or fit_steps([*(x for x, _ in points), *self.lost]),
-            y or fit((y for _, y in points), near=(y for y, _ in self.levels)),
+            y or fit((y for at, y in points if x is None or x.holds(at)), near=(y for y, _ in self.levels)),
         )
 
     def _is_shown(self, level: tuple[float, str]) -> bool:
@@ -195,7 +137,7 @@ class _Drawing:
         return self.top + self.rows - 1 - self.y.cell(y, self.rows)
 
     def _column(self, x: float) -> int:
-        return self.left + self.x.cell(x, self.columns)
+        return self.left + self.x.cell(self.to_step(x), self.columns)
 
     def _ink(self, color: str, *, dim: bool = False, bold: bool = False) -> Style:
         return _ink(color if self.options.in_color else "", dim=dim, bold=bold)
@@ -208,10 +150,10 @@ class _Drawing:
             self._draw_steps(self.top + self.rows, ink)
 
     def _draw_steps(self, row: int, ink: Style) -> None:
-        ticks = step_ticks(self.x, self.columns // 12)
+        ticks = (log_ticks if self.options.log_x else step_ticks)(self.x, self.columns // 12)
         for tick in ticks:
             size = cell_len(tick.label)
-            start = min(max(self._column(tick.at) - size // 2, 0), self.page.width - size)
+            start = min(max(self.left + self.x.cell(tick.at, self.columns) - size // 2, 0), self.page.width - size)
             self.page.write_if_free(row, start, tick.label, ink, room=1)
             if tick is ticks[-1]:
                 self.page.write_if_free(row, start + size + 1, safe(self.options.unit), ink)
@@ -251,19 +193,43 @@ class _Drawing:
             if is_inside and self.page.write_if_free(candidate, column, name, ink):
                 return
 
+    def _draw_pins(self) -> None:
+        for pin in self.chart.pins:
+            y = self.to_axis(pin.y)
+            if self._is_inside(pin.x) and self.y.holds(y):
+                self.page.write(self._row(y), self._column(pin.x), self.glyphs.pin, self._ink(pin.color, bold=True))
+
+    def _draw_cursor(self) -> None:
+        at = self.options.cursor
+        if at is not None and self._is_inside(at):
+            ink = self._ink(self.options.colors.cursor, bold=True)
+            for row in range(self.top, self.top + self.rows):
+                self.page.fill(row, self._column(at), self._column(at) + 1, self.glyphs.cursor, ink)
+
+    def _is_inside(self, x: float) -> bool:
+        return self.x.holds(self.to_step(x))
+
     def _draw_marks(self) -> None:
         if not self.top:
             return
         colors = self.options.colors
-        for marker in self.chart.markers:
-            if self.x.holds(marker.x):
-                column = self._column(marker.x)
-                self.page.write(0, column, safe(marker.label), self._ink(colors.marker, bold=True))
-                for row in range(self.top, self.top + self.rows):
-                    self.page.fill(row, column, column + 1, self.glyphs.down, self._ink(colors.marker, dim=True))
-        for x in self.lost:
-            if self.x.holds(x):
-                self.page.write(0, self._column(x), "!", self._ink(colors.alarm, bold=True))
+        alarms = [Marker(x=x, label="!", rank=-1, is_quiet=True) for x in self._lost_steps()]
+        markers = [marker for marker in (*alarms, *self.chart.markers) if self._is_inside(marker.x)]
+        marks = [Mark(self._column(one.x), safe(one.label), safe(one.words), one.rank) for one in markers]
+        for column, text, of in place(marks, self.left, self.page.width):
+            is_alarm = markers[of] in alarms
+            is_dim = markers[of].is_quiet and not is_alarm
+            self.page.write(
+                0, column, text, self._ink(colors.alarm if is_alarm else colors.marker, dim=is_dim, bold=not is_dim)
+            )
+        for marker, mark in zip(markers, marks, strict=True):
+            for row in range(self.top, self.top + self.rows) if not marker.is_quiet else ():
+                ink = self._ink(colors.marker, dim=True)
+                self.page.fill(row, mark.column, mark.column + 1, self.glyphs.down, ink)
+
+    def _lost_steps(self) -> list[float]:
+        """Return the steps that were lost, as steps again."""
+        return [10**x if x < 18 else x for x in self.lost] if self.options.log_x else self.lost
 
     def _draw_references(self) -> None:
         ink = self._ink(self.options.colors.reference, dim=True)
@@ -280,21 +246,22 @@ def _shortened(name: str, cells: int) -> str:
     return name if cell_len(name) <= cells else set_cell_size(name, max(0, cells - 1)) + "…"
 
 
-def _curve(line: Line, to_axis: Callable[[float], float]) -> _Curve:
-    gaps = sorted(clamp(x) for x in line.gaps if math.isfinite(x))
+def _curve(line: Line, to_step: Callable[[float], float], to_axis: Callable[[float], float]) -> _Curve:
+    gaps = sorted(to_step(x) for x in line.gaps if math.isfinite(x))
     curve = _Curve(runs=[], lost=gaps.copy())
     passed = -1  # gaps left behind
     for x, y in line.points:
         if not math.isfinite(x):
             continue
+        at = to_step(x)
         if not math.isfinite(y):
-            curve.lost.append(clamp(x))
+            curve.lost.append(at)
             passed = -1
             continue
-        if (now := bisect_right(gaps, x)) != passed:
+        if (now := bisect_right(gaps, at)) != passed:
             curve.runs.append([])
             passed = now
-        curve.runs[-1].append((clamp(x), to_axis(y)))
+        curve.runs[-1].append((at, to_axis(y)))
     return curve
 
 

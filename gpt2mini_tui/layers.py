@@ -35,7 +35,7 @@ class Quantity:
 
 
 def _blocks(event: Probed) -> list[str]:
-    return [f"block {number}" for number in range(1, len(event.grad_norms) + 1)]
+    return [str(number) for number in range(1, len(event.grad_norms) + 1)]
 
 
 def _heads(event: Probed) -> list[str]:

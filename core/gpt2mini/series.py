@@ -7,6 +7,7 @@ somebody looks for.
 """
 
 import math
+from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ __all__ = ["Point", "Series"]
 
 _BUCKETS = 218  # two points each, and the first and the last of all: at most 438; even, so that all merge in pairs
 _REMEMBERED = 64
+_TAIL = 400  # latest points that are kept as they came, for a chart that shows no more than those
 
 _Pair = tuple[float, float]
 
@@ -41,6 +43,7 @@ class Series:
             raise ValueError(f"smoothing must be at least 0 and below 1, not {smoothing}")
         self._raw = _Buckets()
         self._averaged = _Buckets()
+        self._tail: deque[tuple[float, float, float]] = deque(maxlen=_TAIL)  # step, number, average
         self._smoothing = smoothing
         self._decay = 1.0  # smoothing to the power of the finite points so far
         self._x = -math.inf
@@ -68,22 +71,30 @@ class Series:
             average = y  # rounding must not leave the interval: it could make infinity of the largest numbers
         self._raw.add((x, y))
         self._averaged.add((x, average))
+        self._tail.append((x, y, average))
 
     def extend(self, points: Iterable[tuple[float, float]]) -> None:
         """Append many measurements."""
         for x, y in points:
             self.add(x, y)
 
-    def points(self) -> list[Point]:
-        """Return what a line chart needs, in order: the extremes of every bucket, the first and the last point."""
+    def points(self, since: float = -math.inf) -> list[Point]:
+        """Return what a line chart needs, in order: the extremes of every bucket, the first and the last point.
+
+        For a chart that begins at a step among the latest 400, every point from there on.
+        """
+        if self._tail and since >= self._tail[0][0]:
+            return [Point(x, y) for x, y, _ in self._tail]
         return self._raw.points()
 
-    def smooth(self) -> list[Point]:
+    def smooth(self, since: float = -math.inf) -> list[Point]:
         """Return the moving average, thinned the same way.
 
         It is exponential with Adam's bias correction (Kingma & Ba 2015, section 3), taken over every point as it came,
         so that it does not depend on how many points a chart keeps.
         """
+        if self._tail and since >= self._tail[0][0]:
+            return [Point(x, average) for x, _, average in self._tail]
         return self._averaged.points()
 
     def envelope(self) -> list[tuple[float, float, float]]:

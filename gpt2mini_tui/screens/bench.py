@@ -5,29 +5,42 @@ from dataclasses import replace
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.events import DescendantBlur, DescendantFocus
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Static
 
 from gpt2mini.ablations import SWITCHES
 from gpt2mini_tui.chart import Options
-from gpt2mini_tui.curves import grad_norm_chart, horizon, level, loss_chart, size
+from gpt2mini_tui.curves import (
+    grad_norm_chart,
+    level,
+    loss_chart,
+    rate_chart,
+    reading,
+    size,
+    speed_chart,
+)
 from gpt2mini_tui.history import History
 from gpt2mini_tui.plan import NewRun
 from gpt2mini_tui.switches import letter, title
+from gpt2mini_tui.viewpoint import Viewpoint
 from gpt2mini_tui.widgets.chart_view import ChartView
 from gpt2mini_tui.widgets.hyper_parameters import HyperParameters
+from gpt2mini_tui.widgets.layer_map import LayerMap
 from gpt2mini_tui.widgets.sample_pane import SamplePane
-from gpt2mini_tui.widgets.status_header import StatusHeader
+from gpt2mini_tui.widgets.status_header import StatusHeader, rate
 from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 from gpt2mini_tui.widgets.verdict_line import VerdictLine
 from gpt2mini_tui.widgets.welcome import Welcome
 
 __all__ = ["Bench"]
 
-_GUTTER = 9  # cells for the names of the reference lines, the same in both charts so that their steps align
+_GUTTER = 9  # cells for the names of the reference lines, the same in all charts so that their steps align
+_MARGIN = 6  # cells for the numbers on the left, for the same reason
 _REST = 0.2  # seconds between two drawings, at least
-_APART = 0.04  # seconds between the two charts, so that a key press in between need not wait for both
+_APART = 0.04  # seconds between two charts, so that a key press in between need not wait for both
 _SHARE = 0.025  # of one core that drawing charts may take; the rest is the trainer's
 
 
@@ -40,6 +53,8 @@ class Bench(Vertical):
         self._awaited: object = None
         self._drawn: object = None  # the history, and how much of it was in it
         self._resting: Timer | None = None
+        self.view = Viewpoint()
+        self.behind: History | None = None  # another run, drawn behind this one
 
     def compose(self) -> ComposeResult:
         yield StatusHeader(id="status")
@@ -51,11 +66,14 @@ class Bench(Vertical):
                 yield Static(classes="about", markup=False)
             with Vertical(id="right"):
                 yield Welcome()
-                yield ChartView(id="loss-chart")
-                yield ChartView(id="grad-chart")
-                yield VerdictLine(id="verdict")
-                yield Static(classes="about", markup=False)
-                yield SamplePane(id="samples")
+                with Vertical(id="charts"):
+                    yield ChartView(id="loss-chart", can_focus=True)
+                    yield ChartView(id="grad-chart", can_focus=True)
+                    yield VerdictLine(id="verdict")
+                with Vertical(id="insight"):
+                    yield Static(classes="about", markup=False)
+                    yield LayerMap(margin=_MARGIN, id="layers")
+                    yield SamplePane(id="samples")
 
     def on_mount(self) -> None:
         self.query_one("#facts-scroll").border_title = Content("hyper-parameters")
@@ -66,6 +84,14 @@ class Bench(Vertical):
         """The panel on the left."""
         return self.query_one(SwitchPanel)
 
+    @property
+    def large(self) -> Widget | None:
+        """The part that fills the screen, if one does."""
+        try:
+            return self.query_one(".-large")
+        except NoMatches:
+            return None
+
     def show(self, history: History, plan: NewRun, *, wish: str) -> None:
         """Show how a run stands; `plan` is what would be started next, `wish` what was asked and is not done yet.
 
@@ -73,10 +99,31 @@ class Bench(Vertical):
         seen is of the same step, and drawing leaves the cores to the trainer.
         """
         self._latest = history, plan, wish
-        awaited = (history, history.status, history.doing, len(history.flips), plan, wish)
+        events = len(history.flips), len(history.adjustments)
+        awaited = (history, history.status, history.doing, events, plan, wish)
         if awaited != self._awaited or self._resting is None:
             self._awaited = awaited
             self._draw()
+
+    def look(self, view: Viewpoint) -> None:
+        """Look at the run in another way, at once."""
+        if view != self.view:
+            self.view = view
+            self._show_loss(self._latest[0])
+            self._show_rest()
+
+    def compare_with(self, other: History | None) -> None:
+        """Draw another run behind this one, or none."""
+        self.behind = other
+        self._show_loss(self._latest[0])
+
+    def enlarge(self, part: Widget | None) -> None:
+        """Let one part fill the screen, or none."""
+        for widget in self.query("ChartView, LayerMap, SamplePane"):
+            widget.set_class(widget is part, "-large")
+        for box in self.query("#charts, #insight"):
+            box.set_class(part is not None and part.parent is box, "-holds")
+        self.set_class(part is not None, "-maximised")
 
     def _draw(self) -> None:
         history, plan, wish = self._latest
@@ -89,9 +136,9 @@ class Bench(Vertical):
         self.query_one(SamplePane).show(history)
         self._show_settings(history, plan)
         self._show_loss(history)
-        self.set_timer(_APART, self._show_grad_norm)
+        self.set_timer(_APART, self._show_rest)
         if self._resting is None:
-            costs = sum(view.cost for view in self.query(ChartView))
+            costs = sum(view.cost for view in self.query(ChartView)) + self.query_one(LayerMap).cost
             self._resting = self.set_timer(max(_REST, costs / _SHARE), self._rested)
 
     def _rested(self) -> None:
@@ -109,17 +156,53 @@ class Bench(Vertical):
         self.query_one(HyperParameters).show(history.config or plan.config, shown)
 
     def _show_loss(self, history: History) -> None:
+        chart = self.query_one("#loss-chart", ChartView)
+        options = replace(self._options(history), log_y="loss" in self.view.log)
+        chart.show(loss_chart(history, self.view, self.behind), title=self._loss_title(history), options=options)
+
+    def _loss_title(self, history: History) -> Content:
+        if self.view.cursor is not None:
+            parts = [
+                part for pair in reading(history, self.view.cursor) for part in ((f"{pair[0]} ", "dim"), pair[1], "  ")
+            ]
+            return Content.assemble(*parts, ("Esc", "bold"), " lets go")
         title = Content.assemble("loss ", (level(history.loss.smoothed.y), "bold $chart-loss"))
         if history.validations:
             title = Content.assemble(title, "  val ", (level(history.last_val), "bold $chart-val"))
-        title = Content.assemble(title, ("  nats per token", "dim"))
-        self.query_one("#loss-chart", ChartView).show(loss_chart(history), title=title, options=_options(history))
+        unit = "nats per token, log" if "loss" in self.view.log else "nats per token"
+        behind = f"  behind it: {self.behind.run}" if self.behind is not None else ""
+        return Content.assemble(title, (f"  {unit}{behind}", "dim"))
 
-    def _show_grad_norm(self) -> None:
-        history, _, _ = self._latest
-        title = Content.assemble("gradient norm ", (size(history.grad_norm.smoothed.y), "bold $chart-grad"))
-        options = replace(_options(history), log_y=True)
-        self.query_one("#grad-chart", ChartView).show(grad_norm_chart(history), title=title, options=options)
+    def _show_rest(self) -> None:
+        """Show the chart below the loss, and the layers."""
+        history, view = self._latest[0], self.view
+        kinds = {
+            "gradient": (grad_norm_chart, "gradient norm ", size(history.grad_norm.smoothed.y)),
+            "rate": (rate_chart, "learning rate ", size(history.lr.last.y)),
+            "speed": (speed_chart, "speed ", rate(history.tokens_per_second.smoothed.y)),
+        }
+        draw, name, value = kinds[view.curve]
+        title = Content.assemble(name, (value, "bold $chart-grad"))
+        options = replace(self._options(history), log_y=view.curve in view.log)
+        self.query_one("#grad-chart", ChartView).show(draw(history, view), title=title, options=options)
+        self.query_one(LayerMap).show(
+            history.layers,
+            view.quantity,
+            limits=view.window(history),
+            cursor=view.cursor,
+            hint="The layers are looked at with the first step." if history.step == 0 else "Nothing was looked at yet.",
+        )
+
+    def _options(self, history: History) -> Options:
+        hint = f"{history.doing}…" if history.status == "preparing" else "the first step is under way"
+        return Options(
+            x_limits=self.view.window(history),
+            log_x=self.view.is_log_x,
+            cursor=self.view.cursor,
+            gutter=_GUTTER,
+            margin=_MARGIN,
+            hint=hint,
+        )
 
     def _explain(self, name: str) -> None:
         spec = SWITCHES[name]
@@ -132,14 +215,17 @@ class Bench(Vertical):
         event.stop()
         self._explain(event.name)
 
+    def on_chart_view_pointed(self, event: ChartView.Pointed) -> None:
+        event.stop()
+        self.look(self.view.pointing(self._latest[0], event.step))
+
+    def on_chart_view_zoomed(self, event: ChartView.Zoomed) -> None:
+        event.stop()
+        self.look(self.view.zoomed(event.by))
+
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self.set_class(isinstance(event.widget, SwitchPanel), "-choosing")
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         if isinstance(event.widget, SwitchPanel):
             self.remove_class("-choosing")
-
-
-def _options(history: History) -> Options:
-    hint = f"{history.doing}…" if history.status == "preparing" else "the first step is under way"
-    return Options(x_limits=horizon(history), gutter=_GUTTER, hint=hint)

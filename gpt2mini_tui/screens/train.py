@@ -13,7 +13,7 @@ from gpt2mini.ablations import SWITCHES
 from gpt2mini.commands import Command, Continue, Pause, Sample, Save, Set, Step, Stop
 from gpt2mini_tui.messages import ResumeAsked, SetupAsked, StartRun, Tell
 from gpt2mini_tui.plan import NewRun
-from gpt2mini_tui.screens.place import Place
+from gpt2mini_tui.screens.looking import VIEW_KEYS, LookingPlace
 from gpt2mini_tui.switches import LETTERS, title
 from gpt2mini_tui.widgets.welcome import Welcome
 
@@ -37,7 +37,14 @@ def _run_keys() -> list[BindingType]:
         Binding("w", "save", "Save", id="train.save", tooltip="Write a checkpoint now."),
         Binding("g", "sample", "Sample", id="train.sample", tooltip="Let the model write now."),
         Binding("f,up,down", "switches", "Switches", id="train.switches", tooltip="Go to the switches."),
-        Binding("escape", "leave", "Back", id="train.leave", show=False, tooltip="Leave the switches or the samples."),
+        Binding(
+            "escape",
+            "leave",
+            "Back",
+            id="train.leave",
+            show=False,
+            tooltip="Let go of the cursor, put a large chart back, leave the switches.",
+        ),
     ]
 
 
@@ -55,11 +62,11 @@ def _switch_keys() -> list[BindingType]:
     ]
 
 
-class TrainPlace(Place):
+class TrainPlace(LookingPlace):
     """Turns keys into commands, and shows only what came back."""
 
     BINDING_GROUP_TITLE = "Train"
-    BINDINGS: ClassVar[list[BindingType]] = [*_run_keys(), *_switch_keys()]
+    BINDINGS: ClassVar[list[BindingType]] = [*_run_keys(), *_switch_keys(), *VIEW_KEYS]
 
     def __init__(self, plan: NewRun, *, id: str | None = None) -> None:
         """`plan` is what `s` starts; switches that are flipped while nothing trains change it."""
@@ -190,8 +197,9 @@ class TrainPlace(Place):
             self._bench.switches.focus()
 
     def action_leave(self) -> None:
-        """Go back to the place itself."""
-        self.focus()
+        """Take back a cursor or a large chart, else go back to the place itself."""
+        if not self.let_go():
+            self.focus()
 
     def on_switch_panel_asked(self, event: "SwitchPanel.Asked") -> None:
         """Pass a flip on to the trainer; where there is none, it is for the next run."""

@@ -157,3 +157,12 @@ def test_a_series_does_not_go_back(step: float) -> None:
 def test_a_smoothing_that_would_never_forget_is_refused(smoothing: float) -> None:
     with pytest.raises(ValueError, match="smoothing"):
         Series(smoothing=smoothing)
+
+
+def test_the_latest_points_are_kept_as_they_came_for_a_chart_of_nothing_else() -> None:
+    series = Series(smoothing=0.5)
+    series.extend((step, float(step % 7)) for step in range(100_000))
+    assert series.points(99_900)[-100:] == [(step, float(step % 7)) for step in range(99_900, 100_000)]
+    assert len(series.points(99_900)) == len(series.smooth(99_900)) <= 400
+    assert series.smooth(99_900)[-1] == series.smoothed
+    assert series.points(5) == series.points()

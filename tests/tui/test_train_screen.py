@@ -245,8 +245,11 @@ async def show_a_broken_run(app: LabApp, lab: Lab) -> None:
     parts = [[story.started(), story.measured(4.26), story.wrote("xq Zb k")]]
     for val, begin in ((3.2, 4.2), (2.6, 3.2), (2.3, 2.6)):
         parts.append([*story.trained(50, begin=begin, end=val), story.measured(val), story.wrote("The cat sat. ねこ")])
+        parts.append([story.probed(grad=(val / 10, val / 20)), story.saved()])
     parts.append([story.flipped("residual", False)])
-    parts.append([*story.trained(50, begin=4.6, end=3.2), story.measured(3.17), story.wrote("e e\x1b[2J te")])
+    parts.append([*story.trained(25, begin=4.6, end=3.4), story.probed(grad=(4e-6, 2e-3), cosine=(0.9, 1.0))])
+    parts.append([*story.trained(25, begin=3.4, end=3.2), story.measured(3.17), story.wrote("e e\x1b[2J te")])
+    parts.append([story.probed(grad=(5.8e-9, 2.7e-4), cosine=(0.98, 1.0))])
     app.session.history = told(*parts)
     await lab.sees("200 / 400 steps  50 %", "x Stop")
     await lab.until(lambda: "R" in drawn(app, "#loss-chart"))

@@ -1,0 +1,129 @@
+"""How the charts of a run are looked at: what a cursor, a zoom and a large chart are for the keys and the palette."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from gpt2mini_tui.screens.place import Place
+from gpt2mini_tui.viewpoint import CURVES, SMOOTHING, Viewpoint
+
+if TYPE_CHECKING:
+    from gpt2mini_tui.history import History
+    from gpt2mini_tui.screens.bench import Bench
+
+__all__ = ["VIEW_KEYS", "LookingPlace"]
+
+
+def _key(key: str, action: str, name: str, id: str, tooltip: str, *, display: str | None = None) -> Binding:
+    return Binding(key, action, name, id=f"view.{id}", show=False, key_display=display, tooltip=tooltip)
+
+
+VIEW_KEYS: list[BindingType] = [
+    _key("left", "point(-1)", "Cursor back", "back", "Read out the numbers of an earlier step."),
+    _key("right", "point(1)", "Cursor on", "on", "Read out the numbers of a later step."),
+    _key("shift+left", "point(-10)", "Cursor far back", "far-back", "Ten cells earlier."),
+    _key("shift+right", "point(10)", "Cursor far on", "far-on", "Ten cells later."),
+    _key(
+        "plus,equals_sign",
+        "zoom(1)",
+        "Zoom in",
+        "in",
+        "Show the latest half, or what is around the cursor.",
+        display="+",
+    ),
+    _key("minus", "zoom(-1)", "Zoom out", "out", "Show twice as much of the run.", display="-"),
+    _key("0", "whole", "Whole run", "whole", "Show the run from its start."),
+    _key("l", "log_axis", "Log axis", "log", "Make the axis of the chart logarithmic, or linear again."),
+    _key("o", "log_steps", "Log steps", "log-steps", "Give the first steps more room: steps on a logarithmic axis."),
+    _key("right_square_bracket", "smooth(1)", "Smoother", "smoother", "Smooth the curves more.", display="]"),
+    _key(
+        "left_square_bracket", "smooth(-1)", "Rougher", "rougher", "Smooth the curves less, or not at all.", display="["
+    ),
+    _key("v", "curve", "Next curve", "curve", "Below the loss: gradient norm, learning rate, speed."),
+    _key("h", "quantity", "Next layer view", "layers", "Layers: gradients, updates, residual stream, cosine, …"),
+    _key("m", "enlarge", "Make large", "large", "Let the chart fill the screen, or put it back."),
+]
+
+
+class LookingPlace(Place):
+    """Has a bench, and changes how it looks at a run."""
+
+    _bench: "Bench | None"
+    _history: "History | None"
+
+    def action_point(self, cells: int) -> None:
+        """Move the cursor of the charts."""
+        if self._bench is not None and self._history is not None and self._history.step:
+            self._bench.look(self._bench.view.moved(self._history, cells))
+
+    def action_zoom(self, by: int) -> None:
+        """Show less of the run, or more."""
+        self._look(lambda view: view.zoomed(by))
+
+    def action_whole(self) -> None:
+        """Show all of it."""
+        self._look(lambda view: replace(view, zoom=0))
+
+    def action_log_axis(self) -> None:
+        """Turn the axis of the chart that has the focus, else of the loss."""
+        below = self._bench is not None and self._bench.query_one("#grad-chart").has_focus
+        self._look(lambda view: view.with_log(view.curve if below else "loss"))
+
+    def action_log_steps(self) -> None:
+        """Turn the axis of the steps."""
+        self._look(lambda view: replace(view, is_log_x=not view.is_log_x))
+
+    def action_smooth(self, by: int) -> None:
+        """Smooth more or less."""
+        self._look(lambda view: view.smoother(by))
+        if self._bench is not None:
+            self.notify(f"Smoothing: {SMOOTHING[self._bench.view.smoothing]}.", timeout=2, markup=False)
+
+    def action_curve(self) -> None:
+        """Show the next curve below the loss; from the layers of a small screen, go back to the curves."""
+        if self._bench is not None and self._bench.has_class("-layers"):
+            self._bench.remove_class("-layers")
+            return
+        self._look(lambda view: replace(view, curve=CURVES[(CURVES.index(view.curve) + 1) % len(CURVES)]))
+
+    def action_quantity(self) -> None:
+        """Show the next quantity of the layers; where they were hidden, the one that was shown before."""
+        from gpt2mini_tui.layers import QUANTITIES
+
+        bench = self._bench
+        if bench is None:
+            return
+        was_hidden = not bench.query_one("#layers").display
+        bench.add_class("-layers")
+        if not was_hidden:
+            self._look(lambda view: replace(view, quantity=(view.quantity + 1) % len(QUANTITIES)))
+
+    def action_enlarge(self) -> None:
+        """Let the part that has the focus fill the screen, else the loss; again puts it back."""
+        bench = self._bench
+        if bench is None:
+            return
+        focused = self.app.focused
+        parts = list(bench.query("#loss-chart, #grad-chart, #layers, #samples"))
+        chosen: Widget = focused if focused is not None and focused in parts else bench.query_one("#loss-chart")
+        bench.enlarge(None if bench.large is not None else chosen)
+
+    def let_go(self) -> bool:
+        """Take back the last thing that was done to the view; tell whether there was one."""
+        bench = self._bench
+        if bench is None:
+            return False
+        if bench.large is not None:
+            bench.enlarge(None)
+        elif bench.view.cursor is not None:
+            bench.look(replace(bench.view, cursor=None))
+        else:
+            return False
+        return True
+
+    def _look(self, change: Callable[[Viewpoint], Viewpoint]) -> None:
+        if self._bench is not None:
+            self._bench.look(change(self._bench.view))

@@ -1,0 +1,106 @@
+"""The layers of the network over time: where gradients die, where positions become the same, which head has a job."""
+
+import time
+from dataclasses import replace
+from typing import ClassVar
+
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.strip import Strip
+from textual.widget import Widget
+
+from gpt2mini_tui.heatmap import Map, draw_map, scale_of
+from gpt2mini_tui.layers import QUANTITIES, Layers
+
+__all__ = ["LayerMap"]
+
+
+class LayerMap(Widget, can_focus=True):
+    """Shows one quantity of every layer as a heatmap, and its latest numbers."""
+
+    ALLOW_SELECT = False
+    BINDING_GROUP_TITLE = "Layers"
+    HELP = (
+        "Layers down, time to the right, dark is little and bright is much; the number is the latest, or the one at "
+        "the cursor. h shows the next quantity, m makes it large, up and down scroll where there are more rows."
+    )
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"map--number", "map--quiet"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_rows(-1)", "Up", show=False, id="layers.up", tooltip="The layers above."),
+        Binding("down", "scroll_rows(1)", "Down", show=False, id="layers.down", tooltip="The layers below."),
+    ]
+
+    def __init__(self, *, margin: int, id: str | None = None) -> None:
+        """`margin` is how many cells the charts above keep free on the left."""
+        super().__init__(id=id)
+        self._margin = margin
+        self._shown: object = None
+        self._map: Map | None = None
+        self._hint = ""
+        self._offset = 0
+        self._strips: list[Strip] = []
+        self._drawn: tuple[int, int] | None = None
+        self.cost = 0.0
+
+    def show(
+        self, layers: Layers, quantity: int, *, limits: tuple[float, float], cursor: float | None, hint: str
+    ) -> None:
+        """Show a quantity between two steps; nothing happens if it is as before."""
+        now = (layers, layers.count, quantity, limits, cursor, hint)
+        if now == self._shown:
+            return
+        kind = QUANTITIES[quantity]
+        columns = layers.values(kind)
+        self._shown, self._hint, self._drawn = now, hint, None
+        self._map = Map(
+            labels=layers.labels(kind),
+            steps=[look.step for look in layers.looks],
+            columns=columns,
+            scale=scale_of(columns, is_log=kind.is_log),
+            x_limits=limits,
+            cursor=cursor,
+        )
+        self.border_title = Content.assemble((kind.title, "bold"), "  ", (kind.meaning, "dim"))
+        self.refresh()
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return 0 if self._map is None else len(self._map.labels)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of the picture; the first one asked for draws all of them."""
+        width, height = self.content_size
+        if self._drawn != (width, height):
+            began = time.thread_time()
+            self._strips = self._draw(width, height)
+            self.cost = time.thread_time() - began
+            self._drawn = (width, height)
+        strip = self._strips[y] if y < len(self._strips) else Strip.blank(width)
+        return strip.apply_style(self.rich_style)
+
+    def notify_style_update(self) -> None:
+        """Draw again in the colours of another theme."""
+        self._drawn = None
+        super().notify_style_update()
+
+    def action_scroll_rows(self, by: int) -> None:
+        """Move over the rows that do not fit."""
+        self._offset = min(max(self._offset + by, 0), max(0, self.rows - (self.content_size.height - 1)))
+        self._drawn = None
+        self.refresh()
+
+    def _draw(self, width: int, height: int) -> list[Strip]:
+        quiet = self._ink("quiet")
+        if self._map is None or not self._map.columns:
+            line = self._hint[:width].center(width)
+            return [Strip.blank(width)] * (height // 2) + [Strip(Content(line).render_segments(self.visual_style))]
+        in_color = not self.app.no_color and not self.app.current_theme.ansi
+        shown = replace(self._map, offset=self._offset)
+        return draw_map(
+            shown, width, height, margin=self._margin, in_color=in_color, ink=self._ink("number"), quiet=quiet
+        )
+
+    def _ink(self, role: str) -> Style:
+        return self.get_component_rich_style(f"map--{role}", partial=True)

@@ -1,0 +1,188 @@
+"""Looking at a run: cursor, zoom, axes, layers and a large chart, by key and by mouse."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from gpt2mini.paths import Home
+from gpt2mini_tui.app import LabApp
+from gpt2mini_tui.curves import grad_norm_chart, loss_chart, rate_chart, reading
+from gpt2mini_tui.history import History
+from gpt2mini_tui.screens.bench import Bench
+from gpt2mini_tui.viewpoint import Viewpoint
+from story import Story, told
+from tiny_lab import Lab
+
+
+def a_run(steps: int = 1000) -> History:
+    story = Story(steps=steps)
+    history = told(story.started(), story.measured(4.25))
+    for _ in range(steps // 100):
+        end = 1.0 + 3.0 * (1 - (story.step + 100) / steps)
+        for event in (
+            *story.trained(100, begin=end + 0.1, end=end),
+            story.measured(end),
+            story.probed(),
+            story.saved(),
+        ):
+            history.add(event)
+    return history
+
+
+@asynccontextmanager
+async def looking(tmp_path: Path, *, size: tuple[int, int] = (120, 40)) -> AsyncIterator[tuple[Lab, Bench]]:
+    app = LabApp(Home(tmp_path), refresh=0.02)
+    async with app.run_test(size=size) as pilot:
+        lab = Lab(app, pilot)
+        await lab.sees("q Quit")
+        app.session.history = a_run()
+        await lab.sees("1,000 / 1,000 steps")
+        yield lab, app.query_one(Bench)
+
+
+# The values
+
+
+def test_a_zoom_shows_the_latest_half_or_what_is_around_the_cursor() -> None:
+    history = a_run()
+    view = Viewpoint()
+    assert view.window(history) == (0, 1000)
+    assert view.zoomed(1).window(history) == (500, 1000)
+    assert view.zoomed(2).pointing(history, 300).window(history) == (175, 425)
+    assert view.zoomed(2).pointing(history, 10).window(history) == (0, 250)
+    assert view.zoomed(99).window(history) == (980, 1000)
+    assert view.zoomed(-5) == view
+
+
+def test_the_cursor_begins_at_the_latest_step_and_stays_inside_the_run() -> None:
+    history = a_run()
+    view = Viewpoint().moved(history, -1)
+    assert view.cursor == 1000
+    assert view.moved(history, -1).cursor == 990
+    assert view.moved(history, 10).cursor == 1000
+    assert view.moved(history, -10_000).cursor == 0
+
+
+def test_a_deep_zoom_shows_every_step() -> None:
+    history = a_run(10_000)
+    whole, deep = (loss_chart(history, Viewpoint(zoom=zoom)).lines[0].points for zoom in (0, 6))
+    assert len(whole) < 440
+    assert [x for x, _ in deep][-100:] == list(range(9901, 10_001))
+
+
+def test_smoothing_goes_from_none_to_strongest() -> None:
+    story = Story(steps=2000)
+    history = told(story.started(), (story.stepped(3.0 + (number % 2)) for number in range(2000)))
+    spread = []
+    for smoothing in range(4):
+        curve = loss_chart(history, Viewpoint(smoothing=smoothing)).lines[-2].points
+        late = [y for x, y in curve if x > 500]
+        spread.append(max(late) - min(late))
+    assert spread[0] == 1.0
+    assert spread[1] < 0.1
+    assert max(spread[2:]) < spread[1] / 2
+
+
+def test_what_happened_is_marked_and_the_best_is_pinned() -> None:
+    story = Story()
+    parts = [story.started(), *story.trained(150, begin=4, end=2), story.measured(2.2), story.saved()]
+    parts += [story.flipped("mlp", False), story.adjusted("lr", 0.01, 3e-4), *story.trained(9, begin=2, end=2)]
+    parts += [story.measured(2.5)]
+    chart = loss_chart(told(parts))
+    marks = {marker.label: (marker.x, marker.words) for marker in chart.markers}
+    assert marks == {"M": (150, "mlp off"), "Δ": (150, "lr 0.01"), "^": (100, "warm-up ends"), "▾": (150, "")}
+    assert [(pin.x, pin.y) for pin in chart.pins] == [(150, 2.2)]
+
+
+def test_another_run_stands_behind() -> None:
+    other = a_run()
+    chart = loss_chart(a_run(), behind=other)
+    assert (chart.lines[0].color, chart.lines[0].faint, chart.lines[0].label) == ("behind", True, "tales-1")
+
+
+def test_the_schedule_is_drawn_as_planned_and_as_it_was() -> None:
+    plan, was = rate_chart(a_run()).lines
+    assert max(y for _, y in plan.points) == pytest.approx(3e-4, rel=0.05)
+    assert {y for _, y in was.points} == {1e-3}
+    assert grad_norm_chart(a_run()).references[0].label == "clip"
+
+
+def test_the_cursor_reads_out_what_was_measured_last() -> None:
+    found = dict(reading(a_run(), 150))
+    assert found["step"] == "150"
+    assert found["val"] == "3.700"
+    assert found["lr"] == "0.001"
+    assert float(found["loss"]) == pytest.approx(3.6, abs=0.2)
+    assert dict(reading(a_run(), 0)) == {"step": "0", "val": "4.250"}
+
+
+# The keys
+
+
+async def test_a_cursor_reads_out_and_escape_lets_go(tmp_path: Path) -> None:
+    async with looking(tmp_path) as (lab, bench):
+        await lab.press("left", "left")
+        await lab.sees("step 990", "loss 1.", "val 1.", "grad ", "lr 0.001", "Esc lets go")
+        await lab.press("escape")
+        await lab.until(lambda: bench.view.cursor is None)
+        await lab.sees("nats per token")
+
+
+async def test_zoom_axes_smoothing_and_curves_have_keys(tmp_path: Path) -> None:
+    async with looking(tmp_path) as (lab, bench):
+        await lab.press("plus")
+        await lab.until(lambda: bench.view.zoom == 1)
+        await lab.press("0", "l", "o", "right_square_bracket")
+        assert (bench.view.zoom, bench.view.is_log_x, bench.view.smoothing) == (0, True, 2)
+        assert bench.view.log == {"gradient", "loss"}
+        await lab.sees("nats per token, log", "gradient norm")
+        await lab.press("v")
+        await lab.sees("learning rate")
+        await lab.press("v")
+        await lab.sees("speed", "tok/s")
+
+
+async def test_the_layers_have_a_picker(tmp_path: Path) -> None:
+    async with looking(tmp_path) as (lab, _):
+        await lab.sees("gradient norm of each block", "0.3", "0.2")
+        for title in ("update / weight", "residual stream", "cosine", "attention entropy", "mean of what goes into"):
+            await lab.press("h")
+            await lab.sees(title)
+
+
+async def test_on_a_small_screen_the_layers_take_turns_with_the_curves(tmp_path: Path) -> None:
+    async with looking(tmp_path, size=(80, 24)) as (lab, bench):
+        assert not bench.query_one("#layers").display
+        await lab.press("h")
+        await lab.sees("gradient norm of each block", "log")
+        assert bench.view.quantity == 0
+        await lab.press("v")
+        await lab.until(lambda: not bench.query_one("#layers").display)
+        await lab.sees("gradient norm ")
+
+
+@pytest.mark.parametrize("part", ["#loss-chart", "#grad-chart", "#layers", "#samples"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_any_part_can_be_made_large_and_put_back(part: str, size: tuple[int, int], tmp_path: Path) -> None:
+    async with looking(tmp_path, size=size) as (lab, bench):
+        if part == "#layers" and size == (80, 24):
+            await lab.press("h")
+        widget = bench.query_one(part)
+        widget.focus()
+        await lab.pilot.pause()
+        before = widget.region
+        await lab.press("m")
+        await lab.until(lambda: widget.region.width >= size[0] - 2 and widget.region.height >= size[1] - 9)
+        assert bench.query_one("#verdict").region.height >= 2
+        await lab.press("escape")
+        await lab.until(lambda: widget.region == before)
+
+
+async def test_the_mouse_points_and_zooms(tmp_path: Path) -> None:
+    async with looking(tmp_path) as (lab, bench):
+        await lab.pilot.click("#loss-chart", offset=(40, 5))
+        await lab.until(lambda: bench.view.cursor is not None)
+        assert bench.view.cursor is not None
+        assert 300 < bench.view.cursor < 600
