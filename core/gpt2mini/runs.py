@@ -237,11 +237,17 @@ class Store:
 
         Raises CannotCreateError if the name is taken or the store is not writable.
         """
-        name = name or self._free_name(stem)
-        check_name(name)
-        with new_folder(self.root / name) as folder:
-            write_file(folder / "run.json", _plain(manifest))
-        return Run(self.root / name)
+        while True:
+            free = name or self._free_name(stem)
+            check_name(free)
+            path = self.root / free
+            try:
+                with new_folder(path) as folder:
+                    write_file(folder / "run.json", _plain(manifest))
+                return Run(path)
+            except CannotCreateError:
+                if name or not path.exists():
+                    raise  # else another process took the free name a moment before
 
     def rename(self, name: str, new: str) -> Run:
         """Give a run another name; raises NotFoundError, UsageError, LockedError, CannotCreateError, DiskError."""

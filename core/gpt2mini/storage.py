@@ -134,6 +134,8 @@ def new_folder(target: Path) -> Iterator[Path]:
         os.rename(aside, target)
         _sync_folder(target.parent)
     except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):  # somebody else was quicker
+            raise CannotCreateError("there is something of that name already", where=target) from error
         raise DiskError("writing failed half-way", where=target, why=_words(error), do="Free some space.") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,19 @@ def test_names_count_up_and_odd_stems_become_names(store: Store) -> None:
     assert len(store.runs()) == 5
 
 
+def test_two_who_take_a_free_name_at_once_get_two(store: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: store.create(manifest(), stem="tales").name, range(24)))
+    assert sorted(made, key=lambda name: int(name[6:])) == [f"tales-{number}" for number in range(1, 25)]
+
+
 @pytest.mark.parametrize("name", ["a/b", "..", ".", "", "a\nb", "-x", "x" * 101])
 def test_a_name_that_is_a_path_or_worse_is_refused(name: str, store: Store) -> None:
     with pytest.raises(UsageError):
         store.get(name)
+    if name:
+        with pytest.raises(UsageError):
+            store.create(manifest(), name=name)
 
 
 def test_a_name_that_is_taken_or_missing_is_said(run: Run, store: Store) -> None:
