@@ -21,6 +21,7 @@ test: $(READY) lint
 	$(BIN)/pytest -m "not slow" --durations=10
 
 test-all: $(READY) lint
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,peers]'
 	HYPOTHESIS_PROFILE=further $(BIN)/pytest --durations=20
 
 lint: $(READY)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gpt2mini.errors import NotFoundError
+from gpt2mini.config import DataConfig
+from gpt2mini.errors import NotFoundError, UsageError
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui.plan import ForkRun, Plan, ResumeRun, changed
@@ -51,7 +52,12 @@ def open_trainer(plan: Plan, home: Home, *, progress: Progress | None = None) ->
 
 def _open_fork(plan: ForkRun, home: Home, store: Store, progress: Progress | None) -> "Trainer":
     parent = store.get(plan.parent)
-    corpus = _corpus_again(parent.manifest(), home, progress)
+    text = None
+    if plan.data:
+        corpus = _other_text(plan, parent.manifest(), home, progress)
+        text = DataConfig(data=corpus.source, tokenizer=corpus.tokenizer.kind, encoding=plan.encoding)
+    else:
+        corpus = _corpus_again(parent.manifest(), home, progress)
     from gpt2mini.forking import fork_run
 
     return fork_run(
@@ -60,18 +66,32 @@ def _open_fork(plan: ForkRun, home: Home, store: Store, progress: Progress | Non
         store,
         change=lambda config: changed(config, plan.changes),
         checkpoint=parent.path / plan.checkpoint if plan.checkpoint else None,
+        text=text,
         name=plan.name,
         threads=plan.threads,
         command=plan.command(),
     )
 
 
+def _other_text(plan: ForkRun, manifest: "Manifest", home: Home, progress: Progress | None) -> "Corpus":
+    """Return another text in the tokens of the parent."""
+    from gpt2mini.corpus import prepare
+    from gpt2mini.tokenizer import tokenizer_from_plain
+
+    tokenizer = tokenizer_from_plain(manifest.tokenizer)
+    return prepare(plan.data, home, tokenizer, progress=progress, encoding=plan.encoding)
+
+
 def _corpus_again(manifest: "Manifest", home: Home, progress: Progress | None) -> "Corpus":
     """Return the text a run was trained on: as it was prepared then, else read again from where it came."""
     from gpt2mini.corpus import prepare, reopen
+    from gpt2mini.tokenizer import tokenizer_from_plain
 
-    data = manifest.config.data
+    data, fingerprint = manifest.config.data, str(manifest.corpus.get("fingerprint", ""))
+    if not fingerprint:
+        raise UsageError("this model was imported without a text", do="Fork it with one: --data TEXT.")
     try:
-        return reopen(str(manifest.corpus.get("fingerprint", "")), home)
+        return reopen(fingerprint, home)
     except NotFoundError:
-        return prepare(data.data, home, data.tokenizer, progress=progress, encoding=data.encoding)
+        tokenizer = tokenizer_from_plain(manifest.tokenizer)
+        return prepare(data.data, home, tokenizer, progress=progress, encoding=data.encoding)

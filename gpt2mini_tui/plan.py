@@ -63,13 +63,18 @@ class ForkRun:
     checkpoint: str = ""
     """Its folder name; empty for the newest one that is sound."""
     changes: Changes = field(default_factory=dict)
+    data: str = ""
+    """Another text to go on with; empty for the parent's."""
+    encoding: str = "utf-8"
+    """Of that other text."""
     name: str = ""
     threads: int = 0
 
     def command(self) -> str:
         """Return the command line that does the same."""
         where = f"{self.parent}/{self.checkpoint}" if self.checkpoint else self.parent
-        words = ["gpt2mini-tui", "fork", where]
+        words = ["gpt2mini-tui", "fork", where, *(("--data", self.data) if self.data else ())]
+        words += ["--encoding", self.encoding] if self.encoding != "utf-8" else []
         for part, cls in PARTS.items():
             known = {spec.name: spec for spec in specs(cls)}
             for name, value in self.changes.get(part, {}).items():

@@ -11,8 +11,9 @@ import gpt2mini
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = {"torch", "textual", "numpy", "plotext"}
-WITH_NUMPY = "corpus ngrams prepared tokenizer"
+WITH_NUMPY = "bpe corpus ngrams prepared tokenizer"
 WITH_TORCH = (
+    "adopting huggingface "  # what comes from elsewhere
     "attention batches checkpoint decode devices forking learner lens loss model optim probes rng sampling saver "
     "shards starting tensorfile trainer experiments.matched"
 )

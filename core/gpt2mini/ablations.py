@@ -13,7 +13,7 @@ from gpt2mini.settings import Spec, Value, check, setting, specs
 __all__ = ["ALL_ON", "SWITCHES", "Ablations", "Activation", "LnStyle"]
 
 LnStyle = Literal["pre", "post", "none"]
-Activation = Literal["gelu", "relu", "identity"]
+Activation = Literal["gelu", "relu", "identity", "gelu_tanh"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +96,10 @@ class Ablations:
     activation: Activation = setting(
         "gelu",
         live=True,
-        choices=("gelu", "relu", "identity"),
-        help="The nonlinearity inside the MLP.",
-        expect="ReLU does about as well as GELU; identity makes the MLP linear, little better than none.",
+        choices=("gelu", "relu", "identity", "gelu_tanh"),
+        help="The nonlinearity inside the MLP; gelu_tanh is the approximation that the published GPT-2 uses.",
+        expect="ReLU and the approximation do about as well as GELU; identity makes the MLP linear, little better than "
+        "none.",
     )
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from gpt2mini.ablations import Ablations
-from gpt2mini.config import Config, parameter_shapes
+from gpt2mini.config import Config, ModelConfig, parameter_shapes
 from gpt2mini.errors import CheckpointError, DiskError, LabError, NotFoundError, UsageError
 from gpt2mini.footprint import physical_memory
 from gpt2mini.model import GPT2Mini
@@ -78,6 +78,7 @@ class Resumable:
 
     checkpoint: Checkpoint
     moments: Moments
+    """Empty before the first update."""
     updates: int
     """Updates that AdamW has made; skipped steps are not among them."""
     log_offset: int
@@ -94,10 +95,9 @@ def save_checkpoint(folder: Path, resumable: Resumable) -> None:
     """Write a checkpoint folder: whole, or not at all. Raises CannotCreateError and DiskError."""
     moments = {name: tensor.contiguous() for name, tensor in resumable.moments.items()}
     _refuse_odd_numbers(dict(resumable.checkpoint.model.named_parameters()), moments, folder)
-    data = {
-        "model.safetensors": _portable(resumable.checkpoint),
-        "optimizer.safetensors": safetensors.torch.save(moments, {"format": "pt"}),
-    }
+    data = {"model.safetensors": _portable(resumable.checkpoint)}
+    if resumable.updates:  # before, they are all zero
+        data["optimizer.safetensors"] = safetensors.torch.save(moments, {"format": "pt"})
     state = {
         "format": FORMAT,
         "step": resumable.checkpoint.step,
@@ -157,12 +157,8 @@ def load_resumable(path: Path) -> Resumable:
     """Return all of a checkpoint folder, verified against its checksums; raises CheckpointError, NotFoundError."""
     state = _state(path)
     checkpoint = _read_model(path / "model.safetensors", expected=_declared(state, "model.safetensors", path))
-    where = path / "optimizer.safetensors"
-    shapes = parameter_shapes(checkpoint.config.model)
-    expected = {f"{kind}.{name}": shape for kind in _MOMENTS for name, shape in shapes.items()}
-    moments = _tensors(where, read_head(where), expected, _declared(state, "optimizer.safetensors", path))
-    _refuse_odd_numbers({}, moments, where)
     step, updates, offset = (_whole(state, name, path) for name in ("step", "updates", "log_offset"))
+    moments = _read_moments(path, state, checkpoint.config.model) if updates else {}
     if step != checkpoint.step or updates > step:
         raise CheckpointError("the checkpoint contradicts itself", where=path, why="its files are of different steps")
     loss = state.get("loss")
@@ -174,6 +170,15 @@ def load_resumable(path: Path) -> Resumable:
         loss=float(typing.cast(float, loss)) if fits(loss, float) else math.nan,
         **_memories(state, path),
     )
+
+
+def _read_moments(path: Path, state: Mapping[str, Any], model: ModelConfig) -> Moments:
+    where = path / "optimizer.safetensors"
+    shapes = parameter_shapes(model)
+    expected = {f"{kind}.{name}": shape for kind in _MOMENTS for name, shape in shapes.items()}
+    moments = _tensors(where, read_head(where), expected, _declared(state, "optimizer.safetensors", path))
+    _refuse_odd_numbers({}, moments, where)
+    return moments
 
 
 def verify(path: Path) -> None:

@@ -122,7 +122,7 @@ class DataConfig:
     """Which text, and how it becomes tokens."""
 
     data: str = setting("tales", help="A built-in corpus, a file, a folder, or - for standard input.")
-    tokenizer: str = setting("char", choices=("char",), help="How text becomes tokens.")
+    tokenizer: str = setting("char", choices=("char", "bpe"), help="How text becomes tokens.")
     encoding: str = setting("utf-8", help="Of the file or the files of the text.")
 
     def __post_init__(self) -> None:

@@ -5,12 +5,14 @@ there is no second. The same text gives the same arrays and the same reference l
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from gpt2mini import prepared
+from gpt2mini.bpe import BpeTokenizer
 from gpt2mini.config import ModelConfig, parameter_count
 from gpt2mini.errors import CannotCreateError, DataError, DiskError, NotFoundError, UsageError
 from gpt2mini.ngrams import reference_lines
@@ -18,7 +20,7 @@ from gpt2mini.paths import Home
 from gpt2mini.prepared import About, Entry, Prepared, References, TextStatistics
 from gpt2mini.sources import built_in, open_text
 from gpt2mini.texts import Text, text_of
-from gpt2mini.tokenizer import CODE_POINTS, CharTokenizer, Ids, Tokenizer, code_points
+from gpt2mini.tokenizer import CODE_POINTS, CharTokenizer, Ids, Tokenizer, code_points, describe
 
 __all__ = ["Corpus", "Entry", "TextStatistics", "corpus_of", "list_corpora", "prepare", "reopen"]
 
@@ -61,7 +63,7 @@ class _StoppedError(Exception):
 def prepare(
     source: str,
     home: Home,
-    tokenizer: str = "char",
+    tokenizer: str | Tokenizer = "char",
     *,
     progress: Report | None = None,
     encoding: str = "utf-8",
@@ -69,12 +71,16 @@ def prepare(
 ) -> Corpus:
     """Return what `source` names as a corpus, keeping it in the home so that the next time is quick.
 
-    A source is a built-in name (see `built_in`), a file, a folder, or `-`. `progress` hears how much is done, from 0
-    to 1; `stop` is asked between chunks. Where the home cannot be written to, the tokens stay in memory, with a
-    notice. Raises NotFoundError, DataError and UsageError in words for a person, and InterruptedError if stopped.
+    A source is a built-in name (see `built_in`), a file, a folder, or `-`. The tokenizer is `char`, made from the text,
+    or one that a model has already. `progress` hears how much is done, from 0 to 1; `stop` is asked between chunks.
+    Where the home cannot be written to, the tokens stay in memory, with a notice. Raises NotFoundError, DataError and
+    UsageError in words for a person, and InterruptedError if stopped.
     """
-    if tokenizer != CharTokenizer.kind:
+    if tokenizer == BpeTokenizer.kind:
+        raise UsageError("a byte-pair tokenizer is not made here", do="It comes with an imported model; fork that.")
+    if isinstance(tokenizer, str) and tokenizer != CharTokenizer.kind:
         raise UsageError(f"there is no tokenizer {tokenizer!r}", do="There is char.")
+    given = None if isinstance(tokenizer, str) else tokenizer
     report = progress or _silent
 
     def check() -> None:
@@ -83,7 +89,7 @@ def prepare(
 
     try:
         with open_text(source, encoding=encoding, check=check) as text:
-            corpus = _prepare(text, home, report)
+            corpus = _prepare(text, home, given, report)
     except _StoppedError as error:
         raise InterruptedError("preparing the text was stopped") from error
     report(1.0)
@@ -93,7 +99,7 @@ def prepare(
 def corpus_of(text: str, *, name: str = "text") -> Corpus:
     """Return a text in memory as a corpus, without touching the disk."""
     whole = text_of(text, name=name)
-    return _as_corpus(_in_memory(whole, _scan(whole, _silent), _silent), whole)
+    return _as_corpus(_in_memory(whole, _scan(whole, None, _silent), _silent), whole)
 
 
 def reopen(fingerprint: str, home: Home) -> Corpus:
@@ -114,24 +120,28 @@ def list_corpora(home: Home) -> list[Entry]:
     return named + prepared.entries(home)
 
 
-def _prepare(text: Text, home: Home, report: Report) -> Corpus:
-    found = prepared.recall(home, text.recipe) if text.recipe else None
+def _prepare(text: Text, home: Home, given: Tokenizer | None, report: Report) -> Corpus:
+    recipe = text.recipe if given is None or not text.recipe else f"{text.recipe}-{_digest_of(given)[:16]}"
+    found = prepared.recall(home, recipe) if recipe else None
     if found is not None:
         return _as_corpus(found, text)
-    about, trouble = _scan(text, report), ""
+    about, trouble = _scan(text, given, report), ""
     found = prepared.load(home, about.fingerprint)
     if found is None:
         trouble = _keep(text, about, home, report)
         found = prepared.load(home, about.fingerprint)  # of whoever was first, if two prepare the same text at once
     if found is None:
         return _as_corpus(_in_memory(text, about, report), text, trouble)
-    if text.recipe:
-        prepared.remember(home, text.recipe, about.fingerprint)
+    if recipe:
+        prepared.remember(home, recipe, about.fingerprint)
     return _as_corpus(found, text)
 
 
-def _scan(text: Text, report: Report) -> About:
-    """Read the text once, to know its characters and its fingerprint; raises DataError if it is too short."""
+def _scan(text: Text, given: Tokenizer | None, report: Report) -> About:
+    """Read the text once, to know its characters and its fingerprint.
+
+    Raises DataError if it is too short, or has characters that the given tokenizer does not know.
+    """
     digest, seen = hashlib.sha256(_FINGERPRINT), np.zeros(CODE_POINTS, dtype=np.bool_)
     characters = size = 0
     for chunk, done in text.chunks():
@@ -145,20 +155,37 @@ def _scan(text: Text, report: Report) -> About:
         why = f"it has {characters} tokens, and training needs at least 2"
         raise DataError("the text is too short to train on", where=text.source or text.name, why=why)
     distinct = np.flatnonzero(seen)
+    alphabet = "".join(map(chr, distinct))
+    tokenizer = given or CharTokenizer(alphabet)
+    strange = tokenizer.unknown(alphabet)
+    if strange:
+        raise DataError("the text has characters that this model has never seen", why=describe(strange))
     return About(
         name=text.name,
         source=text.source,
-        fingerprint=digest.hexdigest(),
-        tokenizer=CharTokenizer("".join(map(chr, distinct))),
+        fingerprint=_fingerprint(digest.hexdigest(), tokenizer, alphabet),
+        tokenizer=tokenizer,
         statistics=TextStatistics(characters=characters, distinct=len(distinct), utf8_bytes=size),
     )
 
 
+def _fingerprint(digest: str, tokenizer: Tokenizer, alphabet: str) -> str:
+    """Return the fingerprint of a text with this digest as tokens; its own characters are what it is known by."""
+    if tokenizer == CharTokenizer(alphabet):
+        return digest
+    return hashlib.sha256(f"{digest} {_digest_of(tokenizer)}".encode()).hexdigest()
+
+
+def _digest_of(tokenizer: Tokenizer) -> str:
+    return hashlib.sha256(json.dumps(tokenizer.to_plain(), sort_keys=True).encode()).hexdigest()
+
+
 def _encoded(text: Text, about: About, report: Report) -> Iterator[Ids]:
     """Read the text once more, as tokens; raises DataError if it is no longer the text that was scanned."""
-    digest, characters = hashlib.sha256(_FINGERPRINT), 0
+    digest, seen, characters = hashlib.sha256(_FINGERPRINT), np.zeros(CODE_POINTS, dtype=np.bool_), 0
     for chunk, done in text.chunks():
         digest.update(_utf8(chunk, text))
+        seen[code_points(chunk)] = True
         characters += len(chunk)
         try:
             ids = about.tokenizer.encode(chunk)
@@ -168,7 +195,8 @@ def _encoded(text: Text, about: About, report: Report) -> Iterator[Ids]:
             break
         yield ids
         report(_ENCODED / 2 * (1 + min(1.0, done / max(1, text.size))))
-    if digest.hexdigest() != about.fingerprint:
+    alphabet = "".join(map(chr, np.flatnonzero(seen)))
+    if not alphabet or _fingerprint(digest.hexdigest(), about.tokenizer, alphabet) != about.fingerprint:
         raise DataError("the text changed while it was read", where=text.source or text.name, do="Try again.")
 
 
@@ -182,11 +210,7 @@ def _keep(text: Text, about: About, home: Home, report: Report) -> str:
 
 
 def _in_memory(text: Text, about: About, report: Report) -> Prepared:
-    tokens = np.empty(about.statistics.characters, dtype=about.tokenizer.dtype)
-    filled = 0
-    for ids in _encoded(text, about, report):
-        tokens[filled : filled + len(ids)] = ids
-        filled += len(ids)
+    tokens = np.concatenate(list(_encoded(text, about, report)))
     tokens.flags.writeable = False
     return Prepared(about=about, tokens=tokens, references=_measure(tokens, about, text))
 
@@ -232,8 +256,9 @@ def _notices(found: Prepared, trouble: str) -> Iterator[str]:
     if vocabulary > LARGE_VOCABULARY:
         model = ModelConfig(vocab_size=vocabulary)
         share = vocabulary * model.n_embd / parameter_count(model)
+        kind = "characters" if found.about.tokenizer.kind == CharTokenizer.kind else "tokens"
         yield (
-            f"The vocabulary is large, {vocabulary:,} characters: it takes {share:.0%} of the parameters of the "
+            f"The vocabulary is large, {vocabulary:,} {kind}: it takes {share:.0%} of the parameters of the "
             "default model, and about as much of the time of a step."
         )
 

@@ -100,6 +100,8 @@ class Decoder:
         x = self._linear(f"blocks.{layer}.mlp.c_fc", x)
         if self.on.activation == "gelu":
             x = F.gelu(torch.from_numpy(x)).numpy()
+        elif self.on.activation == "gelu_tanh":
+            x = F.gelu(torch.from_numpy(x), approximate="tanh").numpy()
         elif self.on.activation == "relu":
             x = np.maximum(x, 0)
         return self._linear(f"blocks.{layer}.mlp.c_proj", x)

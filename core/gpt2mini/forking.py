@@ -11,12 +11,13 @@ from pathlib import Path
 import torch
 
 from gpt2mini.checkpoint import Resumable, load_resumable, newest_sound, save_checkpoint
-from gpt2mini.config import Config, parameter_shapes
+from gpt2mini.config import Config, DataConfig, parameter_shapes
 from gpt2mini.corpus import Corpus
 from gpt2mini.errors import DataError, UsageError
 from gpt2mini.model import GPT2Mini
 from gpt2mini.runs import Manifest, Run, Store, checkpoint_name, versions
-from gpt2mini.starting import fit
+from gpt2mini.starting import facts_of, fit
+from gpt2mini.tokenizer import tokenizer_from_plain
 from gpt2mini.trainer import Trainer
 
 __all__ = ["fork_run"]
@@ -31,20 +32,27 @@ def fork_run(
     *,
     change: Change,
     checkpoint: Path | None = None,
+    text: DataConfig | None = None,
     name: str = "",
     threads: int = 0,
     command: str = "",
 ) -> Trainer:
     """Return the trainer of a child run, from the newest sound checkpoint of a run or from the one given.
 
-    `change` turns the parent's configuration, with the switches as they stood, into the child's. Raises what
-    `resume_run` raises, and CannotCreateError if the name is taken.
+    `change` turns the parent's configuration, with the switches as they stood, into the child's. The corpus is
+    the parent's, unless `text` says that it is meant to be another one, and what the child is to call it; its tokenizer
+    has to be the parent's in any case. Raises what `resume_run` raises, and CannotCreateError if the name is taken.
     """
     was = parent.manifest()
-    if corpus.fingerprint != was.corpus.get("fingerprint"):
+    if text is not None:
+        _refuse_another_tokenizer(was, corpus)
+    elif corpus.fingerprint != was.corpus.get("fingerprint"):
         raise DataError("the text is not the one this run was trained on", where=corpus.source or corpus.name)
     found, notices = newest_sound(parent) if checkpoint is None else (load_resumable(checkpoint), ())
-    config, lowered = fit(change(replace(found.checkpoint.config, ablations=found.checkpoint.ablations)), corpus)
+    as_it_stood = replace(found.checkpoint.config, ablations=found.checkpoint.ablations)
+    if text is not None:
+        as_it_stood = replace(as_it_stood, data=text)
+    config, lowered = fit(change(as_it_stood), corpus)
     step = found.checkpoint.step
     if step >= config.train.steps:
         raise UsageError(
@@ -54,7 +62,7 @@ def fork_run(
     child, taken_over = _inherit(found, config)
     manifest = Manifest(
         config=config,
-        corpus=was.corpus,
+        corpus=facts_of(corpus),
         tokenizer=was.tokenizer,
         versions=versions(),
         command=command,
@@ -64,6 +72,12 @@ def fork_run(
     child = replace(child, checkpoint=replace(child.checkpoint, run=run.name))
     save_checkpoint(run.path / checkpoint_name(step), child)
     return Trainer(config, corpus, run=run, threads=threads, resume=child, notices=(*notices, *lowered, *taken_over))
+
+
+def _refuse_another_tokenizer(was: Manifest, corpus: Corpus) -> None:
+    if tokenizer_from_plain(was.tokenizer) != corpus.tokenizer:
+        why = "its tokens are not those the model knows"
+        raise DataError("this text cannot be trained on here", where=corpus.source or corpus.name, why=why)
 
 
 def _inherit(parent: Resumable, config: Config) -> tuple[Resumable, tuple[str, ...]]:

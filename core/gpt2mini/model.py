@@ -122,6 +122,8 @@ class MLP(nn.Module):
         x = self.c_fc(x)  # (B, T, 4C)
         if on.activation == "gelu":
             x = self.gelu(x)
+        elif on.activation == "gelu_tanh":
+            x = F.gelu(x, approximate="tanh")
         elif on.activation == "relu":
             x = F.relu(x)
         out: Tensor = self.drop(self.c_proj(x), on, noise)  # (B, T, C)

@@ -4,7 +4,7 @@ Every token comes with what the model thought of it, so that text can be coloure
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,9 +16,12 @@ from gpt2mini.decode import Decoder, Row
 from gpt2mini.errors import DivergedError
 from gpt2mini.model import GPT2Mini
 from gpt2mini.rng import generator
-from gpt2mini.tokenizer import Tokenizer
+from gpt2mini.tokenizer import CharTokenizer, Tokenizer
 
 __all__ = ["Prompt", "Sampling", "Token", "encode_prompt", "generate", "probabilities", "score"]
+
+_BYTES = 4
+"""The most that a character has in UTF-8."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,7 @@ def generate(
     that may be the beginning of the stop string is held back until that is decided. Raises ValueError for no ids.
     """
     decoder = Decoder(model, on=on, strict=strict)
-    return _held_back(_draw(decoder, tokenizer, ids, sampling, drawn), sampling.stop)
+    return _held_back(_spelt(_draw(decoder, tokenizer, ids, sampling, drawn), tokenizer), sampling.stop)
 
 
 def score(
@@ -106,7 +109,10 @@ def score(
     The first has nothing before it, hence no probability: `start` is 1 or more, else ValueError. The sum of
     -ln(probability) over a text that fits into the block is its cross-entropy.
     """
-    decoder = Decoder(model, on=on)
+    return _spelt(_weighed(Decoder(model, on=on), tokenizer, ids, start), tokenizer)
+
+
+def _weighed(decoder: Decoder, tokenizer: Tokenizer, ids: Sequence[int], start: int) -> Iterator[Token]:
     logits = decoder.read(ids[:start])
     for place in range(start, len(ids)):
         yield _token(int(ids[place]), logits, tokenizer, len(decoder.ids))
@@ -139,6 +145,22 @@ def _token(chosen: int, logits: Row, tokenizer: Tokenizer, seen: int) -> Token:
         entropy=float(-(shares * np.log(np.maximum(shares, 1e-300))).sum()),
         seen=seen,
     )
+
+
+def _spelt(tokens: Iterator[Token], tokenizer: Tokenizer) -> Iterator[Token]:
+    """Give a character that takes several tokens to the last of them, because a part of one cannot be shown."""
+    if isinstance(tokenizer, CharTokenizer):
+        yield from tokens
+        return
+    begun: list[int] = []
+    for token in tokens:
+        begun.append(token.id)
+        text = tokenizer.decode(begun)
+        if text.endswith("\N{REPLACEMENT CHARACTER}") and len(begun) < _BYTES:
+            yield replace(token, text="")
+            continue
+        begun = []
+        yield replace(token, text=text)
 
 
 def _held_back(tokens: Iterator[Token], stop: str) -> Iterator[Token]:

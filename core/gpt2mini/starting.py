@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gpt2mini.checkpoint import Resumable, load_resumable, newest_sound
 from gpt2mini.config import Config
@@ -15,7 +16,7 @@ from gpt2mini.runs import Manifest, Run, Store, versions
 from gpt2mini.schedule import learning_rate
 from gpt2mini.trainer import Trainer
 
-__all__ = ["fit", "new_run", "resume_run"]
+__all__ = ["facts_of", "fit", "new_run", "resume_run"]
 
 
 def fit(config: Config, corpus: Corpus) -> tuple[Config, tuple[str, ...]]:
@@ -30,6 +31,17 @@ def fit(config: Config, corpus: Corpus) -> tuple[Config, tuple[str, ...]]:
         return config, ()
     sentence = f"The text has only {most + 1:,} tokens to train on: block_size {config.model.block_size} became {most}."
     return replace(config, model=replace(config.model, block_size=most)), (sentence,)
+
+
+def facts_of(corpus: Corpus) -> dict[str, Any]:
+    """Return what a run folder says of its text."""
+    return {
+        "name": corpus.name,
+        "source": corpus.source,
+        "fingerprint": corpus.fingerprint,
+        "train_tokens": len(corpus.train),
+        "val_tokens": len(corpus.val),
+    }
 
 
 def new_run(
@@ -48,13 +60,7 @@ def new_run(
     refuse_what_cannot_fit(config)
     manifest = Manifest(
         config=config,
-        corpus={
-            "name": corpus.name,
-            "source": corpus.source,
-            "fingerprint": corpus.fingerprint,
-            "train_tokens": len(corpus.train),
-            "val_tokens": len(corpus.val),
-        },
+        corpus=facts_of(corpus),
         tokenizer=corpus.tokenizer.to_plain(),
         versions=versions(),
         command=command,

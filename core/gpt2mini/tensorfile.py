@@ -11,6 +11,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from re import Pattern
 from typing import Any
 
 import numpy as np
@@ -48,16 +49,20 @@ def read_head(where: Path) -> Head:
     return Head(header=_parsed(words, where), start=8 + length, size=size)
 
 
-def check_layout(head: Head, shapes: Mapping[str, tuple[int, ...]], where: Path) -> list[tuple[int, int, str]]:
+def check_layout(
+    head: Head, shapes: Mapping[str, tuple[int, ...]], where: Path, *, spare: Pattern[str] | None = None
+) -> list[tuple[int, int, str]]:
     """Return begin, end and name of each tensor, if they are float32, of these shapes, and fill the file exactly.
 
+    Tensors whose whole name `spare` matches may be there too, of any kind; they are not among what is returned.
     All of it is arithmetic: a file that claims more than it should is refused before a byte is allocated for it.
     """
     found = {name: entry for name, entry in head.header.items() if name != "__metadata__"}
-    if found.keys() != shapes.keys():
-        odd = min(found.keys() ^ shapes.keys())
+    skipped = {name for name in found.keys() - shapes.keys() if spare is not None and spare.fullmatch(name)}
+    if found.keys() - skipped != shapes.keys():
+        odd = min(found.keys() - skipped ^ shapes.keys())
         raise CheckpointError("the weights do not fit the configuration", where=where, why=f"{odd[:80]!r} is amiss")
-    spans = []
+    spans = [(*_span(found[name]), name) for name in skipped]
     for name, shape in shapes.items():
         entry = found[name]
         begin, end = _span(entry)
@@ -70,15 +75,17 @@ def check_layout(head: Head, shapes: Mapping[str, tuple[int, ...]], where: Path)
     ends = [0, *(end for _, end, _ in spans)]
     if [begin for begin, _, _ in spans] != ends[:-1] or head.start + ends[-1] != head.size:
         raise CheckpointError("this safetensors file is damaged", where=where, why="its tensors do not fill it")
-    return spans
+    return [span for span in spans if span[2] not in skipped]
 
 
-def read_tensors(data: bytes, shapes: Mapping[str, tuple[int, ...]], where: Path) -> dict[str, Tensor]:
+def read_tensors(
+    data: bytes, shapes: Mapping[str, tuple[int, ...]], where: Path, *, spare: Pattern[str] | None = None
+) -> dict[str, Tensor]:
     """Return float32 tensors of exactly the names and shapes expected, from the bytes of a safetensors file."""
     length = _length(data[:8], where)
     head = Head(header=_parsed(data[8 : 8 + length], where), start=8 + length, size=len(data))
     tensors = {}
-    for begin, end, name in check_layout(head, shapes, where):
+    for begin, end, name in check_layout(head, shapes, where, spare=spare):
         values = np.frombuffer(data, dtype="<f4", count=(end - begin) // 4, offset=head.start + begin)
         tensors[name] = torch.from_numpy(values.reshape(shapes[name]).astype(np.float32, copy=True))
     return tensors

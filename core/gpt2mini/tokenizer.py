@@ -1,7 +1,7 @@
 """Text to numbers and back: the least that a model has to be told about language.
 
-One character is one token here, so there is nothing to learn and nothing to explain; byte-pair encoding can stand in
-the same place, because everybody else only knows the `Tokenizer` protocol.
+One character is one token here, so there is nothing to learn and nothing to explain; byte-pair encoding (`bpe`) can
+stand in the same place, because everybody else only knows the `Tokenizer` protocol.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gpt2mini.bpe import BpeTokenizer
 from gpt2mini.errors import DataError, UsageError
 
 __all__ = ["CODE_POINTS", "CharTokenizer", "Ids", "Tokenizer", "code_points", "describe", "tokenizer_from_plain"]
@@ -71,9 +72,11 @@ def tokenizer_from_plain(plain: object) -> Tokenizer:
     """Make a tokenizer from what JSON gave, believing nothing; raises UsageError for anything else."""
     if not isinstance(plain, Mapping):
         raise UsageError(f"a tokenizer must be an object, not {type(plain).__name__}")
-    if plain.get("kind") != CharTokenizer.kind:
-        raise UsageError(f"there is no tokenizer {str(plain.get('kind'))[:40]!r}")
-    return CharTokenizer.from_plain(plain)
+    if plain.get("kind") == CharTokenizer.kind:
+        return CharTokenizer.from_plain(plain)
+    if plain.get("kind") == BpeTokenizer.kind:
+        return BpeTokenizer.from_plain(plain)
+    raise UsageError(f"there is no tokenizer {str(plain.get('kind'))[:40]!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import click
 from gpt2mini_tui.cli.ablate import ablate
 from gpt2mini_tui.cli.chat import chat
 from gpt2mini_tui.cli.checkpoints_export import export_checkpoint
+from gpt2mini_tui.cli.checkpoints_import import import_checkpoint
 from gpt2mini_tui.cli.checkpoints_list import list_checkpoints
 from gpt2mini_tui.cli.checkpoints_pin import pin_checkpoint
 from gpt2mini_tui.cli.checkpoints_show import show_checkpoint
@@ -68,7 +69,7 @@ for _run in (remove_runs, restore_run):
     runs.add_command(_run)
 for _one in (list_checkpoints, show_checkpoint, verify_checkpoints, pin_checkpoint, unpin_checkpoint):
     checkpoints.add_command(_one)
-for _one in (export_checkpoint, remove_checkpoints, restore_checkpoint):
+for _one in (export_checkpoint, import_checkpoint, remove_checkpoints, restore_checkpoint):
     checkpoints.add_command(_one)
 data.add_command(list_data)
 data.add_command(show_data)

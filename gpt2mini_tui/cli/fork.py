@@ -16,11 +16,14 @@ _EXAMPLES = """
 gpt2mini-tui fork tales-1 --no-residual
 gpt2mini-tui fork tales-1/step-000500 --lr 1e-3 --steps 2000 --name faster
 gpt2mini-tui fork broken --reset residual
+gpt2mini-tui fork gpt2-1 --data data.txt --steps 200 --lr 3e-5
 """
 
 
 @click.command(cls=Command, epilog=_EXAMPLES)
 @click.argument("run", metavar="RUN[/CHECKPOINT]", shell_complete=complete_models)
+@click.option("--data", default="", metavar="TEXT", help="Go on with another text, in the tokens of the model.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of that text.")
 @settings_options(ModelConfig, "Model")
 @settings_options(TrainConfig, "Training")
 @settings_options(Ablations, "Switches")
@@ -36,7 +39,17 @@ gpt2mini-tui fork broken --reset residual
 @threads_option
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the model to one file as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print every event as one JSON object a line.")
-def fork(run: str, *, resets: tuple[str, ...], name: str, threads: int, save: Path | None, as_json: bool) -> int:
+def fork(
+    run: str,
+    *,
+    data: str,
+    encoding: str,
+    resets: tuple[str, ...],
+    name: str,
+    threads: int,
+    save: Path | None,
+    as_json: bool,
+) -> int:
     """Begin a new run from the weights of another one.
 
     What is not given stays as it was there. The run it came from is not touched; with nothing changed, the new one
@@ -57,6 +70,8 @@ def fork(run: str, *, resets: tuple[str, ...], name: str, threads: int, save: Pa
         parent=parent.name,
         checkpoint=checkpoint.name if checkpoint else "",
         changes={part: values for part, values in changes.items() if values},
+        data=data,
+        encoding=encoding,
         name=name,
         threads=threads,
     )

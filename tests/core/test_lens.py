@@ -40,6 +40,7 @@ SWITCHED = [
     Ablations(causal_mask=False),
     Ablations(attention_scale=False),
     Ablations(activation="relu"),
+    Ablations(activation="gelu_tanh"),
     Ablations(activation="identity", ln_style="post", residual=False),
 ]
 WITHOUT_ATTENTION = [Ablations(attention=False), Ablations(attention=False, mlp=False)]

@@ -103,7 +103,7 @@ def test_every_choice_of_a_switch_is_a_different_model(name: str, model: GPT2Min
     x = ids[:, :12]
     outputs = [model(x, ALL_ON.with_switch(name, choice)) for choice in SWITCHES[name].choices]
     for i, one in enumerate(outputs):
-        assert all(not torch.allclose(one, other, atol=1e-3) for other in outputs[:i])
+        assert all(not torch.allclose(one, other, atol=1e-6) for other in outputs[:i])
 
 
 @pytest.mark.parametrize("noise", [None, Noise(seed=1, step=2)], ids=["without dropout", "with dropout"])

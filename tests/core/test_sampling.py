@@ -30,6 +30,7 @@ SWITCHINGS = [
     Ablations(causal_mask=False),
     Ablations(attention_scale=False),
     Ablations(activation="relu"),
+    Ablations(activation="gelu_tanh"),
     Ablations(activation="identity"),
 ]
 

@@ -64,6 +64,8 @@ def think(x: Rows, w: Mapping[str, Rows], name: str, on: Ablations) -> Rows:
     wide = linear(x, w, f"{name}.c_fc")
     if on.activation == "gelu":
         wide = np.vectorize(lambda a: a * 0.5 * (1 + math.erf(a / math.sqrt(2))))(wide)
+    elif on.activation == "gelu_tanh":  # Hendrycks & Gimpel 2016, section 2
+        wide = 0.5 * wide * (1 + np.tanh(math.sqrt(2 / math.pi) * (wide + 0.044715 * wide**3)))
     elif on.activation == "relu":
         wide = np.where(wide > 0, wide, 0)
     return linear(wide, w, f"{name}.c_proj")
