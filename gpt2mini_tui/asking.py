@@ -1,13 +1,17 @@
 """What is meant by a key in the chat: which part of a text it is about, and what to show of the answer."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 
+from gpt2mini.config import Sampling
+from gpt2mini.runs import checkpoint_name
+from gpt2mini.settings import Value, specs
 from gpt2mini_tui import words
 from gpt2mini_tui.branches import Branches
-from gpt2mini_tui.heard import Candidate, Weighed
+from gpt2mini_tui.heard import Candidate, Opened, Weighed
 from gpt2mini_tui.widgets.token_bars import Bar, named
 
-__all__ = ["bars", "notes", "number", "put_at", "written_at", "written_before"]
+__all__ = ["bars", "command", "notes", "number", "put_at", "written_at", "written_before"]
 
 
 def put_at(branches: Branches, place: int) -> int:
@@ -74,3 +78,14 @@ def number(weighed: Weighed) -> str:
     if taken is None:
         return f"entropy {weighed.entropy:.2f}"
     return f"{named(taken.text)}  {taken.bits:.2f} bits  rank {taken.rank + 1}"
+
+
+def command(model: Opened, prompt: str, values: Mapping[str, Value]) -> str:
+    """Return the command line that writes the same; empty where the model is not one that lies in the store."""
+    if model.is_live or not model.run:
+        return ""
+    line = ["gpt2mini-tui", "generate", "--load", f"{model.run}/{checkpoint_name(model.step)}", "--prompt", prompt]
+    for spec in specs(Sampling):
+        if values[spec.name] != spec.default:
+            line += [spec.flag, str(values[spec.name])]
+    return shlex.join(line)

@@ -57,6 +57,7 @@ class Branches:
     def __init__(self, said: Sequence[Said] = ()) -> None:
         self._root = _Node(Said(id=-1, text=""), None)
         self._path: list[_Node] = []
+        self._count = 0
         self.add(*said)
 
     def __len__(self) -> int:
@@ -82,6 +83,11 @@ class Branches:
         """What they say."""
         return "".join(node.said.text for node in self._path)
 
+    @property
+    def count(self) -> int:
+        """How many ways there are."""
+        return self._count
+
     def add(self, *said: Said) -> None:
         """Go on behind the last token; a token that is there already, from the same hand, is measured anew."""
         for one in said:
@@ -91,6 +97,7 @@ class Branches:
                 tip.taken = keys.index((one.id, one.by))
                 tip.children[tip.taken].said = one
             else:
+                self._count += bool(tip.children) or tip is self._root
                 tip.taken = len(tip.children)
                 tip.children.append(_Node(one, tip))
             self._path.append(tip.children[tip.taken])

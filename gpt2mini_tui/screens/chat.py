@@ -64,6 +64,10 @@ class ChatPlace(WalkingPlace):
         _key("ctrl+l", "clear", "Clear", "Forget the transcript."),
     ]
 
+    def __init__(self, *, id: str | None = "chat") -> None:
+        super().__init__(id=id)
+        self._waits = False  # for a model that is still being read
+
     def compose(self) -> ComposeResult:
         """Make the parts."""
         with Horizontal(id="chat-body"):
@@ -105,13 +109,21 @@ class ChatPlace(WalkingPlace):
     @on(Input.Submitted, "#chat-prompt")
     def _submit(self) -> None:
         prompt = self.query_one(PromptLine)
+        self._waits = any(speaker.is_opening for speaker in self.speakers)
         if not self.can_ask():
             return
         self.finish("stopped")
         for speaker in self.speakers:
             self._put(speaker, unescaped(prompt.value))
         prompt.remember()
+        if not self.talk.turns.is_plain and not self.is_editing:
+            prompt.value = ""  # it was said; what comes next is another turn
         self._edit(False)
+
+    def opened(self) -> None:
+        """Ask what was asked while a model was still being read."""
+        if self._waits and not any(speaker.is_opening for speaker in self.speakers):
+            self._submit()
 
     def _put(self, speaker: Speaker, typed: str) -> None:
         """Begin a new text with what was typed, or put it into the one there is."""
@@ -178,6 +190,7 @@ class ChatPlace(WalkingPlace):
     @on(TokenBars.Left)
     def action_stop(self) -> None:
         """Stop writing at once; where nothing is written, give up an edit, or leave the prompt for the text."""
+        self._waits = False
         if self.is_writing:
             self.finish("stopped")
         elif self.is_editing:
@@ -203,10 +216,16 @@ class ChatPlace(WalkingPlace):
 
     def _edit(self, is_editing: bool) -> None:
         self.is_editing = is_editing
-        self.query_one("#chat-sign", Label).update("edit ❯ " if is_editing else "❯ ")
+        self.query_one("#chat-sign", Label).update(self._sign)
         self.weigh_soon()
 
     # Everything else
+
+    @property
+    def _sign(self) -> str:
+        if self.is_editing:
+            return "edit ❯ "
+        return "❯ " if self.talk.turns.is_plain else "turn ❯ "
 
     def action_form(self) -> None:
         """Change how the conversation goes."""
@@ -214,7 +233,7 @@ class ChatPlace(WalkingPlace):
         def chosen(talk: Talk | None) -> None:
             if talk is not None:
                 self.talk = talk
-                self.weigh_soon()
+                self._edit(False)
 
         self.app.push_screen(TalkForm(self.talk), chosen)
 

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from gpt2mini.errors import LabError
 from gpt2mini.settings import Value
+from gpt2mini_tui import asking
 from gpt2mini_tui import heard as hear
 from gpt2mini_tui.heard import LIVE, Source
 from gpt2mini_tui.history import History
@@ -115,8 +116,8 @@ class SpeakingPlace(ReadingPlace):
             return False
         for speaker in self.speakers:
             if speaker.model is None:
-                words = "The model is still being read." if speaker.is_opening else "There is no model to ask yet."
-                self.say_problem(words)
+                reading = "The model is still being read. It writes as soon as it can."
+                self.say_problem(reading if speaker.is_opening else "There is no model to ask yet.")
                 return False
         return True
 
@@ -124,7 +125,9 @@ class SpeakingPlace(ReadingPlace):
         """Let a model go on with a text and what is added to it; None adds nothing."""
         self._has_written = True
         self._asked = self._values()
-        speaker.target(text)
+        is_new = added is not None and not len(speaker.branches(text))
+        command = asking.command(speaker.model, added or "", self._asked) if is_new and speaker.model else ""
+        speaker.target(text, command)
         ids = speaker.branches(text).ids
         self.ask(partial(self._talker.write, speaker.slot, ids, added, self._asked, drawn=drawn))
         self.refresh_bindings()
@@ -260,6 +263,7 @@ class SpeakingPlace(ReadingPlace):
                 self._say_models()
                 self.weigh()
                 self._score_all()
+                self.opened()
             case hear.Begun():
                 speaker.begin(said, self._asked)
                 self._say_models()
@@ -304,6 +308,9 @@ class SpeakingPlace(ReadingPlace):
                     self.ask(partial(self._talker.score, reader.slot, said, of=writer.slot))
 
     # What the class below knows
+
+    def opened(self) -> None:
+        """Know that a model can be asked."""
 
     def weigh(self) -> None:
         """Ask what could come next."""

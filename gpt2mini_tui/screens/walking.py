@@ -164,6 +164,7 @@ class WalkingPlace(SpeakingPlace):
         """List all branches of the text."""
         front, text = self.front, self.front.here
         if text is None:
+            self.say_problem("Nothing was written yet. Type a prompt and press Enter.")
             return
         branches = front.branches(text)
 

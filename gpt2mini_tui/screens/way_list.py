@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -65,7 +66,7 @@ class WayList(ModalScreen[Way | None]):
         room = max(0, width - len(about) - 3)
         mark = "● " if way.is_current else "  "
         before = f"{'…' if start else ''}{shared}"
-        left = min(len(before) + 1, room // 3) if before else 0
+        left = min(cell_len(before) + 1, room // 3) if before else 0
         return [
             Cell(mark, 2, "accent"),
             Cell(before, left, "dim"),

@@ -121,9 +121,10 @@ class Speaker(Vertical):
         self.transcript.begin()
         return len(self._texts) - 1
 
-    def target(self, text: int) -> None:
-        """Let what is heard from now on go into this text."""
+    def target(self, text: int, command: str = "") -> None:
+        """Let what is heard from now on go into this text; `command` is what would write the same."""
         self._target = text
+        self._texts[text].record.command = self._texts[text].record.command or command
         self._texts[text].ending = ""
         self.draw(text)
 
@@ -228,7 +229,7 @@ class Speaker(Vertical):
             return text.ending
         parts = [record.model, words.count(len(known), "token"), f"{sum(known) / len(known):.2f} bits/token"]
         parts += [f"{name} gives {bits:.2f}" for name, bits in self._current_others(text)]
-        ways = len(record.branches.ways())
+        ways = record.branches.count
         return " · ".join([*parts, *([text.ending] if text.ending else []), *([f"{ways} ways"] if ways > 1 else [])])
 
     @staticmethod

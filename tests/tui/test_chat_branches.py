@@ -214,7 +214,7 @@ async def test_turns_are_taken_in_the_form_that_was_chosen(home: Home) -> None:
         it.app.screen.query_one("#talk-turns", Input).value = r"for {},\na"
         await it.sees("for …,")
         await it.press("enter")
-        await it.until(lambda: it.app.screen.id == "_default")
+        await it.sees("turn ❯")
         set_knob(place, "tokens", 400)
         set_knob(place, "temperature", 2)
         place.query_one(PromptLine).value = "one"
@@ -241,6 +241,7 @@ async def test_a_conversation_is_saved_with_its_branches(home: Home, tmp_path: P
         await it.until(lambda: "Saved as" in it.toasts)
         [page] = it.app.home.transcripts.glob("*.md")
         assert "Another way" in page.read_text()
+        assert "gpt2mini-tui generate --load full/step-000030 --prompt one --tokens 12" in page.read_text()
         plain = json.loads(page.with_suffix(".json").read_text())
         assert plain["texts"][0]["text"] == text(place)
         assert plain["texts"][0]["settings"]["seed"] == 1

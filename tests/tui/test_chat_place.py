@@ -239,3 +239,14 @@ async def test_clearing_empties_the_transcript(home: Home) -> None:
         await it.sees("neko")
         await it.press("ctrl+l")
         assert transcript(place) == ""
+
+
+async def test_what_is_asked_while_a_model_is_read_is_answered_once_it_is(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        set_knob(place, "tokens", 5)
+        place.query_one(PromptLine).value = "one"
+        place.chat_with(home.checkpoints / "broken" / "step-000030")
+        await place.query_one(PromptLine).action_submit()
+        assert not place.is_writing
+        await it.until(lambda: "broken step 30 · 5 tokens" in transcript(place))

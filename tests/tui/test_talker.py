@@ -215,7 +215,14 @@ def losses(bridge: Bridge, listener: Listener | None) -> list[float]:
             listener.talker.drain()
             if not listener.talker.is_busy and bridge.is_running:
                 talked += 1
-                listener.talker.open(0, LIVE) if talked == 1 else listener.talker.write(0, [], "one ", {"tokens": 30})
+                if talked == 1:
+                    listener.talker.open(0, LIVE)
+                elif talked % 3:
+                    listener.talker.write(0, [], "one ", {"tokens": 30})
+                else:
+                    listener.talker.refresh(0)
+                    listener.talker.weigh(0, [1, 2, 3], {}, taken=4)
+                    listener.talker.score(0, "one for sorrow", of=0)
         time.sleep(0.002)
 
 
