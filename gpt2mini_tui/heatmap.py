@@ -18,9 +18,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from gpt2mini_tui.axis import Span, fit, short
+from gpt2mini_tui.axis import Span, fit
+from gpt2mini_tui.words import number
 
-__all__ = ["Map", "Scale", "draw_map", "number", "scale_of"]
+__all__ = ["Map", "Scale", "draw_map", "scale_of"]
 
 SHADES = "·░▒▓█"
 _STOPS = ((0, 34, 78), (58, 72, 107), (112, 113, 115), (165, 154, 114), (217, 199, 93), (254, 232, 56))
@@ -76,16 +77,6 @@ def scale_of(columns: Sequence[Sequence[float]], *, is_log: bool) -> Scale:
     low = math.floor(math.log10(min(values, default=1.0)))
     high = math.ceil(math.log10(max(values, default=1.0)))
     return Scale(Span(float(low), max(float(high), low + _DECADES)), is_log=True)
-
-
-def number(value: float) -> str:
-    """Return a number in at most eight characters: `0.312`, `5.8e-09`, `97`; `off` for what was not measured."""
-    if math.isnan(value):
-        return "off"
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return short(float(f"{value:.3g}"))
-    exact = f"{value:.1e}"
-    return exact if len(exact) < _NUMBER else f"{value:.0e}"
 
 
 def draw_map(

@@ -135,6 +135,7 @@ class History:
         self.tokens = 0  # read in training, those of earlier sittings among them
         self.validations: deque[Validation] = deque(maxlen=_RECENT)
         self.best: Validation | None = None
+        self.clipped: deque[bool] = deque(maxlen=100)  # of the latest steps, which were over the limit
         self.recent: deque[float] = deque(maxlen=_RECENT)  # training losses since the last flip
         self.sample_count = self.skip_count = self.steps_since_flip = 0
         self._measured_to = -1
@@ -245,6 +246,8 @@ class History:
         if event.tokens_per_second > 0:
             self.seconds += self.tokens_per_step / event.tokens_per_second
         self.tokens += self.tokens_per_step
+        limit = self.config.train.grad_clip if self.config is not None and self.ablations.grad_clip else math.inf
+        self.clipped.append(event.grad_norm > limit)
         self.recent.append(event.loss)
         self.steps_since_flip += 1
 

@@ -6,7 +6,7 @@ in order, what is wrong before what is well; the first that has something to say
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from statistics import fmean
 from typing import Literal
@@ -14,6 +14,7 @@ from typing import Literal
 from gpt2mini.settings import Value
 from gpt2mini_tui.history import Flip, History, Validation
 from gpt2mini_tui.switches import title, word
+from gpt2mini_tui.symptoms import asides, exploded, fingerprint, settled
 
 __all__ = ["Tone", "Verdict", "judge"]
 
@@ -45,7 +46,8 @@ def judge(history: History) -> Verdict:
     for rule in _RULES:
         verdict = rule(history)
         if verdict is not None:
-            return verdict
+            beside = next(asides(history), "") if rule in _CALM else ""
+            return replace(verdict, text=f"{verdict.text} {beside}") if beside else verdict
     return Verdict(text="Cannot tell yet: nothing has been measured.")
 
 
@@ -79,6 +81,35 @@ def _just_flipped(history: History) -> Verdict | None:
     return _moved(f"{_did(flip)} the training loss", flip.loss, now, so_far=True)
 
 
+def _just_adjusted(history: History) -> Verdict | None:
+    """Judge a changed hyper-parameter by the training loss until it has been validated."""
+    last = history.adjustments[-1] if history.adjustments else None
+    flip = history.last_flip
+    if last is None or math.isnan(last.loss) or (flip is not None and flip.step > last.step):
+        return None
+    if history.validations and history.validations[-1].step > last.step:
+        return None
+    since = f"Since {title(last.name)} went from {last.was} to {last.value} (step {last.step:,})"
+    if len(history.recent) < _ENOUGH:
+        return Verdict(text=f"{since}: too early to tell what it does.")
+    return _moved(f"{since} the training loss", last.loss, fmean(history.recent), so_far=True)
+
+
+def _exploding(history: History) -> Verdict | None:
+    why = exploded(history)
+    return Verdict(text=f"Exploding: {why}. Lower lr, or clip the gradient.", tone="bad") if why else None
+
+
+def _plateau(history: History) -> Verdict | None:
+    why = settled(history)
+    last = _last(history)
+    if not why or last is None or "uniform" not in history.references:
+        return None
+    is_over = history.config is not None and history.lr.last.y < 0.1 * history.config.train.lr
+    cause = "the rate is almost zero, so this is the end of it" if is_over else "more steps alone will not help much"
+    return Verdict(text=f"Plateau: {why}, {_standing(history, last.loss)}; {cause}.")
+
+
 def _leak(history: History) -> Verdict | None:
     last = _last(history)
     if last is None:
@@ -103,7 +134,9 @@ def _flipped(history: History) -> Verdict | None:
         return None
     if last.loss < flip.val + 2 * MARGIN:
         return None
-    return _moved(f"{_did(flip)} val", flip.val, last.loss, ending=_standing(history, last.loss))
+    found = fingerprint(history)
+    dead = f"; {found}" if found is not None and found.is_dead else ""
+    return _moved(f"{_did(flip)} val", flip.val, last.loss, ending=f"{_standing(history, last.loss)}{dead}")
 
 
 def _guessing(history: History) -> Verdict | None:
@@ -117,8 +150,16 @@ def _guessing(history: History) -> Verdict | None:
 
 
 def _dead(history: History) -> Verdict | None:
-    """Say that it stays on the 1-gram line, once three validations in a row have."""
+    """Say that it is stuck on the 1-gram line: at once if the layers show it, else after three validations there."""
     line = history.references.get("1-gram", math.nan)
+    last, found = _last(history), fingerprint(history)
+    if last is not None and found is not None and found.is_dead and last.loss >= line - MARGIN:
+        off = [_so(name, value) for name, value in last.ablations.changed().items()]
+        cause = f" ({', '.join(off)})" if off else ""
+        at = "on" if last.loss <= line + MARGIN else "above"
+        return Verdict(
+            text=f"Dead{cause}: val {last.loss:.2f} is {at} the 1-gram line ({line:.2f}), {found}.", tone="bad"
+        )
     there = list(takewhile(lambda one: abs(one.loss - line) <= MARGIN, reversed(history.validations)))
     if len(there) < 3 or there[2].loss - there[0].loss > _CLOSE:
         return None
@@ -176,7 +217,9 @@ def _without_validation(history: History) -> Verdict | None:
 _RULES: tuple[Rule, ...] = (
     _diverged,
     _skipped,
+    _exploding,
     _just_flipped,
+    _just_adjusted,
     _leak,
     _flipped,
     _guessing,
@@ -184,9 +227,12 @@ _RULES: tuple[Rule, ...] = (
     _overfitting,
     _floor,
     _without_context,
+    _plateau,
     _progress,
     _without_validation,
 )
+_CALM = (_progress, _plateau, _guessing, _without_validation)
+"""Rules beside which there is room for another remark."""
 
 
 def _last(history: History) -> Validation | None:

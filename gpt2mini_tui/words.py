@@ -5,8 +5,9 @@ import time
 from collections.abc import Mapping
 
 from gpt2mini.settings import Value
+from gpt2mini_tui.axis import short
 
-__all__ = ["age", "ago", "count", "loss", "nats", "size", "switches"]
+__all__ = ["age", "ago", "count", "loss", "nats", "number", "size", "switches"]
 
 _SPANS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (math.inf, "d", 86_400))
 
@@ -37,6 +38,16 @@ def ago(then: float) -> str:
     """Return how long ago a moment was, for a sentence: `3 min ago`, `just now`."""
     said = age(then)
     return "just now" if said == "now" else f"{said} ago" if said else "at an unknown time"
+
+
+def number(value: float) -> str:
+    """Return any number in at most eight characters: `0.312`, `5.8e-09`, `97`; `off` for what was not measured."""
+    if math.isnan(value):
+        return "off"
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return short(float(f"{value:.3g}"))
+    exact = f"{value:.1e}"
+    return exact if len(exact) <= 8 else f"{value:.0e}"
 
 
 def size(amount: float) -> str:

@@ -1,0 +1,125 @@
+"""A verdict from the inside of the network, each rule on the numbers of a run, and silent on those of a healthy one."""
+
+import pytest
+
+from gpt2mini.ablations import Ablations
+from gpt2mini_tui.history import History
+from gpt2mini_tui.verdict import judge
+from story import LINES, Story, told
+
+DEAD = {"grad": (5.8e-9, 4.5e-2), "cosine": (0.9, 1.0)}
+
+
+def measured(story: Story, *vals: float, steps: int = 50) -> list[object]:
+    parts: list[object] = []
+    for val in vals:
+        parts += [*story.trained(steps, begin=val, end=val), story.measured(val)]
+    return parts
+
+
+def at(story: Story, *parts: object) -> History:
+    history = told(story.started())
+    for part in parts:
+        for event in part if isinstance(part, list) else [part]:
+            history.add(event)  # type: ignore[arg-type]  # what the story told
+    return history
+
+
+def test_dead_is_seen_at_the_first_validation_where_the_layers_show_it() -> None:
+    story = Story(on=Ablations(residual=False))
+    history = at(story, measured(story, 3.17), story.probed(**DEAD))
+    assert judge(history).text == (
+        "Dead (residual is off): val 3.17 is on the 1-gram line (3.16), all positions look the same (cosine 1.00) and "
+        "the gradient falls from 0.045 to 5.8e-09 in block 1."
+    )
+    assert judge(history).tone == "bad"
+
+
+@pytest.mark.parametrize(
+    "look", [{"grad": (0.04, 0.045), "cosine": (0.9, 1.0)}, {"grad": (5.8e-9, 4.5e-2), "cosine": (0.2, 0.3)}]
+)
+def test_half_a_fingerprint_is_not_dead(look: dict[str, tuple[float, ...]]) -> None:
+    story = Story()
+    assert "Dead" not in judge(at(story, measured(story, 3.17), story.probed(**look))).text
+
+
+def test_a_flip_that_killed_it_says_what_the_layers_show() -> None:
+    story = Story()
+    history = at(story, measured(story, 2.2), story.flipped("residual", False), measured(story, 3.18))
+    assert "positions" not in judge(history).text
+    history.add(story.probed(**DEAD))
+    text = judge(history).text
+    assert text.startswith("Since residual is off (step 50) val rose from 2.20 to 3.18, on the 1-gram line")
+    assert "cosine 1.00" in text
+    assert "5.8e-09" in text
+
+
+def test_a_look_from_before_a_flip_proves_nothing_about_after() -> None:
+    story = Story()
+    parts = [measured(story, 2.2), story.probed(**DEAD), story.flipped("residual", False), measured(story, 3.18)]
+    assert "cosine" not in judge(at(story, *parts)).text
+
+
+def test_exploding_names_where_it_was_best() -> None:
+    story = Story()
+    history = at(story, measured(story, 2.0))
+    for event in story.trained(40, begin=8, end=60):
+        history.add(event)
+    assert judge(history).text.startswith("Exploding: the training loss rose from 2.00 (step 1) to ")
+    assert "gradient norm" in judge(history).text
+
+
+def test_a_loss_that_rises_because_of_a_flip_is_not_exploding() -> None:
+    story = Story()
+    history = at(story, measured(story, 2.0), story.flipped("mlp", False), story.trained(40, begin=8, end=60))
+    assert "Exploding" not in judge(history).text
+
+
+def test_a_plateau_says_since_when_and_by_how_little() -> None:
+    story = Story(steps=2000)
+    history = at(story, measured(story, 2.3, 2.01, 2.0, 2.01, 2.0, 2.005))
+    assert judge(history).text.startswith(
+        "Plateau: val has moved by 0.010 since step 100 (5 validations), past the 2-gram line (2.40)"
+    )
+    assert judge(history).tone == "open"
+
+
+def test_a_slow_descent_is_no_plateau() -> None:
+    story = Story(steps=2000)
+    assert "Plateau" not in judge(at(story, measured(story, 2.3, 2.25, 2.2, 2.15, 2.1, 2.05))).text
+
+
+def test_clipped_all_the_time_is_said_beside_the_rest() -> None:
+    story = Story()
+    history = at(story, measured(story, 2.5, 2.4, 2.3))
+    assert judge(history).text.endswith("Clipped at 100 of the last 100 steps (norm 1.2, limit 1).")
+    assert judge(history).text.startswith("Val 2.30 is past the 2-gram line")
+    calm = Story()
+    assert "Clipped" not in judge(at(calm, measured(calm, 1.9, 1.8, 1.7))).text
+    off = Story(on=Ablations(grad_clip=False))
+    assert "Clipped" not in judge(at(off, measured(off, 2.5, 2.4, 2.3))).text
+
+
+def test_updates_that_change_nothing_are_too_slow() -> None:
+    story = Story()
+    history = at(story, measured(story, 1.9, 1.8, 1.7), story.probed(update=2e-7))
+    assert judge(history).text.endswith(
+        "Too slow: an update changes a weight by 2.0e-07 of its size (0.001 is usual). Raise lr."
+    )
+    healthy = Story()
+    assert "slow" not in judge(at(healthy, measured(healthy, 1.9, 1.8, 1.7), healthy.probed())).text
+
+
+def test_a_changed_rate_is_judged_like_a_switch() -> None:
+    story = Story()
+    history = at(story, measured(story, 2.0), story.adjusted("lr", 0.1, 0.001), story.stepped(2.0))
+    assert judge(history).text == "Since lr went from 0.001 to 0.1 (step 50): too early to tell what it does."
+    for event in story.trained(10, begin=3.0, end=3.0):
+        history.add(event)
+    assert "the training loss rose from 2.00 to 2.9" in judge(history).text
+
+
+def test_without_reference_lines_nothing_is_claimed_about_them() -> None:
+    story = Story(references={"uniform": LINES["uniform"]})
+    history = at(story, measured(story, 3.17), story.probed(**DEAD))
+    assert "Dead" not in judge(history).text
