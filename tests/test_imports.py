@@ -15,7 +15,7 @@ WITH_NUMPY = "bpe corpus ngrams prepared tokenizer"
 WITH_TORCH = (
     "adopting huggingface "  # what comes from elsewhere
     "attention batches checkpoint decode devices forking learner lens loss model optim probes rng sampling saver "
-    "shards starting tensorfile trainer experiments.matched"
+    "shards speed starting tensorfile trainer experiments.matched"
 )
 HELP = """
 from contextlib import redirect_stdout

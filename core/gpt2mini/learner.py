@@ -73,6 +73,14 @@ class Learner:
         self._config, self._train = config, config.train
         self.model.set_dropout(config.model.dropout)
 
+    def choose_threads(self, x: Tensor, y: Tensor) -> int:
+        """Measure on a batch with how many worker threads it goes on, and return that; nothing is learned from it.
+
+        Raises OutOfMemoryError.
+        """
+        with memory_watched(self._config):
+            return self._shards.choose_threads(x, y)
+
     def loss(self, x: Tensor, y: Tensor, *, on: Ablations, stop: Callable[[], bool]) -> float:
         """Return the mean loss (nats) on windows (N, T) without dropout and without learning; NaN if stopped.
 

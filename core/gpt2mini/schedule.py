@@ -2,9 +2,9 @@
 
 import math
 
-from gpt2mini.config import TrainConfig
+from gpt2mini.config import Config, TrainConfig
 
-__all__ = ["learning_rate"]
+__all__ = ["evaluation_tokens", "learning_rate"]
 
 
 def learning_rate(step: int, train: TrainConfig, *, warmup: bool = True) -> float:
@@ -17,3 +17,8 @@ def learning_rate(step: int, train: TrainConfig, *, warmup: bool = True) -> floa
         return train.lr * (step + 1) / warm
     progress = (step - warm) / max(1, train.steps - warm)
     return train.lr * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+
+def evaluation_tokens(config: Config) -> int:
+    """Return over how many tokens of the validation split a loss is taken, at most."""
+    return min(16384, max(4096, 4 * config.train.batch_size * config.model.block_size))

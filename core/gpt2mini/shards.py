@@ -5,6 +5,7 @@ result; and there is no barrier inside an operator, so a busy machine costs what
 whole batch is one piece.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -18,10 +19,13 @@ from gpt2mini.memory import keep_freed_memory
 from gpt2mini.model import GPT2Mini
 from gpt2mini.rng import Noise
 
-__all__ = ["SHARD_SIZE", "Shards"]
+__all__ = ["SHARD_SIZE", "Shards", "workers"]
 
 SHARD_SIZE = 8
 """The most sequences in a piece. It is part of what a run is: another size sums in another order."""
+
+_LARGE, _TRIES = 0.15, 4
+"""Seconds of a batch above which all threads are worth it; how often each number of them is tried."""
 
 R = TypeVar("R")
 
@@ -35,7 +39,34 @@ class Shards:
         self._device = self._parameters[0].device
         torch.set_num_threads(1)
         keep_freed_memory()
-        self._pool = ThreadPoolExecutor(threads, "shard", initializer=torch.set_num_threads, initargs=(1,))
+        self.threads = threads
+        self._pool = workers(threads)
+
+    def choose_threads(self, x: Tensor, y: Tensor) -> int:
+        """Keep as many threads as compute this batch soonest, all or one, and return how many they are.
+
+        Small pieces spend more time in Python than in arithmetic, and there the threads wait for each other. Large ones
+        never do, so they are not measured. No number depends on the choice.
+        """
+        if self.threads == 1 or self._device.type != "cpu":
+            return self.threads
+
+        def seconds() -> float:
+            began = time.perf_counter()
+            self.gradients(x, y, on=self._model.ablations, seed=0, step=0)
+            return time.perf_counter() - began
+
+        if min(seconds(), seconds()) > _LARGE:
+            return self.threads
+        together = min(seconds() for _ in range(_TRIES))
+        several, self._pool = self._pool, workers(1)
+        seconds()
+        if min(seconds() for _ in range(_TRIES)) > together:
+            several, self._pool = self._pool, several
+        else:
+            self.threads = 1
+        several.shutdown()
+        return self.threads
 
     def close(self) -> None:
         """Let the threads end."""
@@ -79,3 +110,8 @@ class Shards:
         pieces = zip(torch.tensor_split(x, count), torch.tensor_split(y, count), strict=True)
         futures = [self._pool.submit(piece, shard, ids, targets) for shard, (ids, targets) in enumerate(pieces)]
         return [future.result() for future in futures]
+
+
+def workers(threads: int) -> ThreadPoolExecutor:
+    """Return so many threads to work on, of one intra-op thread each."""
+    return ThreadPoolExecutor(threads, "shard", initializer=torch.set_num_threads, initargs=(1,))

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
+from torch import Tensor
+
 from gpt2mini import events as say
 from gpt2mini.batches import eval_windows, train_windows
 from gpt2mini.checkpoint import OBSERVATIONS, Checkpoint, Resumable, save_portable
@@ -28,7 +30,7 @@ from gpt2mini.probes import Effect, look_inside, probe_rows, rounded
 from gpt2mini.runs import Run, checkpoint_name, versions
 from gpt2mini.sampling import Sampling, encode_prompt, generate
 from gpt2mini.saver import Saver
-from gpt2mini.schedule import learning_rate
+from gpt2mini.schedule import evaluation_tokens, learning_rate
 from gpt2mini.settings import Value, to_plain
 from gpt2mini.spikes import Usual
 
@@ -59,6 +61,7 @@ class Trainer:
         self.ablations = config.ablations
         self.step = 0
         self.device, self.threads = choose_device(config.train.device), choose_threads(threads)
+        self._may_choose_threads = threads == 0
         self._notices = (*notices, *corpus.notices) if resume is None else tuple(notices)
         self._inbox: Inbox[Command | Future[Checkpoint]] = Inbox()
         self._resumed = resume is not None
@@ -136,6 +139,8 @@ class Trainer:
             self._log.close()
 
     def _train(self) -> Iterator[Event]:
+        if self._may_choose_threads:
+            self.threads = self._learner.choose_threads(*self._windows())
         yield self._started()
         for sentence in self._notices:
             yield say.Noticed(step=self.step, text=sentence)
@@ -216,13 +221,7 @@ class Trainer:
     def _take_step(self) -> Iterator[Event]:
         began = time.perf_counter()
         train, on = self.config.train, self.ablations
-        x, y = train_windows(
-            self.corpus.train,
-            seed=train.seed,
-            step=self.step,
-            batch_size=train.batch_size,
-            block_size=self.config.model.block_size,
-        )
+        x, y = self._windows()
         lr = learning_rate(self.step, train, warmup=on.warmup)
         is_watched = self._is_watched()
         outcome = self._learner.step(x, y, on=on, step=self.step, lr=lr, is_watched=is_watched)
@@ -247,6 +246,11 @@ class Trainer:
         usual, self._usual = self._usual, self._usual.after(outcome.loss)
         if usual.is_spike(outcome.loss):
             yield say.Spiked(step=self.step, loss=outcome.loss, usual=usual.mean)
+
+    def _windows(self) -> tuple[Tensor, Tensor]:
+        """Return inputs and targets (B, T) of the coming step."""
+        seed, size, block = self.config.train.seed, self.config.train.batch_size, self.config.model.block_size
+        return train_windows(self.corpus.train, seed=seed, step=self.step, batch_size=size, block_size=block)
 
     def _is_watched(self) -> bool:
         """Tell whether to look at what the coming step does."""
@@ -290,7 +294,7 @@ class Trainer:
 
     def _evaluate(self) -> Iterator[Event]:
         began = time.perf_counter()
-        limit = min(16384, max(4096, 4 * self._tokens_per_step()))
+        limit = evaluation_tokens(self.config)
         x, y = eval_windows(self.corpus.val, block_size=self.config.model.block_size, limit=limit)
         loss = self._learner.loss(x, y, on=self.ablations, stop=lambda: self._stopping)
         self._busy += time.perf_counter() - began

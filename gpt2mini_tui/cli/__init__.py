@@ -3,6 +3,7 @@
 import click
 
 from gpt2mini_tui.cli.ablate import ablate
+from gpt2mini_tui.cli.bench import bench
 from gpt2mini_tui.cli.chat import chat
 from gpt2mini_tui.cli.checkpoints_export import export_checkpoint
 from gpt2mini_tui.cli.checkpoints_import import import_checkpoint
@@ -73,5 +74,7 @@ for _one in (export_checkpoint, import_checkpoint, remove_checkpoints, restore_c
     checkpoints.add_command(_one)
 data.add_command(list_data)
 data.add_command(show_data)
-for _command in (launch, train, resume, fork, generate, chat, xray, ablate, runs, checkpoints, data, where, doctor):
+for _command in (launch, train, resume, fork, generate, chat, xray, ablate, runs, checkpoints, data):
+    main.add_command(_command)
+for _command in (bench, where, doctor):
     main.add_command(_command)

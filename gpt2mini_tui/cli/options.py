@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
+from gpt2mini.presets import PRESETS, with_preset
 from gpt2mini.settings import Spec, Value, specs
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 _GIVEN = "gpt2mini.settings"
+_PRESET = "gpt2mini.preset"
 _TYPED = "gpt2mini.typed"
 _THREADS = Spec(
     name="threads",
@@ -36,7 +38,7 @@ _THREADS = Spec(
     default=0,
     low=0,
     high=1024,
-    help="Worker threads; 0 for one a core. They change the speed, never a number.",
+    help="Worker threads; 0 measures whether one a core is faster than one. They change the speed, never a number.",
 )
 
 
@@ -105,6 +107,7 @@ def threads_option(command: F) -> F:
 def run_options(command: F) -> F:
     """Give a command everything that a new run can be told; `new_run` makes the plan of it."""
     decorators: tuple[Callable[[F], F], ...] = (
+        _preset_option,
         settings_options(DataConfig, "Text"),
         settings_options(ModelConfig, "Model"),
         settings_options(TrainConfig, "Training"),
@@ -130,7 +133,25 @@ def new_run(*, name: str, threads: int) -> "NewRun":
         train=settings(TrainConfig),
         ablations=settings(Ablations),
     )
+    preset = click.get_current_context().meta.get(_PRESET)
+    if preset is not None:  # what was typed beside it wins
+        config = with_preset(config, preset, model=given(ModelConfig), train=given(TrainConfig))
     return NewRun(config=config, name=name, threads=threads)
+
+
+def _preset_option(command: F) -> F:
+    def remember(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+        ctx.meta[_PRESET] = value
+
+    words = "; ".join(f"{preset.name}: {preset.help}" for preset in PRESETS.values())
+    return click.option(
+        "--preset",
+        cls=_under("Preset"),
+        type=click.Choice(tuple(PRESETS)),
+        expose_value=False,
+        callback=remember,
+        help=f"A size and a length that go together. {words}. `bench` says how long it takes here; other options win.",
+    )(command)
 
 
 def _under(heading: str) -> type[SettingOption]:

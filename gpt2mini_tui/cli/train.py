@@ -12,6 +12,7 @@ __all__ = ["train"]
 _EXAMPLES = """
 gpt2mini-tui train --steps 100
 gpt2mini-tui train --data data.txt --steps 2000 --name shakespeare
+gpt2mini-tui train --preset tiny
 gpt2mini-tui train --no-residual --ln-style post
 gpt2mini-tui train --json | jq -c 'select(.event == "Evaluated")'
 """
