@@ -22,7 +22,7 @@ from gpt2mini.commands import Stop
 from gpt2mini.config import Config, ModelConfig
 from gpt2mini.errors import ExitCode
 from gpt2mini.paths import Home
-from gpt2mini_tui.messages import ChatWith, ResumeAsked, SetupAsked, ShowPlace, StartRun, Tell
+from gpt2mini_tui.messages import BehindAsked, ChatWith, ResumeAsked, SetupAsked, ShowPlace, StartRun, Tell
 from gpt2mini_tui.plan import ForkRun, NewRun, Plan, ResumeRun
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.place import Place
@@ -208,6 +208,16 @@ class LabApp(App[int]):
             self.bridge.stop()
         else:
             self.bridge.send(message.command)
+
+    def on_behind_asked(self, _: BehindAsked) -> None:
+        """Let somebody choose the run that is drawn behind the one in front."""
+        from gpt2mini_tui.screens.run_picker import RunPicker
+        from gpt2mini_tui.shelf import Story
+
+        def take(story: Story | None) -> None:
+            self.query_one(TrainPlace).draw_behind(None if story is None else story.history)
+
+        self.push_screen(RunPicker(self.store, but=self.history.run), take)
 
     async def on_show_place(self, message: ShowPlace) -> None:
         """Bring a place to the front."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gpt2mini_tui.form import Form
     from gpt2mini_tui.plan import ForkRun, NewRun
 
-__all__ = ["ChatWith", "ResumeAsked", "SetupAsked", "ShowPlace", "StartRun", "Tell"]
+__all__ = ["BehindAsked", "ChatWith", "ResumeAsked", "SetupAsked", "ShowPlace", "StartRun", "Tell"]
 
 
 @dataclass
@@ -60,3 +60,8 @@ class Tell(Message):
     """Hand a command to the trainer; what becomes of it is seen in the events that come back."""
 
     command: Command
+
+
+@dataclass
+class BehindAsked(Message):
+    """Choose a run that is drawn behind the one that is in front."""

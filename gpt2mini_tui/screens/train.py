@@ -4,14 +4,17 @@ The first frame shows only the invitation; everything else is imported and mount
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from gpt2mini.ablations import SWITCHES
-from gpt2mini.commands import Command, Continue, Pause, Sample, Save, Set, Step, Stop
-from gpt2mini_tui.messages import ResumeAsked, SetupAsked, StartRun, Tell
+from gpt2mini.commands import Adjust, Command, Continue, Pause, Sample, Save, Set, Step, Stop
+from gpt2mini.config import ADJUSTABLE
+from gpt2mini.errors import UsageError
+from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell
 from gpt2mini_tui.plan import NewRun
 from gpt2mini_tui.screens.looking import VIEW_KEYS, LookingPlace
 from gpt2mini_tui.switches import LETTERS, title
@@ -36,6 +39,9 @@ def _run_keys() -> list[BindingType]:
         Binding("x", "stop", "Stop", id="train.stop", tooltip="Save and end the run; it can be resumed."),
         Binding("w", "save", "Save", id="train.save", tooltip="Write a checkpoint now."),
         Binding("g", "sample", "Sample", id="train.sample", tooltip="Let the model write now."),
+        Binding("t", "sample_from", "Sample of mine", id="train.sample-from", show=False, tooltip="With my prompt."),
+        Binding("e", "adjust", "Change", id="train.adjust", show=False, tooltip="Change lr, clip, decay or dropout."),
+        Binding("c", "behind", "Compare", id="train.behind", show=False, tooltip="Draw another run behind this one."),
         Binding("f,up,down", "switches", "Switches", id="train.switches", tooltip="Go to the switches."),
         Binding(
             "escape",
@@ -77,6 +83,7 @@ class TrainPlace(LookingPlace):
         self._wish = ""  # what was asked and has not happened yet
         self._status = "idle"  # as the keys in the footer were last offered
         self._save_asked = False
+        self._prompt = ""  # the last one that was sampled from
         self._started: set[str] = set()  # names of runs that were started here
 
     def compose(self) -> ComposeResult:
@@ -125,7 +132,7 @@ class TrainPlace(LookingPlace):
                 return self._status in ("paused", "stopped", "interrupted")
             case "step":
                 return self._status == "paused"
-            case "save" | "sample":
+            case "save" | "sample" | "sample_from":
                 return self._status in ("training", "paused")
             case "stop":
                 return self._status in ("preparing", "training", "paused")
@@ -185,6 +192,56 @@ class TrainPlace(LookingPlace):
         """Let the model write now."""
         self._tell(Sample())
 
+    def action_sample_from(self) -> None:
+        """Ask for a prompt, and let the model go on from it."""
+        from gpt2mini_tui.screens.asking import AskScreen, Question
+
+        def take(texts: list[str] | None) -> None:
+            if texts is not None:
+                self._prompt = texts[0]
+                self._tell(Sample(prompt=self._prompt))
+
+        question = Question("prompt", self._prompt, hint="what the model goes on from")
+        self.app.push_screen(AskScreen("sample now", [question]), take)
+
+    def action_adjust(self) -> None:
+        """Ask for other hyper-parameters: of the run that is training, else of the one that is started next."""
+        from gpt2mini_tui.screens.asking import AskScreen, Question
+
+        live = self._history is not None and self._history.is_live
+        config = self._history.config if live and self._history is not None else self.plan.config
+        if config is None:
+            return
+        found = {name: config.setting(name) for name in ADJUSTABLE}
+
+        def take(texts: list[str] | None) -> None:
+            for name, text in zip(found, texts or (), strict=False):
+                if float(text) != found[name]:
+                    self._set(name, float(text), live=live)
+
+        questions = [
+            Question(title(name), f"{value:g}", problem=partial(_problem, name)) for name, value in found.items()
+        ]
+        self.app.push_screen(
+            AskScreen("change while it trains" if live else "change before it starts", questions), take
+        )
+
+    def _set(self, name: str, value: float, *, live: bool) -> None:
+        if live:
+            self._tell(Adjust(name=name, value=value))
+            return
+        self.plan = replace(self.plan, config=self.plan.config.adjusted(name, value))
+        self._refresh()
+
+    def action_behind(self) -> None:
+        """Choose a run that is drawn behind this one."""
+        self.post_message(BehindAsked())
+
+    def draw_behind(self, other: "History | None") -> None:
+        """Draw another run behind this one, or none."""
+        if self._bench is not None:
+            self._bench.compare_with(other)
+
     def action_flip(self, name: str) -> None:
         """Flip a switch, and stay with the switches, so that its explanation is in view."""
         if self._bench is not None:
@@ -223,3 +280,14 @@ def _next_name(name: str) -> str:
     """Return `mine-2` after `mine`, and `mine-3` after that."""
     stem, _, number = name.rpartition("-")
     return f"{stem}-{int(number) + 1}" if stem and number.isdecimal() else f"{name}-2"
+
+
+def _problem(name: str, text: str) -> str:
+    """Return what is wrong with a hyper-parameter, or nothing."""
+    try:
+        ADJUSTABLE[name].check(float(text))
+    except ValueError:
+        return f"{title(name)} takes a number."
+    except UsageError as error:
+        return str(error)
+    return ""
