@@ -35,7 +35,9 @@ def as_said(token: "Token", by: str) -> Said:
 
 def given(ids: Sequence[int], checkpoint: "Checkpoint") -> tuple[Said, ...]:
     """Return tokens that a person put into a text."""
-    return tuple(Said(id=one, text=checkpoint.tokenizer.decode([one])) for one in ids)
+    from gpt2mini.sampling import spell
+
+    return tuple(Said(id=one, text=text) for one, text in zip(ids, spell(ids, checkpoint.tokenizer), strict=True))
 
 
 def notices(text: str, prompt: "Prompt", checkpoint: "Checkpoint") -> Iterator[str]:
@@ -91,12 +93,13 @@ def weighed(
 
 def read_as(text: str, checkpoint: "Checkpoint") -> "Iterator[tuple[int, str, bool]]":
     """Yield a text in the tokens of a model: id, the text it stands for, and whether it stands in for another one."""
-    tokenizer = checkpoint.tokenizer
-    ids, unknown = tokenizer.encode_known(text)
+    from gpt2mini.sampling import spell
+
+    encoded, unknown = checkpoint.tokenizer.encode_known(text)
+    ids = [int(one) for one in encoded]
     strange = set(unknown)
     at = 0
-    for one in ids:
-        piece = tokenizer.decode([int(one)])
+    for one, piece in zip(ids, spell(ids, checkpoint.tokenizer), strict=True):
         original = text[at : at + len(piece)]
-        yield int(one), original, bool(strange) and any(character in strange for character in original)
+        yield one, original, any(character in strange for character in original)
         at += len(piece)

@@ -3,8 +3,9 @@
 Every token comes with what the model thought of it, so that text can be coloured by surprise.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import tee
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from gpt2mini.model import GPT2Mini
 from gpt2mini.rng import generator
 from gpt2mini.tokenizer import CharTokenizer, Tokenizer
 
-__all__ = ["Prompt", "Sampling", "Token", "encode_prompt", "generate", "probabilities", "score"]
+__all__ = ["Prompt", "Sampling", "Token", "encode_prompt", "generate", "probabilities", "score", "spell"]
 
 _BYTES = 4
 """The most that a character has in UTF-8."""
@@ -147,20 +148,25 @@ def _token(chosen: int, logits: Row, tokenizer: Tokenizer, seen: int) -> Token:
     )
 
 
-def _spelt(tokens: Iterator[Token], tokenizer: Tokenizer) -> Iterator[Token]:
-    """Give a character that takes several tokens to the last of them, because a part of one cannot be shown."""
-    if isinstance(tokenizer, CharTokenizer):
-        yield from tokens
-        return
+def spell(ids: Iterable[int], tokenizer: Tokenizer) -> Iterator[str]:
+    """Yield the text of each token; a character of several tokens goes to the last of them, as a part shows nothing."""
     begun: list[int] = []
-    for token in tokens:
-        begun.append(token.id)
+    for one in ids:
+        begun.append(one)
         text = tokenizer.decode(begun)
-        if text.endswith("\N{REPLACEMENT CHARACTER}") and len(begun) < _BYTES:
-            yield replace(token, text="")
-            continue
-        begun = []
-        yield replace(token, text=text)
+        is_part = text.endswith("\N{REPLACEMENT CHARACTER}") and len(begun) < _BYTES
+        if is_part and not isinstance(tokenizer, CharTokenizer):
+            yield ""
+        else:
+            begun = []
+            yield text
+
+
+def _spelt(tokens: Iterator[Token], tokenizer: Tokenizer) -> Iterator[Token]:
+    for_ids, for_tokens = tee(tokens)
+    texts = spell((token.id for token in for_ids), tokenizer)
+    for text in texts:
+        yield replace(next(for_tokens), text=text)
 
 
 def _held_back(tokens: Iterator[Token], stop: str) -> Iterator[Token]:

@@ -47,11 +47,14 @@ class Conversation:
 
     def answer(self, line: str) -> Iterator[str]:
         """Yield the continuation of all that was said and this line, a token at a time; what is taken is remembered."""
+        from gpt2mini.sampling import spell
+
         note_unknown(self.checkpoint.tokenizer.unknown(line), self.checkpoint)
         before = self.text
         put = f"\n{line}" if self.turns.is_plain and before else self.turns.put(line, before)
-        ids, _ = self.checkpoint.tokenizer.encode_known(put)
-        self.branches.add(*(Said(id=int(one), text=self.checkpoint.tokenizer.decode([int(one)])) for one in ids))
+        ids = [int(one) for one in self.checkpoint.tokenizer.encode_known(put)[0]]
+        texts = spell(ids, self.checkpoint.tokenizer)
+        self.branches.add(*(Said(id=one, text=text) for one, text in zip(ids, texts, strict=True)))
         return self.more()
 
     def more(self) -> Iterator[str]:

@@ -78,9 +78,15 @@ class Passage:
             self._width = width
             self.replace(self.pieces, self._foot)
 
+    def visible(self, piece: int) -> int:
+        """Return the piece that shows a piece: a later one, where it is only a part of a character."""
+        while piece + 1 < len(self.pieces) and not self.pieces[piece].text:
+            piece += 1
+        return piece
+
     def place(self, piece: int) -> Place:
         """Return where a token stands; for the place behind the last, the end of the text."""
-        found = self.flow.find(piece)
+        found = self.flow.find(self.visible(piece))
         if found is not None:
             return found
         return Place(self.last_line, cell_len("".join(run.text for run in self.flow.line(self.last_line))))

@@ -260,7 +260,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     def _marked(self, passage: Passage) -> int | None:
         """Return the place of the cursor if it is to be seen in this passage."""
         at = self.cursor if self.has_focus or self.is_walked else None
-        return at.place if at is not None and passage is self._texts[at.text] else None
+        return passage.visible(at.place) if at is not None and passage is self._texts[at.text] else None
 
     def _style(self, passage: Passage, piece: int, *, is_marked: bool) -> Style:
         if 0 <= piece < len(passage.pieces) and passage.is_text:

@@ -15,7 +15,7 @@ from gpt2mini.corpus import prepare
 from gpt2mini.errors import DataError, UsageError
 from gpt2mini.model import GPT2Mini
 from gpt2mini.paths import Home
-from gpt2mini.sampling import generate
+from gpt2mini.sampling import generate, spell
 from gpt2mini.tokenizer import CharTokenizer, Tokenizer, tokenizer_from_plain
 from samples import LONG, written
 
@@ -137,3 +137,11 @@ def test_characters_that_a_model_has_never_seen_are_named(tmp_path: Any) -> None
     source = written(tmp_path / "rhyme.txt", LONG + "€")
     with pytest.raises(DataError, match=r"never seen.*€"):
         prepare(source, Home(tmp_path), CharTokenizer.from_text(LONG))
+
+
+@given(st.text(max_size=20))
+def test_the_texts_of_tokens_spell_the_whole_text(text: str) -> None:
+    ids = [int(one) for one in ENGLISH.encode_known(text)[0]]
+    pieces = list(spell(ids, ENGLISH))
+    assert len(pieces) == len(ids)
+    assert "".join(pieces) == ENGLISH.decode(ids)

@@ -107,6 +107,8 @@ def test_a_cell_has_exactly_its_width(text: str, expected: str) -> None:
 class Small(App[None]):
     """A transcript in ten lines of twenty cells."""
 
+    CSS = "Transcript > .transcript--cursor { text-style: reverse; }"
+
     def compose(self) -> ComposeResult:
         yield Transcript()
 
@@ -228,3 +230,16 @@ async def test_a_line_about_a_text_gives_way_to_more_of_it() -> None:
         transcript.end(0, "three letters")
         assert transcript.text == "ours\nabc\nthree letters"
         await pilot.pause()
+
+
+async def test_a_part_of_a_character_is_shown_by_the_character() -> None:
+    async with Small().run_test(size=(20, 10)) as pilot:
+        transcript = pilot.app.query_one(Transcript)
+        transcript.add([Piece("a", 0), Piece("", 1), Piece("", 1), Piece("猫", 1), Piece("b", 0)])
+        transcript.focus()
+        transcript.look(Cursor(0, 4))
+        for _ in range(3):
+            await pilot.press("left")
+        assert transcript.cursor == (0, 1)
+        segments = [segment for strip in pilot.app.screen._compositor.render_strips() for segment in strip]
+        assert [segment.text for segment in segments if segment.style and segment.style.reverse] == ["猫"]

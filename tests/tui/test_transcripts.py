@@ -1,6 +1,8 @@
 """Conversations that are written down: whatever was said stands in them, and nothing in it is taken for ours."""
 
 import json
+import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from gpt2mini.errors import DiskError
 from gpt2mini_tui.branches import Branches, Said
 from gpt2mini_tui.transcripts import Record, save, summary, to_json, to_markdown
+from gpt2mini_tui.widgets.speaker import _aligned
 
 
 def record(prompt: str, answer: str) -> Record:
@@ -56,3 +59,20 @@ def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("a file")
     with pytest.raises(DiskError, match="could not be saved"):
         save([record("a", "b")], tmp_path / "x", 0.0)
+
+
+@given(st.lists(st.text("ab猫", min_size=1, max_size=4), min_size=1, max_size=12), st.data())
+def test_what_another_model_gives_is_shared_out_over_the_tokens(pieces: list[str], data: st.DataObject) -> None:
+    text = "".join(pieces)
+    cuts = sorted(data.draw(st.sets(st.integers(1, max(1, len(text) - 1)), max_size=6)))
+    theirs = [text[a:b] for a, b in pairwise([0, *(cut for cut in cuts if cut < len(text)), len(text)])]
+    bits = [(piece, float(2**number)) for number, piece in enumerate(theirs)]
+    said = [Said(id=0, text=piece) for piece in pieces]
+    shared = _aligned(said, bits)
+    assert sum(one for one in shared if not math.isnan(one)) == sum(surprise for _, surprise in bits)
+    starts = [sum(map(len, theirs[:number])) for number in range(len(theirs))]
+    for number, one in enumerate(shared):
+        low = sum(map(len, pieces[:number]))
+        inside = [2.0**place for place, start in enumerate(starts) if low <= start < low + len(pieces[number])]
+        assert one == sum(inside) if inside else math.isnan(one)
+    assert all(math.isnan(one) for one in _aligned(said, [*bits, ("x", 1.0)]))
