@@ -14,6 +14,7 @@ import numpy as np
 from gpt2mini import prepared
 from gpt2mini.bpe import BpeTokenizer
 from gpt2mini.config import ModelConfig, parameter_count
+from gpt2mini.downloads import kept
 from gpt2mini.errors import CannotCreateError, DataError, DiskError, NotFoundError, UsageError
 from gpt2mini.ngrams import reference_lines
 from gpt2mini.paths import Home
@@ -71,10 +72,10 @@ def prepare(
 ) -> Corpus:
     """Return what `source` names as a corpus, keeping it in the home so that the next time is quick.
 
-    A source is a built-in name (see `built_in`), a file, a folder, or `-`. The tokenizer is `char`, made from the text,
-    or one that a model has already. `progress` hears how much is done, from 0 to 1; `stop` is asked between chunks.
-    Where the home cannot be written to, the tokens stay in memory, with a notice. Raises NotFoundError, DataError and
-    UsageError in words for a person, and InterruptedError if stopped.
+    A source is a built-in name (see `built_in`), the name of a text that was fetched (`downloads`), a file, a folder,
+    or `-`. The tokenizer is `char`, made from the text, or one that a model has already. `progress` hears how much is
+    done, from 0 to 1; `stop` is asked between chunks. Where the home cannot be written to, the tokens stay in memory,
+    with a notice. Raises NotFoundError, DataError and UsageError in words for a person, and InterruptedError if stopped.
     """
     if tokenizer == BpeTokenizer.kind:
         raise UsageError("a byte-pair tokenizer is not made here", do="It comes with an imported model; fork that.")
@@ -88,7 +89,8 @@ def prepare(
             raise _StoppedError
 
     try:
-        with open_text(source, encoding=encoding, check=check) as text:
+        fetched = None if source in built_in() else kept(source, home)
+        with open_text(str(fetched or source), encoding=encoding, check=check) as text:
             corpus = _prepare(text, home, given, report)
     except _StoppedError as error:
         raise InterruptedError("preparing the text was stopped") from error

@@ -33,6 +33,11 @@ class Home:
         return self.root / "data"
 
     @property
+    def texts(self) -> Path:
+        """Texts that were fetched from elsewhere, by name."""
+        return self.data / "texts"
+
+    @property
     def prepared(self) -> Path:
         """Texts as arrays of tokens, one folder each; all of it can be deleted at any time."""
         return self.data / "prepared"

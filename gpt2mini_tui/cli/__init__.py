@@ -12,6 +12,12 @@ from gpt2mini_tui.cli.checkpoints_pin import pin_checkpoint
 from gpt2mini_tui.cli.checkpoints_show import show_checkpoint
 from gpt2mini_tui.cli.checkpoints_unpin import unpin_checkpoint
 from gpt2mini_tui.cli.checkpoints_verify import verify_checkpoints
+from gpt2mini_tui.cli.completion import completion
+from gpt2mini_tui.cli.config_check import check_config
+from gpt2mini_tui.cli.config_path import show_places
+from gpt2mini_tui.cli.config_show import show_config
+from gpt2mini_tui.cli.data_add import add_data
+from gpt2mini_tui.cli.data_get import get_data
 from gpt2mini_tui.cli.data_list import list_data
 from gpt2mini_tui.cli.data_show import show_data
 from gpt2mini_tui.cli.doctor import doctor
@@ -64,6 +70,11 @@ def data() -> None:
     """Look at what can be trained on."""
 
 
+@click.group(cls=Group)
+def config() -> None:
+    """Look at the preferences that change the defaults of a new run."""
+
+
 for _run in (list_runs, show_run, compare_runs, plot_runs, export_runs, tag_run, note_run, rename_run):
     runs.add_command(_run)
 for _run in (remove_runs, restore_run):
@@ -72,9 +83,13 @@ for _one in (list_checkpoints, show_checkpoint, verify_checkpoints, pin_checkpoi
     checkpoints.add_command(_one)
 for _one in (export_checkpoint, import_checkpoint, remove_checkpoints, restore_checkpoint):
     checkpoints.add_command(_one)
+for _one in (show_places, show_config, check_config):
+    config.add_command(_one)
 data.add_command(list_data)
 data.add_command(show_data)
+data.add_command(add_data)
+data.add_command(get_data)
 for _command in (launch, train, resume, fork, generate, chat, xray, ablate, runs, checkpoints, data):
     main.add_command(_command)
-for _command in (bench, where, doctor):
+for _command in (config, bench, where, doctor, completion):
     main.add_command(_command)

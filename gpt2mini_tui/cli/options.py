@@ -32,6 +32,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _GIVEN = "gpt2mini.settings"
 _PRESET = "gpt2mini.preset"
 _TYPED = "gpt2mini.typed"
+_PREFERRED = "gpt2mini.preferred"
 _THREADS = Spec(
     name="threads",
     kind=int,
@@ -72,17 +73,23 @@ class SettingOption(click.Option):
 
 
 def settings_options(
-    cls: type[Any], section: str = "Options", defaults: Mapping[str, Value] | None = None
+    cls: type[Any],
+    section: str = "Options",
+    defaults: Mapping[str, Value] | None = None,
+    *,
+    is_preferable: bool = False,
 ) -> Callable[[F], F]:
     """Give a command an option for every setting that a dataclass declares; `settings` returns what was given.
 
-    `defaults` are those of this command, where they are not the usual ones.
+    `defaults` are those of this command, where they are not the usual ones; with `is_preferable`, what the environment
+    and the files of `preferences` say comes before them.
     """
 
     def decorate(command: F) -> F:
         for declared in reversed(specs(cls)):
             spec = replace(declared, default=(defaults or {}).get(declared.name, declared.default))
-            click.option(*_words(cls, spec), cls=_under(section), **_about(cls, spec))(command)
+            about = _about(cls, spec, is_preferable=is_preferable)
+            click.option(*_words(cls, spec), cls=_under(section), **about)(command)
         return command
 
     return decorate
@@ -108,10 +115,10 @@ def run_options(command: F) -> F:
     """Give a command everything that a new run can be told; `new_run` makes the plan of it."""
     decorators: tuple[Callable[[F], F], ...] = (
         _preset_option,
-        settings_options(DataConfig, "Text"),
-        settings_options(ModelConfig, "Model"),
-        settings_options(TrainConfig, "Training"),
-        settings_options(Ablations, "Switches"),
+        settings_options(DataConfig, "Text", is_preferable=True),
+        settings_options(ModelConfig, "Model", is_preferable=True),
+        settings_options(TrainConfig, "Training", is_preferable=True),
+        settings_options(Ablations, "Switches", is_preferable=True),
         click.option("--name", default="", help="Of the run; by default the text and a number."),
         threads_option,
     )
@@ -166,12 +173,15 @@ def _words(cls: type[Any], spec: Spec) -> tuple[str, str]:
     return f"{cls.__name__.lower()}_{spec.name}", flag
 
 
-def _about(cls: type[Any], spec: Spec) -> dict[str, Any]:
+def _about(cls: type[Any], spec: Spec, *, is_preferable: bool) -> dict[str, Any]:
     def remember(ctx: click.Context, param: click.Parameter, value: Value) -> None:
+        is_typed = ctx.get_parameter_source(str(param.name)) is not ParameterSource.DEFAULT
         if spec.kind is bool and spec.default:  # the flag is --no-…
             value = not value
+        if is_preferable and not is_typed:
+            value = _preferred(ctx, cls).get(spec.name, value)
         ctx.meta.setdefault(_GIVEN, {}).setdefault(cls, {})[spec.name] = value
-        if ctx.get_parameter_source(str(param.name)) is not ParameterSource.DEFAULT:
+        if is_typed:
             ctx.meta.setdefault(_TYPED, {}).setdefault(cls, {})[spec.name] = value
 
     about: dict[str, Any] = {"expose_value": False, "callback": remember}
@@ -187,3 +197,15 @@ def _about(cls: type[Any], spec: Spec) -> dict[str, Any]:
         "metavar": metavar,
         "help": spec.help,
     }
+
+
+def _preferred(ctx: click.Context, cls: type[Any]) -> Mapping[str, Value]:
+    """Return what the environment and the files say of these settings; nothing while a shell completes a line."""
+    from gpt2mini_tui.preferences import SECTIONS, in_force
+
+    if ctx.resilient_parsing:
+        return {}
+    if _PREFERRED not in ctx.meta:
+        ctx.meta[_PREFERRED] = in_force()
+    section = next(name for name, one in SECTIONS.items() if one is cls)
+    return {name: chosen.value for name, chosen in ctx.meta[_PREFERRED].get(section, {}).items()}

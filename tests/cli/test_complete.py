@@ -33,3 +33,14 @@ def offered(home: Path, *words: str) -> list[str]:
 )
 def test_a_shell_is_offered_what_is_there(trained: Lab, words: list[str], answers: list[str]) -> None:
     assert offered(trained.home, *words) == answers
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_is_told_how_to_ask(trained: Lab, shell: str) -> None:
+    script = trained.good("completion", shell)
+    assert f"_GPT2MINI_TUI_COMPLETE={shell}_complete" in script.replace("env ", "")
+    assert "gpt2mini-tui" in script
+
+
+def test_a_shell_that_nobody_knows_is_refused(trained: Lab) -> None:
+    assert trained.run("completion", "tcsh").exit_code == 2
