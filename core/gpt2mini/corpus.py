@@ -75,7 +75,7 @@ def prepare(
     A source is a built-in name (see `built_in`), the name of a text that was fetched (`downloads`), a file, a folder,
     or `-`. The tokenizer is `char`, made from the text, or one that a model has already. `progress` hears how much is
     done, from 0 to 1; `stop` is asked between chunks. Where the home cannot be written to, the tokens stay in memory,
-    with a notice. Raises NotFoundError, DataError and UsageError in words for a person, and InterruptedError if stopped.
+    with a notice. Raises NotFoundError, DataError and UsageError in words for a person; InterruptedError if stopped.
     """
     if tokenizer == BpeTokenizer.kind:
         raise UsageError("a byte-pair tokenizer is not made here", do="It comes with an imported model; fork that.")
