@@ -104,6 +104,8 @@ class ChatPlace(WalkingPlace):
     @on(SamplingControls.Changed)
     def _turned(self) -> None:
         self.say_problem()
+        if self.is_writing and not self.query_one(SamplingControls).problem:
+            self.turn_while_writing()
         self.weigh_soon()
 
     @on(Input.Submitted, "#chat-prompt")

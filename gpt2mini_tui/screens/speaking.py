@@ -49,6 +49,7 @@ class SpeakingPlace(ReadingPlace):
         self.talk = Talk()
         """How the conversation goes."""
         self._asked: dict[str, Value] = {}  # how the tokens are drawn that are written now
+        self._gone: dict[int, int] = {}  # by slot: tokens of this answer that were written before a setting changed
 
     def on_mount(self) -> None:
         """Start the talker; it imports nothing before the first question."""
@@ -121,16 +122,35 @@ class SpeakingPlace(ReadingPlace):
                 return False
         return True
 
-    def write(self, speaker: Speaker, text: int, added: str | None, *, drawn: int = 0) -> None:
-        """Let a model go on with a text and what is added to it; None adds nothing."""
+    def write(self, speaker: Speaker, text: int, added: str | None, *, drawn: int = 0, gone: int = 0) -> None:
+        """Let a model go on with a text and what is added to it; None adds nothing.
+
+        `drawn` tokens of the same seed came before, and `gone` of those that were asked for.
+        """
         self._has_written = True
         self._asked = self._values()
         is_new = added is not None and not len(speaker.branches(text))
         command = asking.command(speaker.model, added or "", self._asked) if is_new and speaker.model else ""
         speaker.target(text, command)
-        ids = speaker.branches(text).ids
-        self.ask(partial(self._talker.write, speaker.slot, ids, added, self._asked, drawn=drawn))
+        ids, values = speaker.branches(text).ids, self._asked
+        if gone:
+            values = {**values, "tokens": int(str(values["tokens"])) - gone}
+        self._gone[speaker.slot] = gone
+        self.ask(partial(self._talker.write, speaker.slot, ids, added, values, drawn=drawn))
         self.refresh_bindings()
+
+    def turn_while_writing(self) -> None:
+        """Let a setting take effect at the next token of everybody who writes."""
+        tokens = int(str(self._values()["tokens"]))
+        for speaker in self.speakers:
+            if not (speaker.written and self._talker.is_writing(speaker.slot)):
+                continue
+            gone = self._gone.get(speaker.slot, 0) + speaker.written
+            self._talker.stop(speaker.slot)
+            text = speaker.finish("")
+            if text is not None and gone < tokens:
+                branches = speaker.branches(text)
+                self.write(speaker, text, None, drawn=asking.written_before(branches, len(branches)), gone=gone)
 
     def _values(self) -> dict[str, Value]:
         values = self.query_one(SamplingControls).values

@@ -314,3 +314,11 @@ def test_the_token_that_was_taken_is_weighed_in_the_window_it_was_drawn_in(liste
         assert (found.taken.rank, found.seen) == (one.rank, one.seen)
         assert found.taken.bits == pytest.approx(one.bits, abs=1e-4)
         assert found.entropy == pytest.approx(one.entropy, abs=1e-4)
+
+
+def test_moving_a_control_does_not_ask_the_model_again(listener: Listener) -> None:
+    first = weighed(listener, {"top_k": 0})
+    next(listener.talker._models[0].checkpoint.model.parameters()).data.fill_(np.nan)
+    turned = weighed(listener, {"temperature": 3.0, "top_k": 4})
+    assert turned.entropy == first.entropy
+    assert turned.kept == 4
