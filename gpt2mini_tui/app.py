@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
@@ -22,6 +22,8 @@ from gpt2mini.commands import Stop
 from gpt2mini.config import Config, ModelConfig
 from gpt2mini.errors import ExitCode
 from gpt2mini.paths import Home
+from gpt2mini_tui.habits import Habits
+from gpt2mini_tui.habitual import HabitualApp
 from gpt2mini_tui.messages import BehindAsked, ChatWith, ResumeAsked, SetupAsked, ShowPlace, StartRun, Tell
 from gpt2mini_tui.plan import ForkRun, NewRun, Plan, ResumeRun
 from gpt2mini_tui.safe import safe
@@ -44,10 +46,10 @@ REFRESH = 0.25
 """Seconds between two looks at what the trainer has left."""
 PATIENCE = 10.0
 """Seconds that leaving waits for the final save before it gives the terminal back."""
-_KEPT_COMMANDS = ("Theme", "Screenshot", "Maximize", "Minimize")
+_KEPT_COMMANDS = ("Theme",)
 
 
-class LabApp(App[int]):
+class LabApp(HabitualApp):
     """The app; `run` returns the exit code."""
 
     TITLE = "gpt2mini"
@@ -67,6 +69,8 @@ class LabApp(App[int]):
             for key, (place, title) in enumerate(PLACES.items(), 1)
         ),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?", tooltip="Keys and charts."),
+        Binding("f8", "picture", "Screenshot", id="app.picture", show=False, tooltip="Save the screen as a picture."),
+        Binding("ctrl+o", "jump", "Jump", id="app.jump", show=False, tooltip="Go anywhere by a letter."),
         Binding("Q", "queue", "Queue", id="app.queue", show=False, tooltip="What is trained next."),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Save and leave; the run can be resumed."),
         Binding("ctrl+q", "quit", "Quit", id="app.quit_anywhere", show=False, priority=True, tooltip="Save and leave."),
@@ -81,9 +85,17 @@ class LabApp(App[int]):
         ),
     ]
 
-    def __init__(self, home: Home, plan: NewRun | None = None, *, refresh: float = REFRESH) -> None:
-        """`plan` is what starting a run starts; by default GPT-2 on the built-in corpus."""
-        super().__init__()
+    def __init__(
+        self,
+        home: Home,
+        plan: NewRun | None = None,
+        *,
+        refresh: float = REFRESH,
+        habits: Habits = Habits(),
+        folder: Path | None = None,
+    ) -> None:
+        """`plan` is what starting a run starts; by default GPT-2 on the built-in corpus. Habits lie in `folder`."""
+        super().__init__(habits, folder)
         self.home = home
         self._refresh_every = refresh
         self._plan = plan or NewRun(config=Config(model=ModelConfig(vocab_size=1)))
@@ -94,6 +106,7 @@ class LabApp(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
+        self._view: dict[str, object] = dict(habits.view)
 
     @cached_property
     def session(self) -> "Session":
@@ -122,11 +135,13 @@ class LabApp(App[int]):
     def compose(self) -> ComposeResult:
         yield PlaceBar(PLACES, current="train", id="places")
         with ContentSwitcher(initial="train", id="place"):
-            yield TrainPlace(self._plan, id="train")
+            yield TrainPlace(self._plan, id="train", view=self._view)
 
     def on_mount(self) -> None:
         if not self.is_headless:
             self._signals.listen()
+        self.take_up_habits()
+        self.keep_title()
         self.call_after_refresh(self._wake)
 
     async def _wake(self) -> None:
@@ -164,6 +179,7 @@ class LabApp(App[int]):
         now = (self.history, self.history.version, place, len(self.session.queue), self.session.is_held)
         if now != self._shown:
             self._shown = now
+            self.announce(self.history)
             place.refresh_history(self.history)
             status = Content(self._waiting()) if isinstance(place, TrainPlace) else self._summary()
             self.query_one(PlaceBar).show(current=place.id or "", status=status)
@@ -272,11 +288,12 @@ class LabApp(App[int]):
                 group=str(getattr(active.node, "BINDING_GROUP_TITLE", None) or "Everywhere"),
                 key=self.get_key_display(active.binding),
                 words=active.binding.tooltip or active.binding.description,
+                name=active.binding.id,
             )
             for active in self.screen.active_bindings.values()
             if active.binding.id
         ]
-        self.push_screen(HelpScreen(dict.fromkeys(lines)))
+        self.push_screen(HelpScreen(dict.fromkeys(lines), about=self.about_focus()))
 
     async def action_quit(self) -> None:
         """Save and leave."""
@@ -316,9 +333,15 @@ class LabApp(App[int]):
 
         self.push_screen(LeavingScreen())
 
+    def on_looking_place_looked(self, message: TrainPlace.Looked) -> None:
+        """Remember how the charts are looked at."""
+        self._view = message.view
+
     def _leave_now(self, code: ExitCode) -> None:
         from rich.text import Text
 
+        self.keep_habits(self._view)
+        self.restore_title()
         history = self.history
         words = ""
         if self.bridge.is_running:

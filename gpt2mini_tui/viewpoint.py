@@ -1,9 +1,11 @@
 """Which part of a run is looked at, and how: one value for all the charts of a screen, so that they stay aligned."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gpt2mini_tui.history import History
+from gpt2mini_tui.layers import QUANTITIES
 
 __all__ = ["CURVES", "SMOOTHING", "Viewpoint", "horizon"]
 
@@ -32,6 +34,22 @@ class Viewpoint:
     """What the chart below the loss shows."""
     quantity: int = 0
     """What the layers show: a place in `layers.QUANTITIES`."""
+
+    def to_plain(self) -> dict[str, object]:
+        """Return what is worth remembering until the next time, for JSON."""
+        return {"smoothing": self.smoothing, "curve": self.curve, "quantity": self.quantity, "log": sorted(self.log)}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, object]) -> "Viewpoint":
+        """Return the view that was remembered; what makes no sense is left as it is."""
+        view = cls()
+        match plain:
+            case {"smoothing": int(smoothing), "curve": str(curve), "quantity": int(quantity), "log": list(log)}:
+                known = curve in CURVES and 0 <= quantity < len(QUANTITIES)
+                curves = frozenset(str(one) for one in log)
+                view = replace(view.smoother(smoothing - 1), log=curves)
+                return replace(view, curve=curve, quantity=quantity) if known else view
+        return view
 
     def window(self, history: History) -> tuple[float, float]:
         """Return the first and the last step that is shown."""

@@ -38,6 +38,8 @@ def launch(name: str, threads: int) -> int:
             do="Run it in a terminal, or train without one: `gpt2mini-tui train`.",
         )
     from gpt2mini_tui.app import LabApp
+    from gpt2mini_tui.habits import config_folder, recall
 
     is_default = plan == NewRun(config=Config(model=ModelConfig(vocab_size=1)))
-    return LabApp(home, None if is_default else plan).run() or 0
+    folder = config_folder()
+    return LabApp(home, None if is_default else plan, habits=recall(folder), folder=folder).run() or 0

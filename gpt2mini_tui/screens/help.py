@@ -21,8 +21,15 @@ _LEGEND = (
     ("dashes", "what guessing reaches, and what counting the 1, 2, 3 characters before reaches"),
     ("floor", "the true entropy of the text, where it is known: nobody can do better"),
     ("R, r", "a switch was flipped here: a capital away from GPT-2, a small letter back to it"),
+    ("Δ", "a hyper-parameter was changed here"),
+    ("◆", "the best validation so far"),
+    ("▾ ^", "a checkpoint was written; the warm-up ended"),
+    ("layers", "a row for each block, time to the right; dark is little, bright is much"),
     ("!", "a number was not finite at this step; the step was skipped"),
 )
+
+
+_KEYS = 'in your configuration folder gives actions other keys, by the names on the right: "train.start" = "S"'
 
 
 class HelpLine(NamedTuple):
@@ -31,6 +38,8 @@ class HelpLine(NamedTuple):
     group: str
     key: str
     words: str
+    name: str = ""
+    """What `config.toml` calls it."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -40,12 +49,15 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,question_mark,q,enter", "dismiss", "Close", tooltip="Back to where you were."),
     ]
 
-    def __init__(self, lines: Iterable[HelpLine]) -> None:
+    def __init__(self, lines: Iterable[HelpLine], *, about: Content = Content()) -> None:
+        """`about` is what the widget in focus is for."""
         super().__init__()
-        self._lines = list(lines)
+        self._lines, self._about = list(lines), about
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
+            if self._about:
+                yield Static(self._about, id="about-focus", markup=False)
             yield Static(Group(*self._groups()), markup=False)
 
     def on_mount(self) -> None:
@@ -55,17 +67,18 @@ class HelpScreen(ModalScreen[None]):
         box.focus()
 
     def _groups(self) -> Iterator[Table]:
-        groups: dict[str, dict[str, list[str]]] = {}
+        groups: dict[str, dict[tuple[str, str], list[str]]] = {}
         for line in self._lines:
-            groups.setdefault(line.group, {}).setdefault(line.words, []).append(line.key)
+            groups.setdefault(line.group, {}).setdefault((line.words, line.name), []).append(line.key)
         for title, rows in groups.items():
-            yield _table(title, [(" ".join(keys), words) for words, keys in rows.items()])
-        yield _table("Reading the charts", list(_LEGEND))
+            yield _table(title, [(" ".join(keys), words, name) for (words, name), keys in rows.items()])
+        yield _table("Reading the charts", [(sign, words, "") for sign, words in _LEGEND])
+        yield _table("Your own keys", [("config.toml", _KEYS, "")])
 
 
-def _table(title: str, rows: Sequence[tuple[str, str]]) -> Table:
-    table = Table.grid(Column(width=10), Column(), padding=(0, 2, 0, 0), expand=True)
+def _table(title: str, rows: Sequence[tuple[str, str, str]]) -> Table:
+    table = Table.grid(Column(width=11), Column(ratio=1), Column(justify="right"), padding=(0, 1, 0, 0), expand=True)
     table.title, table.title_style, table.title_justify = f"\n{title}", "bold", "left"
-    for key, words in rows:
-        table.add_row(Text(key, style="bold"), Text(words))
+    for key, words, name in rows:
+        table.add_row(Text(key, style="bold"), Text(words), Text(name, style="dim"))
     return table

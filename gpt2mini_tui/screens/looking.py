@@ -1,10 +1,11 @@
 """How the charts of a run are looked at: what a cursor, a zoom and a large chart are for the keys and the palette."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.widget import Widget
 
 from gpt2mini_tui.screens.place import Place
@@ -53,6 +54,12 @@ class LookingPlace(Place):
 
     _bench: "Bench | None"
     _history: "History | None"
+
+    @dataclass
+    class Looked(Message):
+        """The charts are looked at in another way, which is worth remembering."""
+
+        view: dict[str, object]
 
     def action_point(self, cells: int) -> None:
         """Move the cursor of the charts."""
@@ -127,3 +134,4 @@ class LookingPlace(Place):
     def _look(self, change: Callable[[Viewpoint], Viewpoint]) -> None:
         if self._bench is not None:
             self._bench.look(change(self._bench.view))
+            self.post_message(self.Looked(self._bench.view.to_plain()))

@@ -3,6 +3,7 @@
 The first frame shows only the invitation; everything else is imported and mounted right after it.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -74,9 +75,10 @@ class TrainPlace(LookingPlace):
     BINDING_GROUP_TITLE = "Train"
     BINDINGS: ClassVar[list[BindingType]] = [*_run_keys(), *_switch_keys(), *VIEW_KEYS]
 
-    def __init__(self, plan: NewRun, *, id: str | None = None) -> None:
-        """`plan` is what `s` starts; switches that are flipped while nothing trains change it."""
+    def __init__(self, plan: NewRun, *, id: str | None = None, view: Mapping[str, object] | None = None) -> None:
+        """`plan` is what `s` starts; switches that are flipped while nothing trains change it. `view` is remembered."""
         super().__init__(id=id)
+        self._remembered = view or {}
         self.plan = plan
         self._bench: Bench | None = None
         self._history: History | None = None
@@ -95,8 +97,10 @@ class TrainPlace(LookingPlace):
     async def fill(self) -> None:
         """Mount everything that the first frame did without."""
         from gpt2mini_tui.screens.bench import Bench
+        from gpt2mini_tui.viewpoint import Viewpoint
 
         bench = Bench(self.plan)
+        bench.view = Viewpoint.from_plain(self._remembered)
         with self.app.batch_update():
             await self.query_one(".first").remove()
             await self.mount(bench)

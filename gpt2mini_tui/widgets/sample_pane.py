@@ -20,6 +20,10 @@ class SamplePane(VerticalScroll):
     """A timeline of samples."""
 
     BINDING_GROUP_TITLE = "Samples"
+    HELP = (
+        "What the model wrote, the latest on top: the same prompt and seed each time, so only the model has changed. "
+        "g asks for one now, t for one from your own prompt."
+    )
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -71,6 +71,10 @@ class SwitchPanel(Vertical, can_focus=True):
     """All live switches, with a cursor that the arrow keys move."""
 
     BINDING_GROUP_TITLE = "Switches"
+    HELP = (
+        "The parts of the transformer. up and down choose one, Enter flips it at the next step; what it does and what "
+        "to expect stands below. While nothing trains, they are those of the next run."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", id="switches.up", show=False, tooltip="The switch above."),
         Binding("down,j", "move(1)", "Down", id="switches.down", show=False, tooltip="The switch below."),
