@@ -6,6 +6,7 @@ import click
 
 from gpt2mini.ablations import SWITCHES, Ablations
 from gpt2mini.config import ModelConfig, TrainConfig
+from gpt2mini_tui.cli.boards import tensorboard_option
 from gpt2mini_tui.cli.complete import complete_models
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.options import given, settings_options, threads_option
@@ -38,6 +39,7 @@ gpt2mini-tui fork gpt2-1 --data data.txt --steps 200 --lr 3e-5
 @click.option("--name", default="", help="Of the new run; by default the text and a number.")
 @threads_option
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the model to one file as well.")
+@tensorboard_option
 @click.option("--json", "as_json", is_flag=True, help="Print every event as one JSON object a line.")
 def fork(
     run: str,
@@ -48,6 +50,7 @@ def fork(
     name: str,
     threads: int,
     save: Path | None,
+    tensorboard: Path | None,
     as_json: bool,
 ) -> int:
     """Begin a new run from the weights of another one.
@@ -77,4 +80,4 @@ def fork(
     )
     check_name_is_free(plan, home)
     check_portable(save)
-    return run_training(plan, home, as_json=as_json, save=save)
+    return run_training(plan, home, as_json=as_json, save=save, tensorboard=tensorboard)

@@ -6,6 +6,7 @@ import click
 
 from gpt2mini.config import TrainConfig
 from gpt2mini.settings import specs
+from gpt2mini_tui.cli.boards import tensorboard_option
 from gpt2mini_tui.cli.complete import complete_models
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.options import SettingType, threads_option
@@ -25,8 +26,11 @@ _STEPS = next(spec for spec in specs(TrainConfig) if spec.name == "steps")
 @click.option("--steps", type=SettingType(_STEPS), metavar="N", help="The new total; by default the old one.")
 @threads_option
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the model to one file as well.")
+@tensorboard_option
 @click.option("--json", "as_json", is_flag=True, help="Print every event as one JSON object a line.")
-def resume(run: str, steps: int | None, threads: int, save: Path | None, as_json: bool) -> int:
+def resume(
+    run: str, *, steps: int | None, threads: int, save: Path | None, tensorboard: Path | None, as_json: bool
+) -> int:
     """Go on with a run from its latest checkpoint, or from the one named; later ones then go to the trash.
 
     The numbers are those of a run that never stopped. A new total of steps stretches the learning rate over it.
@@ -41,4 +45,4 @@ def resume(run: str, steps: int | None, threads: int, save: Path | None, as_json
     plan = ResumeRun(
         name=found.name, checkpoint="" if checkpoint is None else checkpoint.name, steps=steps, threads=threads
     )
-    return run_training(plan, home, as_json=as_json, save=save)
+    return run_training(plan, home, as_json=as_json, save=save, tensorboard=tensorboard)

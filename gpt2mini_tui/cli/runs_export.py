@@ -1,37 +1,59 @@
 """`gpt2mini-tui runs export`."""
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from gpt2mini.errors import DiskError
+from gpt2mini.errors import CannotCreateError, DiskError, UsageError
 from gpt2mini_tui.cli.complete import complete_runs
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.output import note
 from gpt2mini_tui.cli.picking import find_runs, free_file
+
+if TYPE_CHECKING:
+    from gpt2mini.runs import Run
 
 __all__ = ["export_runs"]
 
 _EXAMPLES = """
 gpt2mini-tui runs export tales-1 > tales-1.csv
 gpt2mini-tui runs export tales-1 tales-2 --out both.csv
+gpt2mini-tui runs export tales-1 tales-2 --format tensorboard --out boards
 gpt2mini-tui runs export tales-1 --format jsonl | jq -c 'select(.event == "Sampled")'
 """
 
 
 @click.command("export", cls=Command, epilog=_EXAMPLES)
 @click.argument("runs", nargs=-1, required=True, shell_complete=complete_runs)
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="Of it.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write there instead of standard output.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl", "tensorboard"]),
+    default="csv",
+    show_default=True,
+    help="Of it.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write there instead of standard output; for tensorboard a folder.",
+)
 @click.option("--force", is_flag=True, help="Overwrite the file if it is there.")
 def export_runs(runs: tuple[str, ...], form: str, out: Path | None, force: bool) -> None:
-    """Write the numbers of runs: as CSV a row a step, as JSON Lines every event.
+    """Write the numbers of runs: as CSV a row a step, as JSON Lines every event, for TensorBoard a folder a run.
 
     Losses are in nats per token, the gradient norm is that before clipping.
     """
     from gpt2mini_tui.exports import export
 
     found = find_runs(runs, the_home())
+    if form == "tensorboard":
+        _export_boards(found, out)
+        return
     lines = (line for place, run in enumerate(found) for line in export(run, form, header=place == 0))
     if out is None:
         for line in lines:
@@ -44,3 +66,18 @@ def export_runs(runs: tuple[str, ...], form: str, out: Path | None, force: bool)
     except OSError as error:
         raise DiskError("cannot write the file", where=out, why=(error.strerror or str(error)).lower()) from error
     note(f"Written to {out}.")
+
+
+def _export_boards(runs: Sequence["Run"], out: Path | None) -> None:
+    from gpt2mini.tensorboard import Board
+
+    if out is None:
+        raise UsageError("TensorBoard reads folders", do="Name one with --out.")
+    taken = next((out / run.name for run in runs if (out / run.name).exists()), None)
+    if taken is not None:
+        raise CannotCreateError("there is something of that name already", where=taken)
+    for run in runs:
+        with Board(out / run.name, began=run.manifest().created) as board:
+            for event in run.events():
+                board.add(event)
+    note(f"Look at them with: {shlex.join(['tensorboard', '--logdir', str(out)])}")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gpt2mini_tui.cli.boards import tensorboard_option
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.options import new_run, run_options
 
@@ -21,8 +22,9 @@ gpt2mini-tui train --json | jq -c 'select(.event == "Evaluated")'
 @click.command(cls=Command, epilog=_EXAMPLES)
 @run_options
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the model to one file as well.")
+@tensorboard_option
 @click.option("--json", "as_json", is_flag=True, help="Print every event as one JSON object a line.")
-def train(name: str, threads: int, save: Path | None, as_json: bool) -> int:
+def train(name: str, threads: int, save: Path | None, tensorboard: Path | None, as_json: bool) -> int:
     """Train a model from scratch.
 
     Losses are in nats per token. Ctrl-C saves before it stops; `resume` goes on from there.
@@ -33,4 +35,4 @@ def train(name: str, threads: int, save: Path | None, as_json: bool) -> int:
 
     check_name_is_free(plan, home)
     check_portable(save)
-    return run_training(plan, home, as_json=as_json, save=save)
+    return run_training(plan, home, as_json=as_json, save=save, tensorboard=tensorboard)

@@ -14,6 +14,7 @@ from gpt2mini.errors import CannotCreateError, DiskError, DivergedError, ExitCod
 from gpt2mini.events import Event
 from gpt2mini.paths import Home
 from gpt2mini_tui import words
+from gpt2mini_tui.cli.boards import LiveBoard
 from gpt2mini_tui.cli.output import note
 from gpt2mini_tui.cli.progress import duration
 from gpt2mini_tui.cli.report import JsonReport, Report, TextReport
@@ -56,20 +57,24 @@ class _Outcome:
                 self.reason = reason
 
 
-def run_training(plan: Plan, home: Home, *, as_json: bool, save: Path | None = None) -> int:
+def run_training(
+    plan: Plan, home: Home, *, as_json: bool, save: Path | None = None, tensorboard: Path | None = None
+) -> int:
     """Train to the end, or until a signal; return the exit code. Raises what the library raises."""
+    board = LiveBoard(tensorboard)
     report: Report = JsonReport() if as_json else TextReport()
     outcome = _Outcome()
     with Signals() as signals:
         try:
             trainer = _open(plan, home, report, signals)
-            _train(trainer, report, outcome)
+            _train(trainer, report, outcome, board)
         except StoppedEarlyError:
             report.close()
             note("Stopped before training began; there was nothing to save.")
             return signals.code
         finally:
             report.close()
+            board.close()
     _refuse_bad_ending(outcome)
     if outcome.reason == "stopped":
         _say_stopped(outcome, signals, save)
@@ -128,10 +133,11 @@ def _reading(report: Report, signals: Signals) -> Callable[[float], None]:
     return progress
 
 
-def _train(trainer: "Trainer", report: Report, outcome: _Outcome) -> None:
+def _train(trainer: "Trainer", report: Report, outcome: _Outcome, board: LiveBoard) -> None:
     for event in trainer:
         outcome.add(event)
         report.add(event)
+        board.add(event)
         if report.lines.error is not None:
             trainer.send(Stop())  # nobody listens any more
 
