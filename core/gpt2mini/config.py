@@ -48,6 +48,7 @@ class ModelConfig:
         help="Start the projections into the residual stream smaller, by 1/sqrt(2 n_layer), as GPT-2 does.",
         expect="Only deep models notice: without it the residual stream grows with depth from the first step.",
     )
+    init_std: float = setting(0.02, low=0.0, high=100.0, help="Spread of the first weights: N(0, this squared).")
 
     def __post_init__(self) -> None:
         """Refuse shapes that cannot be built."""

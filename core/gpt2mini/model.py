@@ -204,7 +204,7 @@ class GPT2Mini(nn.Module):
                 part.p = p
 
     def _initialise(self, seed: int) -> None:
-        """N(0, 0.02) and zero biases; scaled_init: c_proj smaller by 1/√(2 n_layer) (Radford et al. 2019, section 2.3).
+        """N(0, init_std²) and zero biases; scaled_init: c_proj by 1/√(2 n_layer) smaller (Radford et al. 2019, 2.3).
 
         Every matrix draws from its own key, so models of different shapes share the matrices that they have in common.
         """
@@ -213,7 +213,7 @@ class GPT2Mini(nn.Module):
                 if parameter.dim() < 2:
                     parameter.fill_(1.0 if ".ln" in f".{name}" and name.endswith("weight") else 0.0)
                     continue
-                std = 0.02
+                std = self.config.init_std
                 if self.config.scaled_init and name.endswith("c_proj.weight"):
                     std /= math.sqrt(2 * self.config.n_layer)
                 parameter.normal_(0.0, std, generator=generator(seed, "init", name))

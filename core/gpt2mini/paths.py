@@ -48,6 +48,11 @@ class Home:
         return self.root / "checkpoints"
 
     @property
+    def learn(self) -> Path:
+        """What was predicted and measured with the cards."""
+        return self.root / "learn"
+
+    @property
     def transcripts(self) -> Path:
         """Conversations that somebody kept."""
         return self.root / "transcripts"

@@ -33,6 +33,8 @@ from gpt2mini_tui.cli.runs_export import export_runs
 from gpt2mini_tui.cli.runs_list import list_runs
 from gpt2mini_tui.cli.runs_plot import plot_runs
 from gpt2mini_tui.cli.runs_show import show_run
+from gpt2mini_tui.cli.scale import scale
+from gpt2mini_tui.cli.sweep import sweep
 from gpt2mini_tui.cli.train import train
 from gpt2mini_tui.cli.where import where
 from gpt2mini_tui.cli.xray import xray
@@ -89,7 +91,9 @@ data.add_command(list_data)
 data.add_command(show_data)
 data.add_command(add_data)
 data.add_command(get_data)
-for _command in (launch, train, resume, fork, generate, chat, xray, ablate, runs, checkpoints, data):
+for _command in (launch, train, resume, fork, generate, chat, xray, runs, checkpoints, data):
+    main.add_command(_command)
+for _command in (ablate, sweep, scale):
     main.add_command(_command)
 for _command in (config, bench, where, doctor, completion):
     main.add_command(_command)

@@ -3,10 +3,10 @@
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gpt2mini.config import parameter_count
 from gpt2mini.errors import CannotCreateError
@@ -115,10 +115,21 @@ def show(result: Result) -> None:
     say()
 
 
-def answer(results: Sequence[Result], form: Form, *, title: str, extra: Sequence[str] = ()) -> None:
-    """Give the results in the forms that were asked for, other than the tables that `show` has printed already."""
+def answer(
+    results: Sequence[Result],
+    form: Form,
+    *,
+    title: str,
+    extra: Sequence[str] = (),
+    fit: Mapping[str, Any] | None = None,
+    sentences: Sequence[str] = (),
+) -> None:
+    """Give the results in the forms that were asked for, other than the tables that `show` has printed already.
+
+    `extra` is HTML for the top of the page; `fit` and `sentences` are what more a program or a text is told.
+    """
     if form.as_json:
-        say_json({"experiments": [record(result) for result in results]})
+        say_json({"experiments": [record(result) for result in results], **({"fit": fit} if fit else {})})
     if form.as_csv:
         for line in csv_text(results).splitlines():
             say(line)
@@ -126,6 +137,8 @@ def answer(results: Sequence[Result], form: Form, *, title: str, extra: Sequence
         for result in results:
             for line in markdown(result).splitlines():
                 say(line)
+        for sentence in sentences:
+            say(f"- {sentence}")
     if form.html is not None:
         write_page(form.html, results, title=title, extra=extra)
 
