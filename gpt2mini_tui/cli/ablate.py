@@ -46,7 +46,6 @@ def ablate(
     as_csv: bool,
     as_markdown: bool,
     html: Path | None,
-    encoding: str,
     threads: int,
 ) -> int:
     """Take parts away, one at a time, and compare.
@@ -68,7 +67,7 @@ def ablate(
         questions,
         the_home(),
         text=baseline.data.data,
-        encoding=encoding,
+        encoding=baseline.data.encoding,
         threads=threads,
         done=show if is_shown else None,
     )

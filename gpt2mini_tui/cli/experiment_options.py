@@ -40,7 +40,6 @@ def experiment_options(command: F) -> F:
             help="Write a report with curves.",
         ),
         settings_options(DataConfig, "Text"),
-        click.option("--encoding", default="utf-8", show_default=True, help="Of the text."),
         settings_options(ModelConfig, "Model", SMALL_MODEL),
         settings_options(TrainConfig, "Training", SMALL_TRAINING),
         settings_options(Ablations, "Switches of the baseline"),

@@ -43,7 +43,6 @@ def scale(
     as_csv: bool,
     as_markdown: bool,
     html: Path | None,
-    encoding: str,
     threads: int,
 ) -> int:
     """Train models of several sizes on the same batches, and fit how the loss falls with size.
@@ -62,7 +61,7 @@ def scale(
         [question],
         the_home(),
         text=config.data.data,
-        encoding=encoding,
+        encoding=config.data.encoding,
         threads=threads,
         done=show if is_shown else None,
     )

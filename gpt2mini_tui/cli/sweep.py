@@ -31,7 +31,6 @@ def sweep(
     as_csv: bool,
     as_markdown: bool,
     html: Path | None,
-    encoding: str,
     threads: int,
 ) -> int:
     """Compare values of numbers: learning rate, warm-up, weight decay, batch size, any setting.
@@ -48,7 +47,7 @@ def sweep(
         [question],
         the_home(),
         text=config.data.data,
-        encoding=encoding,
+        encoding=config.data.encoding,
         threads=threads,
         done=show if is_shown else None,
     )
