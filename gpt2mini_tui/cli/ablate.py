@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
-from gpt2mini.experiments.arms import SWITCHABLE, ablation_arms
 from gpt2mini_tui.cli.experiment_options import asked_config, experiment_options, form_of, seeds_of
-from gpt2mini_tui.cli.experimenting import Question, answer, investigate, show
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.options import given
+
+if TYPE_CHECKING:
+    from gpt2mini.experiments.arms import Question
 
 __all__ = ["ablate"]
 
@@ -26,6 +28,8 @@ ANCESTOR_STEPS = (30, 50, 100)
 
 
 def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from gpt2mini.experiments.arms import SWITCHABLE
+
     return [CompletionItem(name) for name in SWITCHABLE if name.startswith(incomplete)]
 
 
@@ -54,6 +58,9 @@ def ablate(
     a value a switch is set to everything but what GPT-2 has. The baseline is what the options say, a small model
     unless they say otherwise. Runs that are there already are read, so the same command goes on where it stopped.
     """
+    from gpt2mini.experiments.arms import SWITCHABLE
+    from gpt2mini_tui.cli.experimenting import answer, investigate, show
+
     form = form_of(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown, html=html)
     baseline = _ancestor() if ancestor else asked_config()
     wanted = ANCESTOR if ancestor else (*switches, *(SWITCHABLE if is_all else ()))
@@ -75,7 +82,9 @@ def ablate(
     return code
 
 
-def _question(baseline: Config, wanted: tuple[str, ...], seeds: int) -> Question:
+def _question(baseline: Config, wanted: tuple[str, ...], seeds: int) -> "Question":
+    from gpt2mini.experiments.arms import Question, ablation_arms
+
     arms = ablation_arms(baseline, wanted)
     return Question(title=f"{baseline.train.steps:,} steps", arms=arms, seeds=seeds_of(baseline, seeds))
 

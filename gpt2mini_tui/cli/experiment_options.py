@@ -1,6 +1,7 @@
 """What `ablate`, `sweep` and `scale` have in common on the command line: small runs, seeds, and forms of the answer."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,16 +9,31 @@ import click
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
-from gpt2mini_tui.cli.experimenting import Form
+from gpt2mini.errors import CannotCreateError
 from gpt2mini_tui.cli.options import settings, settings_options, threads_option
 
-__all__ = ["SMALL_MODEL", "SMALL_TRAINING", "asked_config", "experiment_options", "form_of", "seeds_of"]
+__all__ = ["SMALL_MODEL", "SMALL_TRAINING", "Form", "asked_config", "experiment_options", "form_of", "seeds_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 SMALL_MODEL = {"n_embd": 64, "block_size": 64}
 SMALL_TRAINING = {"steps": 250, "batch_size": 16, "lr": 3e-3, "warmup": 20, "frames": False}
 """A run of a quarter of a minute on two cores, at which most switches have an effect that can be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How the answer is wanted."""
+
+    as_json: bool = False
+    as_csv: bool = False
+    as_markdown: bool = False
+    html: Path | None = None
+
+    def check(self) -> None:
+        """Raise CannotCreateError now if the page could not be written after an hour of training."""
+        if self.html is not None and not self.html.expanduser().resolve().parent.is_dir():
+            raise CannotCreateError("there is no folder for the page", where=self.html)
 
 
 def experiment_options(command: F) -> F:

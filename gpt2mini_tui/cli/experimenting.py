@@ -4,17 +4,17 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gpt2mini.config import parameter_count
 from gpt2mini.errors import CannotCreateError
 from gpt2mini.events import Finished, Skipped, Started, StepDone
-from gpt2mini.experiments.arms import Arm
+from gpt2mini.experiments.arms import Arm, Question
 from gpt2mini.experiments.findings import table_rows
 from gpt2mini.paths import Home
 from gpt2mini_tui import words
+from gpt2mini_tui.cli.experiment_options import Form
 from gpt2mini_tui.cli.output import is_terminal, note, say, say_json, width
 from gpt2mini_tui.cli.progress import Bar, duration, share_line
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
@@ -25,31 +25,7 @@ if TYPE_CHECKING:
     from gpt2mini.corpus import Corpus
     from gpt2mini.experiments.matched import Heard, Matched
 
-__all__ = ["Form", "Question", "answer", "asked_again", "investigate", "show", "write_page"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is to be compared."""
-
-    title: str
-    arms: tuple[Arm, ...]
-    seeds: tuple[int, ...] = (0,)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """How the answer is wanted."""
-
-    as_json: bool = False
-    as_csv: bool = False
-    as_markdown: bool = False
-    html: Path | None = None
-
-    def check(self) -> None:
-        """Raise CannotCreateError now if the page could not be written after an hour of training."""
-        if self.html is not None and not self.html.expanduser().resolve().parent.is_dir():
-            raise CannotCreateError("there is no folder for the page", where=self.html)
+__all__ = ["answer", "asked_again", "investigate", "show", "write_page"]
 
 
 def investigate(

@@ -9,7 +9,6 @@ import click
 from gpt2mini.config import Config
 from gpt2mini.errors import CannotCreateError
 from gpt2mini_tui.cli.experiment_options import asked_config, experiment_options, form_of, seeds_of
-from gpt2mini_tui.cli.experimenting import Question, answer, investigate, show
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.output import is_terminal, note, say, width
 
@@ -50,6 +49,8 @@ def scale(
     L = a·N^b, and L = E + a·N^b with a part E that no size removes; intervals are 95 %. All models take the same
     steps, so the larger ones cost more: this is loss against size at a fixed amount of text.
     """
+    from gpt2mini.experiments.arms import Question
+    from gpt2mini_tui.cli.experimenting import answer, investigate, show
     from gpt2mini_tui.scaling import scale_arms, scaling_of
 
     form = form_of(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown, html=html)

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import click
 
-from gpt2mini.experiments.arms import Axis, sweep_arms
 from gpt2mini_tui.cli.experiment_options import asked_config, experiment_options, form_of, seeds_of
-from gpt2mini_tui.cli.experimenting import Question, answer, investigate, show
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.output import is_terminal, say, width
 
@@ -38,6 +36,9 @@ def sweep(
     Values are a list, or low..high:count for so many a constant factor apart; several names make a grid. Everything
     else is as in `ablate`: same seed, same table, runs that are there already are read.
     """
+    from gpt2mini.experiments.arms import Axis, Question, sweep_arms
+    from gpt2mini_tui.cli.experimenting import answer, investigate, show
+
     form = form_of(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown, html=html)
     config = asked_config()
     parsed = [Axis.parse(text) for text in axes]

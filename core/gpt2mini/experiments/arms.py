@@ -16,7 +16,18 @@ from gpt2mini.config import Config, ModelConfig, TrainConfig
 from gpt2mini.errors import UsageError
 from gpt2mini.settings import Spec, Value, from_text, specs, to_plain
 
-__all__ = ["BASELINE", "SWEPT", "SWITCHABLE", "Arm", "Axis", "ablation_arms", "parse_switch", "sized", "sweep_arms"]
+__all__ = [
+    "BASELINE",
+    "SWEPT",
+    "SWITCHABLE",
+    "Arm",
+    "Axis",
+    "Question",
+    "ablation_arms",
+    "parse_switch",
+    "sized",
+    "sweep_arms",
+]
 
 BASELINE = "baseline"
 
@@ -49,6 +60,15 @@ class Arm:
     def seeded(self, seed: int) -> "Arm":
         """Return the same arm with another start of all its draws."""
         return replace(self, config=replace(self.config, train=replace(self.config.train, seed=seed)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is to be compared."""
+
+    title: str
+    arms: tuple[Arm, ...]
+    seeds: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
