@@ -16,8 +16,9 @@ from gpt2mini_tui.cli.progress import Bar, duration, position_line
 from gpt2mini_tui.cli.table import facts
 from gpt2mini_tui.history import History
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.summaries import summary
 
-__all__ = ["JsonReport", "Report", "TextReport", "quoted", "reference_lines"]
+__all__ = ["JsonReport", "PlainReport", "Report", "TextReport", "quoted", "reference_lines"]
 
 INTERVALS = 20
 """Lines about the loss, in a log of the whole run."""
@@ -109,6 +110,38 @@ class TextReport:
         numbers = f"grad norm {event.grad_norm:7.3f}  lr {event.lr:.2e}  {rate:7,.0f} tokens/s"
         ending = f"  {left} left" if left and event.step < self.history.steps else ""
         return f"loss {words.loss(event.loss)}  {numbers}{ending}"
+
+
+class PlainReport:
+    """Sentences for a screen reader: every chart in words at each validation, and nothing that moves."""
+
+    def __init__(self) -> None:
+        self.lines = Lines()
+        self.history = History()
+
+    def preparing(self, doing: str) -> None:
+        """Say nothing: it would be said again and again."""
+
+    def add(self, event: Event) -> None:
+        """Tell of one event in sentences, if it is worth any."""
+        self.history.add(event)
+        match event:
+            case said.Started():
+                told = _header(event)
+            case said.Evaluated():
+                told = ["", *summary(self.history)]
+            case said.Sampled(step=step, prompt=prompt, text=text):
+                told = [f"Sample at step {step:,}: {safe(prompt + text).strip()}"]
+            case said.StepDone() | said.Probed():
+                return
+            case _:
+                sentence = _sentence(event)
+                told = [f"Step {event.step:,}: {sentence}."] if sentence else []
+        if told:
+            self.lines.say("\n".join(told))
+
+    def close(self) -> None:
+        """There is nothing to clear."""
 
 
 def quoted(text: str) -> list[str]:

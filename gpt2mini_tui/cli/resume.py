@@ -28,8 +28,16 @@ _STEPS = next(spec for spec in specs(TrainConfig) if spec.name == "steps")
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the model to one file as well.")
 @tensorboard_option
 @click.option("--json", "as_json", is_flag=True, help="Print every event as one JSON object a line.")
+@click.option("--plain", "as_plain", is_flag=True, help="Tell every chart in sentences, for a screen reader.")
 def resume(
-    run: str, *, steps: int | None, threads: int, save: Path | None, tensorboard: Path | None, as_json: bool
+    run: str,
+    *,
+    steps: int | None,
+    threads: int,
+    save: Path | None,
+    tensorboard: Path | None,
+    as_json: bool,
+    as_plain: bool,
 ) -> int:
     """Go on with a run from its latest checkpoint, or from the one named; later ones then go to the trash.
 
@@ -45,4 +53,4 @@ def resume(
     plan = ResumeRun(
         name=found.name, checkpoint="" if checkpoint is None else checkpoint.name, steps=steps, threads=threads
     )
-    return run_training(plan, home, as_json=as_json, save=save, tensorboard=tensorboard)
+    return run_training(plan, home, as_json=as_json, as_plain=as_plain, save=save, tensorboard=tensorboard)

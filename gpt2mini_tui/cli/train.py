@@ -24,7 +24,10 @@ gpt2mini-tui train --json | jq -c 'select(.event == "Evaluated")'
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the model to one file as well.")
 @tensorboard_option
 @click.option("--json", "as_json", is_flag=True, help="Print every event as one JSON object a line.")
-def train(name: str, threads: int, save: Path | None, tensorboard: Path | None, as_json: bool) -> int:
+@click.option("--plain", "as_plain", is_flag=True, help="Tell every chart in sentences, for a screen reader.")
+def train(
+    name: str, *, threads: int, save: Path | None, tensorboard: Path | None, as_json: bool, as_plain: bool
+) -> int:
     """Train a model from scratch.
 
     Losses are in nats per token. Ctrl-C saves before it stops; `resume` goes on from there.
@@ -35,4 +38,4 @@ def train(name: str, threads: int, save: Path | None, tensorboard: Path | None, 
 
     check_name_is_free(plan, home)
     check_portable(save)
-    return run_training(plan, home, as_json=as_json, save=save, tensorboard=tensorboard)
+    return run_training(plan, home, as_json=as_json, as_plain=as_plain, save=save, tensorboard=tensorboard)

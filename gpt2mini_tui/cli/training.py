@@ -17,7 +17,7 @@ from gpt2mini_tui import words
 from gpt2mini_tui.cli.boards import LiveBoard
 from gpt2mini_tui.cli.output import note
 from gpt2mini_tui.cli.progress import duration
-from gpt2mini_tui.cli.report import JsonReport, Report, TextReport
+from gpt2mini_tui.cli.report import JsonReport, PlainReport, Report, TextReport
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
 from gpt2mini_tui.opening import open_trainer
 from gpt2mini_tui.plan import ForkRun, NewRun, Plan, ResumeRun
@@ -58,11 +58,17 @@ class _Outcome:
 
 
 def run_training(
-    plan: Plan, home: Home, *, as_json: bool, save: Path | None = None, tensorboard: Path | None = None
+    plan: Plan,
+    home: Home,
+    *,
+    as_json: bool,
+    as_plain: bool = False,
+    save: Path | None = None,
+    tensorboard: Path | None = None,
 ) -> int:
     """Train to the end, or until a signal; return the exit code. Raises what the library raises."""
     board = LiveBoard(tensorboard)
-    report: Report = JsonReport() if as_json else TextReport()
+    report: Report = JsonReport() if as_json else PlainReport() if as_plain else TextReport()
     outcome = _Outcome()
     with Signals() as signals:
         try:
@@ -81,7 +87,7 @@ def run_training(
     else:
         if save is not None:
             _save_portable(trainer, save)
-        if isinstance(report, TextReport):
+        if isinstance(report, TextReport | PlainReport):
             report.lines.say("\n".join(_closing(report, home, save)))
     if report.lines.error is not None and signals.caught is None:
         raise report.lines.error
@@ -167,7 +173,7 @@ def _save_portable(trainer: "Trainer", path: Path) -> None:
     save_portable(path, trainer.snapshot().result())
 
 
-def _closing(report: TextReport, home: Home, save: Path | None) -> list[str]:
+def _closing(report: TextReport | PlainReport, home: Home, save: Path | None) -> list[str]:
     """Return how it ended, what that means, where it is, and what can be done with it."""
     history = report.history
     written = [] if save is None else [f"The model is in {safe(save)}"]

@@ -1,0 +1,29 @@
+"""Every chart can be read as sentences."""
+
+from gpt2mini_tui.history import History
+from gpt2mini_tui.summaries import summary
+from story import Story, told
+
+
+def test_each_chart_has_a_sentence_with_its_numbers() -> None:
+    story = Story(steps=400)
+    parts = [story.started(), *story.trained(100, begin=4, end=2), story.measured(2.1), story.probed()]
+    parts += [story.flipped("mlp", False), story.skipped("loss")]
+    text = "\n".join(summary(told(parts)))
+    assert "Step 101 of 400, 6,400 tokens read." in text
+    assert "falling; from 3.98 at first; lowest 2 at step 100, highest 3.98 at step 1." in text
+    assert "Validation loss 2.100 at step 100, best 2.100 at step 100." in text
+    assert "Reference lines: uniform 4.25, 1-gram 3.16" in text
+    assert "Learning rate 0.001, steady" in text
+    assert "Gradient norm of each block, at step 100: 1: 0.3, 2: 0.2." in text
+    assert "Attention entropy (nats) of each block.head, at step 100: 1.1: 1.8" in text
+    assert "Switches flipped: mlp off at step 100." in text
+    assert "1 step skipped" in text
+    assert text.splitlines()[-1].startswith("Verdict: Step 101 was skipped")
+
+
+def test_before_anything_was_measured_it_says_just_that() -> None:
+    assert summary(History()) == [
+        "Step 0 of 0, 0 tokens read.",
+        "Verdict: Cannot tell yet: nothing has been measured.",
+    ]
