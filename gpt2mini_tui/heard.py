@@ -59,6 +59,8 @@ class Opened(Heard):
     """Switches that differ from GPT-2 as it is."""
     block_size: int
     vocab_size: int
+    vocabulary: str
+    """Stands for its tokenizer: ids of one vocabulary mean nothing in another."""
     is_live: bool
 
     @property

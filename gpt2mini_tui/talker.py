@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from gpt2mini.errors import LabError
@@ -180,6 +181,7 @@ class Talker:
     ) -> Iterator[Heard | None]:
         sampling = _sampling(values)
         model = self._require(slot)
+        _check([*ids, *([] if taken is None else [taken])], model)
         block = model.checkpoint.config.model.block_size
         added = _encode(text, model.checkpoint).ids if text or not ids else []
         window = [*ids, *added][-(min(seen, block) or block) :]
@@ -196,6 +198,7 @@ class Talker:
             yield from self._read(slot, self._models[slot].source)
         model = self._models[slot]
         checkpoint, opened = model.checkpoint, model.opened
+        _check(ids, model)
         said: tuple[str, ...] = ()
         added: list[int] = []
         if text is not None:
@@ -228,6 +231,11 @@ class Talker:
         yield Scored(slot=slot, of=of, text=text, bits=known, label=model.opened.label)
 
 
+def _check(ids: Sequence[int], model: _Model) -> None:
+    if max(ids, default=0) >= model.opened.vocab_size:  # the run was replaced by another one meanwhile
+        raise LabError("this text is of another vocabulary than the model", do="Begin a new one.")
+
+
 def _wait(future: "Future[Checkpoint]") -> Iterator[None]:
     until = time.monotonic() + _PATIENCE
     while not future.done():
@@ -246,6 +254,9 @@ def _describe(checkpoint: "Checkpoint", source: Source, slot: int) -> Opened:
         changed=checkpoint.ablations.changed(),
         block_size=checkpoint.config.model.block_size,
         vocab_size=checkpoint.tokenizer.vocab_size,
+        vocabulary=blake2b(
+            repr(checkpoint.tokenizer.to_plain()).encode("utf-8", "replace"), digest_size=16
+        ).hexdigest(),
         is_live=source.path is None,
     )
 

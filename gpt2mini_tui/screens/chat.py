@@ -149,12 +149,14 @@ class ChatPlace(WalkingPlace):
     def about_to_say(self, speaker: Speaker) -> tuple[list[int], str]:
         """Return the ids and the text that what is typed would be added to and added as."""
         typed, at = unescaped(self.query_one(PromptLine).value), speaker.here
-        if self.is_editing and at is not None:
+        if self.is_editing and at is not None and not speaker.is_foreign(at):
             branches = speaker.branches(at)
             return branches.ids[: asking.put_at(branches, self.place(speaker, at))], typed
         if self.talk.turns.is_plain or at is None:
             return [], self.talk.turns.put(typed)
         branches = speaker.branches(at)
+        if speaker.is_foreign(at):
+            return [], branches.text + self.talk.turns.put(typed, branches.text)
         return branches.ids, self.talk.turns.put(typed, branches.text)
 
     def action_again(self) -> None:

@@ -98,7 +98,8 @@ class SpeakingPlace(ReadingPlace):
             model, slot = speaker.model, speaker.slot
             if model is not None and model.is_live and self.lab.bridge.is_running:
                 is_free = not (self._talker.is_writing(slot) or self._talker.is_opening(slot))
-                if is_free and history.step - model.step >= self.talk.every:
+                is_old = history.step - model.step >= self.talk.every or history.run not in ("", model.run)
+                if is_free and is_old and history.step > 0:
                     self.ask(partial(self._talker.refresh, slot))
         self._say_models()
 
@@ -127,6 +128,11 @@ class SpeakingPlace(ReadingPlace):
 
         `drawn` tokens of the same seed came before, and `gone` of those that were asked for.
         """
+        if speaker.is_foreign(text):  # its tokens mean nothing to this model, but its words do
+            branches = speaker.branches(text)
+            added = branches.text + (added or "")
+            branches.settle()
+            text, drawn = speaker.begin_text(), 0
         self._has_written = True
         self._asked = self._values()
         is_new = added is not None and not len(speaker.branches(text))

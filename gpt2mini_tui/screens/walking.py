@@ -81,6 +81,10 @@ class WalkingPlace(SpeakingPlace):
             self.query_one(TokenBars).show((), title="nothing comes before it")
             self.query_one(Legend).show(number="the first token")
             return
+        if front.is_foreign(self._question.text):
+            before = "".join(one.text for one in branches.said[:place])
+            self.ask(partial(self._talker.weigh, front.slot, [], controls.values, text=before))
+            return
         said = branches[place] if place < len(branches) else None
         seen, taken = (said.seen, said.id) if said is not None else (0, None)
         ask = partial(self._talker.weigh, front.slot, branches.ids[:place], controls.values, seen=seen, taken=taken)
@@ -119,6 +123,10 @@ class WalkingPlace(SpeakingPlace):
             return
         self.finish("stopped")
         branches = front.branches(at.text)
+        if front.is_foreign(at.text):
+            branches.fork(at.place)
+            self.write(front, at.text, bar.text)
+            return
         drawn = asking.written_before(branches, at.place)
         is_old = at.place < len(branches) and branches.take(at.place, bar.id)
         if not is_old:

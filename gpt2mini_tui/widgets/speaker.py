@@ -54,6 +54,8 @@ class _Opinion(NamedTuple):
 @dataclass(slots=True, kw_only=True)
 class _Text:
     record: Record
+    vocabulary: str = ""
+    """In which its tokens are."""
     ending: str = ""
     """How its last continuation ended."""
     opinions: dict[int, _Opinion] = field(default_factory=dict)
@@ -97,6 +99,11 @@ class Speaker(Vertical):
         """Return one of its texts."""
         return self._texts[text].record.branches
 
+    def is_foreign(self, text: int) -> bool:
+        """Tell whether a text is in the vocabulary of another model, from before this one was chosen."""
+        known = self._texts[text].vocabulary
+        return self.model is not None and bool(known) and known != self.model.vocabulary
+
     def say_model(self, live_step: int | None) -> None:
         """Say which model this is; `live_step` is where the run that trains now has come to, None without one."""
         line, model = self.query_one(ModelLine), self.model
@@ -134,6 +141,7 @@ class Speaker(Vertical):
         if self._target is None:
             return
         record = self._texts[self._target].record
+        self._texts[self._target].vocabulary = begun.model.vocabulary
         record.model, record.settings = begun.model.label, dict(settings)
         for notice in begun.notices:
             self.transcript.note(notice, before=self._target)

@@ -278,3 +278,18 @@ async def test_the_keys_fit_into_80_columns(home: Home, focus: str) -> None:
         await it.pilot.pause()
         *shown, palette = (key.region for key in it.app.query_one(Footer).children)
         assert shown[-1].right <= palette.x
+
+
+async def test_a_text_of_another_vocabulary_is_read_anew_by_the_next_model(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, place):
+        await open_model(it, place, home, "neko")
+        whole = await write(it, place, "吾輩は")
+        await open_model(it, place, home, "full")
+        await walk(it, place, "left", "left")
+        await it.until(lambda: place._question == (0, len(whole) - 2) and not place._talker.is_busy)
+        await it.press("enter", "enter")
+        await it.until(lambda: not place.is_writing and len(place.front.records) == 2)
+        assert texts(place)[0].startswith(" " * 3)
+        assert place.front.branches(0).text == whole
+        await it.press("ctrl+g")
+        await it.until(lambda: not place.is_writing and "24 tokens" in transcript(place))

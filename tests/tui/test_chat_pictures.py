@@ -22,7 +22,15 @@ TEXT = (
 def opened(slot: int, run: str) -> Opened:
     changed = {"residual": False} if slot else {}
     return Opened(
-        slot=slot, run=run, step=1000, val_loss=1.5 + slot, changed=changed, block_size=64, vocab_size=65, is_live=False
+        slot=slot,
+        run=run,
+        step=1000,
+        val_loss=1.5 + slot,
+        changed=changed,
+        block_size=64,
+        vocab_size=65,
+        vocabulary="",
+        is_live=False,
     )
 
 

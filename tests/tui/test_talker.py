@@ -74,6 +74,10 @@ def of(kind: type, said: list[Heard | str]) -> list[Heard | str]:
     return [one for one in said if isinstance(one, kind)]
 
 
+def opened(listener: Listener) -> Opened:
+    return [one for one in listener.said if isinstance(one, Opened)][-1]
+
+
 def test_opening_says_which_model_it_is(listener: Listener, folder: Path) -> None:
     checkpoint = load_checkpoint(folder)
     assert of(Opened, listener.said) == [
@@ -84,6 +88,7 @@ def test_opening_says_which_model_it_is(listener: Listener, folder: Path) -> Non
             changed={},
             block_size=16,
             vocab_size=checkpoint.tokenizer.vocab_size,
+            vocabulary=opened(listener).vocabulary,
             is_live=False,
         )
     ]
@@ -322,3 +327,17 @@ def test_moving_a_control_does_not_ask_the_model_again(listener: Listener) -> No
     turned = weighed(listener, {"temperature": 3.0, "top_k": 4})
     assert turned.entropy == first.entropy
     assert turned.kept == 4
+
+
+def test_ids_of_another_vocabulary_are_refused(home: Home, listener: Listener) -> None:
+    first = opened(listener)
+    listener.talker.open(0, Source(path=home.checkpoints / "broken" / "step-000030"))
+    listener.until(lambda: opened(listener).run == "broken")
+    assert opened(listener).vocabulary == first.vocabulary
+    listener.talker.open(0, Source(path=home.checkpoints / "neko" / "step-000030"))
+    listener.until(lambda: opened(listener).run == "neko")
+    assert opened(listener).vocabulary != first.vocabulary
+    for ask in (listener.talker.weigh, lambda slot, ids, how: listener.talker.write(slot, ids, None, how)):
+        listener.forget()
+        ask(0, [10_000], {})
+        listener.until(lambda: "this text is of another vocabulary than the model. Begin a new one." in listener.said)
