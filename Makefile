@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help launch test test-all lint format bench clean
+.PHONY: help launch test test-all faults lint format bench clean
 
 help:
 	@echo "make launch    set up, and open the lab on the built-in text"
 	@echo "make test      set up, and run every check but the slow tests"
 	@echo "make test-all  the slow tests too, and more examples for each property"
+	@echo "make faults    everything that can go wrong, in full; renews the table in docs/reliability.md"
 	@echo "make lint      formatting, style, types, import rules"
 	@echo "make format    format the code"
 	@echo "make bench     print the performance tables"
@@ -22,7 +23,10 @@ test: $(READY) lint
 
 test-all: $(READY) lint
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,peers]'
-	HYPOTHESIS_PROFILE=further $(BIN)/pytest --durations=20
+	GPT2MINI_FAULTS=full HYPOTHESIS_PROFILE=further $(BIN)/pytest --durations=20
+
+faults: $(READY)
+	GPT2MINI_FAULTS=full $(BIN)/pytest tests/faults --faults-table docs/reliability.md
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

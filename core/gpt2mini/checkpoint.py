@@ -28,7 +28,7 @@ from gpt2mini.model import GPT2Mini
 from gpt2mini.runs import FORMAT, CheckpointEntry, Run
 from gpt2mini.settings import fits, from_plain, to_plain
 from gpt2mini.spikes import Usual
-from gpt2mini.storage import new_folder, parse_json, read_json, read_regular, sha256, write_file
+from gpt2mini.storage import new_folder, parse_json, read_regular, sha256, write_file
 from gpt2mini.tensorfile import Head, check_layout, read_head, read_tensors
 from gpt2mini.tokenizer import Tokenizer, tokenizer_from_plain
 
@@ -50,6 +50,8 @@ STATE_LIMIT = 2**16
 """Bytes of a state.json at most; ours have two thousand."""
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
+
+_SEAL = b',\n "checksum":'
 
 OBSERVATIONS = ("evaluate", "sample", "frame")
 """What a trainer does at a step before it saves."""
@@ -115,7 +117,7 @@ def save_checkpoint(folder: Path, resumable: Resumable) -> None:
     with new_folder(folder) as aside:
         for name, content in data.items():
             write_file(aside / name, content)
-        write_file(aside / "state.json", json.dumps(state, indent=1).encode())
+        write_file(aside / "state.json", _sealed(json.dumps(state, indent=1).encode()))
 
 
 def save_portable(path: Path, checkpoint: Checkpoint) -> None:
@@ -227,7 +229,8 @@ def _portable(checkpoint: Checkpoint) -> bytes:
         "run": checkpoint.run,
         "val_loss": _number(checkpoint.val_loss),
     }
-    return safetensors.torch.save(tensors, {"format": "pt", "gpt2mini": json.dumps(about, ensure_ascii=False)})
+    words = json.dumps(about, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()  # a path may be no text
+    return safetensors.torch.save(tensors, {"format": "pt", "gpt2mini": words})
 
 
 def _read_model(where: Path, *, expected: Mapping[str, Any] | None = None) -> Checkpoint:
@@ -251,7 +254,7 @@ def _about(header: Mapping[str, Any], where: Path) -> dict[str, Any]:
         raise CheckpointError(
             "this safetensors file is not one of ours", where=where, why="it does not say which model it holds"
         )
-    plain = parse_json(words.encode(), where=where)
+    plain = parse_json(words.encode("utf-8", "surrogatepass"), where=where)
     if not isinstance(plain, dict) or not isinstance(plain.get("format"), int):
         raise CheckpointError("cannot read the model", where=where, why="its description is damaged")
     if plain["format"] > FORMAT:
@@ -302,14 +305,24 @@ def _damaged(where: Path) -> CheckpointError:
 def _state(folder: Path) -> dict[str, Any]:
     where = folder / "state.json"
     try:
-        state = read_json(where, limit=STATE_LIMIT)
+        data = read_regular(where, limit=STATE_LIMIT)
     except NotFoundError as error:
         raise CheckpointError("this is not a checkpoint", where=folder, why="it has no state.json") from error
+    state = parse_json(data, where=where)
     if not isinstance(state, dict) or not isinstance(state.get("format"), int):
         raise CheckpointError("this is not a checkpoint", where=where, why="it has no format number")
     if state["format"] > FORMAT:
         raise CheckpointError("this checkpoint was saved by a newer version", where=folder, do="Update gpt2mini-tui.")
+    is_older = "facts" not in state and _SEAL.strip() not in data  # the first checkpoints had neither
+    if not is_older and _sealed(data.rpartition(_SEAL)[0] + b"\n}") != data:
+        raise _damaged(where)
     return state
+
+
+def _sealed(state: bytes) -> bytes:
+    """Return a JSON object with one more key, the last: the checksum of every byte before it."""
+    body = state.removesuffix(b"\n}")
+    return body + _SEAL + b' "' + sha256(body).encode() + b'"\n}'
 
 
 def _declared(state: Mapping[str, Any], name: str, folder: Path) -> Mapping[str, Any]:

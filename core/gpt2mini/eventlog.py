@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from gpt2mini.errors import CannotCreateError, DiskError, LockedError
+from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, LockedError
 from gpt2mini.events import Evaluated, Event, Skipped, StepDone, from_json, to_json
 from gpt2mini.storage import open_regular
 
@@ -19,6 +19,8 @@ LOG, LOCK = "events.jsonl", "lock"
 _TELL_SWITCHES = (b'{"event": "Switched"', b'{"event": "Started"')
 PATIENCE = 64 * 2**20
 """Bytes of events, some 300,000 steps, that wait in memory for a disk that is full."""
+LINE_LIMIT = 16 * 2**20
+"""Bytes of a line; the longest sample there can be takes a quarter of it."""
 _TAIL = 64 * 1024
 """Bytes at the end of a log that are enough to tell how a run stands."""
 
@@ -32,7 +34,8 @@ class EventLog:
     def __init__(self, folder: Path, *, truncate_at: int | None = None) -> None:
         """Open for appending, dropping a torn last line; with `truncate_at`, everything after that many bytes.
 
-        Raises LockedError while another process has it, and CannotCreateError where it cannot be written to.
+        Raises LockedError while another process has it, CannotCreateError where it cannot be written to, and
+        CheckpointError for a log that is none.
         """
         self.path = folder / LOG
         self.trouble = ""
@@ -42,12 +45,15 @@ class EventLog:
         self._lock = _lock(folder)
         try:
             self._file = open_regular(self.path, "ab")
-            whole = _whole_lines(self.path)
-            self._end = whole if truncate_at is None else min(whole, truncate_at)
+            self._end = _whole_lines(self.path, truncate_at)
             self._file.truncate(self._end)
         except OSError as error:
             self._lock.close()
             raise CannotCreateError("cannot write the event log", where=self.path, why=_words(error)) from error
+        except CheckpointError:
+            self._lock.close()
+            self._file.close()
+            raise
 
     @property
     def offset(self) -> int:
@@ -103,9 +109,7 @@ def read_events(folder: Path, *, bad: Callable[[], None] | None = None) -> Itera
     """
     try:
         with open_regular(folder / LOG) as file:
-            for line in file:
-                if not line.endswith(b"\n"):
-                    return
+            while (line := file.readline(LINE_LIMIT)).endswith(b"\n"):
                 try:
                     event = from_json(line)
                 except (ValueError, RecursionError):
@@ -170,11 +174,15 @@ def _words(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _whole_lines(path: Path) -> int:
-    """Return how many bytes of the file are whole lines, reading backwards from its end."""
+def _whole_lines(path: Path, limit: int | None = None) -> int:
+    """Return how many bytes of the file, or of so many at its beginning, are whole lines; reads from the end."""
     with open_regular(path) as file:
         end = file.seek(0, os.SEEK_END)
+        end = end if limit is None else min(end, limit)
+        lowest = end - LINE_LIMIT
         while end > 0:
+            if end < lowest:
+                raise CheckpointError("the event log is damaged", where=path, why="its last line has no end")
             start = max(0, end - 65536)
             file.seek(start)
             cut = file.read(end - start).rfind(b"\n")

@@ -306,4 +306,5 @@ def _version(name: str) -> str:
 
 
 def _plain(manifest: Manifest) -> bytes:
-    return json.dumps({"format": FORMAT, **to_plain(manifest)}, ensure_ascii=False, indent=1).encode()
+    plain = json.dumps({"format": FORMAT, **to_plain(manifest)}, ensure_ascii=False, indent=1)
+    return plain.encode("utf-8", "backslashreplace")  # a path may be no text

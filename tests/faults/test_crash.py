@@ -1,0 +1,121 @@
+"""A process that is killed at any moment loses what came after its last checkpoint, and nothing else, not one bit."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from random import Random
+
+import torch
+
+from gpt2mini.checkpoint import load_resumable, verify
+from gpt2mini.commands import Stop
+from gpt2mini.config import Config
+from gpt2mini.events import StepDone
+from gpt2mini.runs import Run, Store
+from ledger import Ledger, times
+from nursery import CONTEXT, canonical, open_or_resume, random_config, small_config, small_corpus, train
+
+KILLS_A_RUN = 10
+EVERY = 10
+
+
+def same_bits(one: Run, other: Run, *, but: str = "nothing") -> bool:
+    """Tell whether two runs ended with the same weights, moments and stories, `but` for lines with this in them."""
+    ends = [load_resumable(run.checkpoints()[-1].path) for run in (one, other)]
+    weights = [dict(end.checkpoint.model.named_parameters()) for end in ends]
+    pairs = [(weights[0][name], weights[1][name]) for name in weights[0]]
+    pairs += [(ends[0].moments[name], ends[1].moments[name]) for name in ends[0].moments]
+    stories = [[line for line in canonical(run) if but not in line] for run in (one, other)]
+    return all(torch.equal(a, b) for a, b in pairs) and stories[0] == stories[1]
+
+
+def steps_taken(run: Run) -> int:
+    return max((event.step for event in run.events() if isinstance(event, StepDone)), default=0)
+
+
+def long_config() -> Config:
+    return small_config(small_corpus(), steps=400, save_every=EVERY, eval_every=50, sample_every=100)
+
+
+def kill_on_the_way(root: Path, name: str, seed: int) -> tuple[int, int]:
+    """Kill a run again and again, then let it end; return the number of kills and the most steps that one lost."""
+    chance, kills, lost = Random(seed), 0, 0
+    run = Run(Store(root).root / name)
+    while kills < KILLS_A_RUN:
+        process = CONTEXT.Process(target=train, args=(str(root), name, long_config()))
+        process.start()
+        if chance.random() < 0.9:  # the others die while they begin
+            wait_for_a_step(run, process)
+        process.join(timeout=chance.uniform(0.0, 0.1))
+        process.kill()
+        process.join()
+        if process.exitcode == 0:
+            break  # it was faster
+        kills += 1
+        entries = run.checkpoints()
+        for entry in entries:
+            verify(entry.path)
+        lost = max(lost, steps_taken(run) - (entries[-1].step if entries else 0))
+    process = CONTEXT.Process(target=train, args=(str(root), name, long_config()))
+    process.start()
+    process.join(timeout=120)
+    assert process.exitcode == 0
+    return kills, lost
+
+
+def wait_for_a_step(run: Run, process: BaseProcess) -> None:
+    log, deadline = run.path / "events.jsonl", time.monotonic() + 60
+    size = log.stat().st_size if log.exists() else 0
+    while process.is_alive() and time.monotonic() < deadline:
+        if log.exists() and log.stat().st_size > size + 500:
+            return
+        time.sleep(0.003)
+
+
+def test_a_crash_never_corrupts(tmp_path: Path, ledger: Ledger) -> None:
+    wanted, kills, lost, seed = times(20, 100), 0, 0, 0
+    train(str(tmp_path), "whole", long_config())
+    whole = Store(tmp_path).get("whole")
+    began = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        while kills < wanted:
+            seeds = (seed, seed + 1)
+            outcomes = list(pool.map(lambda one: kill_on_the_way(tmp_path, f"killed-{one}", one), seeds))
+            kills, lost = kills + sum(more for more, _ in outcomes), max(lost, *(gone for _, gone in outcomes))
+            for killed in (Store(tmp_path).get(f"killed-{one}") for one in seeds):
+                assert same_bits(whole, killed), killed.name
+                assert not list(killed.path.glob(".*")), "litter"
+            seed += 2
+    assert lost < 2 * EVERY, "more than the interval and the save that was under way"
+    result = (
+        f"{kills} kills of {seed} runs in {time.perf_counter() - began:.0f} s: 0 corrupt, at most {lost} steps lost at "
+        f"{EVERY} between saves, final weights, moments and logs equal"
+    )
+    figure = "SIGKILL at random times: 0 corrupt, at most one save interval and the save under way lost, the end equal"
+    ledger.note(1, "a crash never corrupts", f"{figure} to an uninterrupted run", result)
+
+
+def parted_is_whole(seed: int, root: str) -> bool:
+    """Train a random run in one piece and in two, on other numbers of cores, and compare."""
+    corpus, chance = small_corpus(), Random(seed)
+    config, store = random_config(seed, corpus), Store(Path(root) / str(seed))
+    config = replace(config, train=replace(config.train, keep=0))
+    list(open_or_resume(store.root, "whole", config, corpus, chance.randint(1, 3)))
+    parted = open_or_resume(store.root, "parted", config, corpus, chance.randint(1, 3))
+    stop_at = chance.randint(1, config.train.steps - 1)
+    for event in parted:
+        if isinstance(event, StepDone) and event.step == stop_at:
+            parted.send(Stop())
+    list(open_or_resume(store.root, "parted", config, corpus, chance.randint(1, 3)))
+    return same_bits(store.get("whole"), store.get("parted"), but=f"'checkpoint': 'step-{stop_at:06d}'")
+
+
+def test_resume_is_exact(tmp_path: Path, ledger: Ledger) -> None:
+    count = times(10, 100)
+    with CONTEXT.Pool(2) as pool:
+        same = pool.starmap(parted_is_whole, [(seed, str(tmp_path)) for seed in range(count)])
+    assert [seed for seed, is_same in enumerate(same) if not is_same] == []
+    result = f"{sum(same)} of {count} random configurations equal, the number of cores changed on the way"
+    ledger.note(2, "resume is exact", "weights, moments and log bitwise equal, any number of cores", result)
