@@ -1,14 +1,16 @@
-"""The disk fills up at every place there is, or the folder loses its rights: training goes on, and what was saved stays."""
+"""The disk fills up at every place there is, or the folder loses its rights: training goes on, what was saved stays."""
 
 import os
 import resource
+import shutil
 import signal
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gpt2mini.checkpoint import verify
-from gpt2mini.config import ModelConfig
 from gpt2mini.errors import CannotCreateError, LockedError
 from gpt2mini.events import Noticed, Saved, SaveFailed, StepDone
 from gpt2mini.runs import Store
@@ -24,18 +26,19 @@ def fill_up(root: str, name: str, limit: int) -> tuple[int, int, int]:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     corpus = small_corpus()
     config = small_config(corpus, steps=12, save_every=2, keep=0)
-    model = ModelConfig(vocab_size=config.model.vocab_size, n_layer=2, n_head=2, n_embd=64, block_size=16)
-    trainer = new_run(
-        type(config)(model=model, data=config.data, train=config.train), corpus, Store(Path(root)), name=name
-    )
+    config = replace(config, model=replace(config.model, n_layer=2, n_embd=64))
+    trainer = new_run(config, corpus, Store(Path(root)), name=name)
+    assert trainer.run is not None
     seen = []
     for event in trainer:
         seen.append(event)
-        if isinstance(event, StepDone):
-            full = 4 <= event.step < 8
-            resource.setrlimit(
-                resource.RLIMIT_FSIZE, (limit if full else resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-            )
+        if isinstance(event, StepDone) and event.step == 4:
+            while not (trainer.run.path / "step-000002").exists():
+                time.sleep(0.01)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        if isinstance(event, StepDone) and event.step == 8:
+            time.sleep(0.5)  # what was begun at step 6 has failed by now
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     kinds = [[event.step for event in seen if isinstance(event, kind)] for kind in (Saved, SaveFailed, Noticed)]
     return len(kinds[0]), len(kinds[1]), len(kinds[2])
 
@@ -66,12 +69,13 @@ def test_a_full_disk_is_survivable(tmp_path: Path, ledger: Ledger) -> None:
 
 def train_as_nobody(root: str) -> list[str]:
     """Train, without the rights of an administrator, in a folder that becomes read-only on the way."""
-    if os.geteuid() == 0:
-        os.setgid(65534)
-        os.setuid(65534)
-    corpus = small_corpus()
-    trainer = new_run(small_config(corpus), corpus, Store(Path(root) / "store"), name="run")
+    corpus, store = small_corpus(), Store(Path(root) / "store")
+    list(new_run(small_config(corpus), corpus, store, name="warm"))  # everything is imported now
+    trainer = new_run(small_config(corpus), corpus, store, name="run")
     assert trainer.run is not None
+    if os.geteuid() == 0:
+        os.chown(trainer.run.path, 65534, 65534)
+        os.seteuid(65534)
     said = []
     for event in trainer:
         if isinstance(event, StepDone) and event.step in (2, 9):
@@ -90,8 +94,6 @@ def test_a_folder_that_becomes_read_only_is_said(tmp_path: Path) -> None:
         with CONTEXT.Pool(1) as pool:
             assert pool.apply(train_as_nobody, (str(place),)) == ["SaveFailed 4", "SaveFailed 8", "Saved 12"]
     finally:
-        import shutil
-
         shutil.rmtree(place, ignore_errors=True)
 
 
