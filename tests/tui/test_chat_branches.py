@@ -293,3 +293,15 @@ async def test_a_text_of_another_vocabulary_is_read_anew_by_the_next_model(home:
         assert place.front.branches(0).text == whole
         await it.press("ctrl+g")
         await it.until(lambda: not place.is_writing and "24 tokens" in transcript(place))
+
+
+async def test_what_was_stopped_is_weighed_by_the_others_too(home: Home) -> None:
+    async with lab(home, ChatPlace, size=(120, 40)) as (it, place):
+        await open_model(it, place, home)
+        await place._join(Source(run="broken", path=home.checkpoints / "broken" / "step-000030"))
+        await it.until(lambda: all(speaker.model is not None for speaker in place.speakers))
+        set_knob(place, "tokens", 1_000_000)
+        await place.query_one(PromptLine).action_submit()
+        await it.until(lambda: all(speaker.written > 20 for speaker in place.speakers))
+        await it.press("escape")
+        await it.until(lambda: all("gives" in speaker.transcript.text for speaker in place.speakers))
