@@ -24,10 +24,11 @@ from gpt2mini.errors import ExitCode
 from gpt2mini.paths import Home
 from gpt2mini_tui.habits import Habits
 from gpt2mini_tui.habitual import HabitualApp
-from gpt2mini_tui.messages import BehindAsked, ChatWith, ResumeAsked, SetupAsked, ShowPlace, StartRun, Tell
+from gpt2mini_tui.messages import BehindAsked, ChatWith, ResumeAsked, SetupAsked, ShowPlace, StartRun, Tell, XrayWith
 from gpt2mini_tui.plan import ForkRun, NewRun, Plan, ResumeRun
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.place import Place
+from gpt2mini_tui.screens.places import make_place
 from gpt2mini_tui.screens.train import TrainPlace
 from gpt2mini_tui.signals import Signals
 from gpt2mini_tui.themes import DARK, LIGHT, with_defaults
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LabApp"]
 
-PLACES = {"train": "Train", "compare": "Compare", "checkpoints": "Checkpoints", "chat": "Chat"}
+PLACES = {"train": "Train", "compare": "Compare", "checkpoints": "Checkpoints", "chat": "Chat", "xray": "X-ray"}
 REFRESH = 0.25
 """Seconds between two looks at what the trainer has left."""
 PATIENCE = 10.0
@@ -246,6 +247,13 @@ class LabApp(HabitualApp):
         await self.action_place("chat")
         self.query_one(ChatPlace).chat_with(message.path)
 
+    async def on_xray_with(self, message: XrayWith) -> None:
+        """Look into a model."""
+        from gpt2mini_tui.screens.xray import XrayPlace
+
+        await self.action_place("xray")
+        self.query_one(XrayPlace).xray_with(message.path)
+
     async def _begin(self, plan: Plan) -> None:
         if self.bridge.is_running:
             self.session.queue.append(plan)
@@ -262,7 +270,7 @@ class LabApp(HabitualApp):
         """Bring a place to the front; the first time it has to be made."""
         switcher = self.query_one("#place", ContentSwitcher)
         if not switcher.query_children(f"#{name}"):
-            place = _make(name)
+            place = make_place(name)
             self.stylesheet.read(Path(str(sys.modules[type(place).__module__].__file__)).with_suffix(".tcss"))
             await switcher.add_content(place)
         switcher.current = name
@@ -372,20 +380,3 @@ class LabApp(HabitualApp):
     def _place(self) -> Place:
         current = self.query_one("#place", ContentSwitcher).current
         return self.query_one(f"#{current}", Place)
-
-
-def _make(name: str) -> Place:
-    """Make a place; its module is imported only now."""
-    match name:
-        case "compare":
-            from gpt2mini_tui.screens.compare import ComparePlace
-
-            return ComparePlace(id=name)
-        case "checkpoints":
-            from gpt2mini_tui.screens.browser import CheckpointsPlace
-
-            return CheckpointsPlace(id=name)
-        case _:
-            from gpt2mini_tui.screens.chat import ChatPlace
-
-            return ChatPlace(id=name)

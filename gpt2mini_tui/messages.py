@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gpt2mini_tui.form import Form
     from gpt2mini_tui.plan import ForkRun, NewRun
 
-__all__ = ["BehindAsked", "ChatWith", "ResumeAsked", "SetupAsked", "ShowPlace", "StartRun", "Tell"]
+__all__ = ["BehindAsked", "ChatWith", "ResumeAsked", "SetupAsked", "ShowPlace", "StartRun", "Tell", "XrayWith"]
 
 
 @dataclass
@@ -48,11 +48,19 @@ class ChatWith(Message):
 
 
 @dataclass
+class XrayWith(Message):
+    """Look into a model."""
+
+    path: Path | None = None
+    """A checkpoint, a frame or a file; None for the run that is training now."""
+
+
+@dataclass
 class ShowPlace(Message):
     """Bring a place to the front."""
 
     name: str
-    """`train`, `compare`, `checkpoints` or `chat`."""
+    """`train`, `compare`, `checkpoints`, `chat` or `xray`."""
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """A grid of cells to draw on, with or without a screen; a wide character never pushes its neighbours aside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rich.cells import cell_len
@@ -60,6 +60,12 @@ class Page:
         for place, glyph in enumerate(glyphs, column):
             if glyph != " ":
                 cells[place], inks[place] = glyph, ink
+
+    def tint(self, row: int, column: int, glyphs: str, inks: Sequence[Style]) -> None:
+        """Lay narrow glyphs, each with its own ink, over cells on which nothing wide lies; what is outside is lost."""
+        room = max(0, min(len(glyphs), self.width - column))
+        self._cells[row][column : column + room] = glyphs[:room]
+        self._inks[row][column : column + room] = inks[:room]
 
     def rows(self, *, whole: bool = True) -> list[list[Segment]]:
         """Return the rows, each of exactly `width` cells; cells without an ink have no style.

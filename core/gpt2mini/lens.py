@@ -149,7 +149,7 @@ def lens(model: GPT2Mini, ids: Sequence[int], *, on: Ablations | None = None) ->
     T, V, C = len(ids), model.config.vocab_size, model.config.n_embd
     return LensView(
         equation="p = softmax(W ln_f(x))" if on.ln_style != "none" else "p = softmax(W x)",
-        shapes=f"x ({T}, {C}) after each of {model.config.n_layer} layers, W ({V}, {C}), p ({T}, {V})",
+        shapes=f"x ({T}, {C}) after {model.config.n_layer} layers, W ({V}, {C}), p ({T}, {V})",
         top=best.indices.numpy(),
         probability=_numbers(best.values.exp()),
         truth=_numbers(truth),
@@ -185,7 +185,7 @@ def residual(model: GPT2Mini, ids: Sequence[int], *, on: Ablations | None = None
     added = [_lengths(part or [nothing] * model.config.n_layer) for part in (read.attention, read.mlp)]
     return ResidualView(
         equation=_residual_equation(on),
-        shapes=f"x, attn, mlp ({T}, {C}) in each of {model.config.n_layer} layers",
+        shapes=f"x, attn, mlp ({T}, {C})",
         stream=_numbers(_lengths(read.streams)),
         attention=_numbers(added[0]),
         mlp=_numbers(added[1]),
@@ -206,7 +206,7 @@ def embedding(model: GPT2Mini) -> EmbeddingView:
         explained[:found] = (spread.square() / spread.square().sum())[:found].float()
     V, C = weights.shape
     return EmbeddingView(
-        equation="(E − mean E) = U Σ Wᵀ, drawn: (E − mean E) w₁, w₂",
+        equation="E − mean E = U Σ Wᵀ, drawn (E − mean E) w₁, w₂",
         shapes=f"E ({V}, {C}), w₁, w₂ ({C},)",
         points=_numbers(points),
         explained=_numbers(explained),

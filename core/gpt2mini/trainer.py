@@ -348,7 +348,9 @@ class Trainer:
         try:
             path = frame_path(run.path, self.step, size=4 * parameter_count(self.config.model))
             if path is not None:
-                save_portable(path, self._describe(self._learner.model))
+                is_measured = self._done.get("evaluate") == self.step
+                frame = self._describe(self._learner.model)
+                save_portable(path, frame if is_measured else replace(frame, val_loss=math.nan))
         except LabError as error:
             yield say.Noticed(step=self.step, text=f"No frame was kept: {error}")
 

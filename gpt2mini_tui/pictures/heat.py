@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gpt2mini_tui.page import Page
-from gpt2mini_tui.pictures.palette import Palette
+from gpt2mini_tui.pictures.palette import LEVELS, Palette
 
 if TYPE_CHECKING:
     from gpt2mini.views import Numbers
@@ -28,11 +28,17 @@ class Scale:
 
     def share(self, value: float) -> float:
         """Return how bright a number is, from 0 to 1; NaN stays NaN."""
-        inside = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.0
-        if math.isnan(inside):
-            return inside
-        inside = min(max(inside, 0.0), 1.0)
-        return math.sqrt(inside) if self.is_root else inside
+        import numpy as np
+
+        return float(self.shares(np.array(value, dtype=np.float64)))
+
+    def shares(self, values: "Numbers") -> "Numbers":
+        """Return how bright numbers are."""
+        import numpy as np
+
+        reach = self.high - self.low
+        inside: Numbers = np.clip((values - self.low) / reach, 0.0, 1.0) if reach > 0 else np.zeros_like(values)
+        return np.sqrt(inside) if self.is_root else inside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,20 +100,23 @@ def paint(
 
     `mark` is what is pointed at.
     """
+    import numpy as np
+
     top, left = at
-    rows, columns = values.shape
+    shares = scale.shares(values)
     if not palette.is_colored:
-        for row in range(min(rows, page.height - top)):
-            for column in range(columns):
-                glyph = "┼" if (row, column) == mark else palette.shade(scale.share(values[row, column]))
-                page.write(top + row, left + column, glyph, palette.ink())
+        for row, line in enumerate(shares[: page.height - top]):
+            glyphs = "".join(
+                "┼" if (row, column) == mark else palette.shade(share) for column, share in enumerate(line)
+            )
+            page.tint(top + row, left, glyphs, [palette.ink()] * len(line))
         return
-    for row in range(0, min(rows, 2 * (page.height - top)), 2):
-        for column in range(columns):
-            colors = [
-                palette.marker if (line, column) == mark else palette.heat(scale.share(values[line, column]))
-                for line in (row, row + 1)
-                if line < rows
-            ]
-            below = colors[1] if len(colors) > 1 else ""
-            page.write(top + row // 2, left + column, "▀", palette.ink(colors[0], below))
+    levels = np.rint(np.nan_to_num(shares) * (LEVELS - 1)).astype(int)
+    for row in range(0, min(len(levels), 2 * (page.height - top)), 2):
+        upper, *lower = levels[row : row + 2].tolist()
+        inks = [palette.halves(*pair) for pair in zip(upper, lower[0] if lower else [-1] * len(upper), strict=True)]
+        if mark is not None and row <= mark[0] < row + 2:
+            pair = [palette.level(line[mark[1]]) for line in (upper, *lower)]
+            pair[mark[0] - row] = palette.marker
+            inks[mark[1]] = palette.ink(*pair)
+        page.tint(top + row // 2, left, "▀" * len(inks), inks)

@@ -1,5 +1,6 @@
 """From a share to an ink. Lightness alone tells more from less, so nothing is lost without hue, or on paper."""
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,9 +8,11 @@ from functools import lru_cache
 from rich.color import Color
 from rich.style import Style
 
-__all__ = ["DARK", "LIGHT", "PALETTES", "PLAIN", "Palette", "ink"]
+__all__ = ["DARK", "LEVELS", "LIGHT", "PALETTES", "PLAIN", "Palette", "ink"]
 
-_LEVELS = 64  # shades that are told apart; few enough for neighbours to share one
+LEVELS = 64
+"""Shades that are told apart; few enough for neighbours to share one."""
+
 _SHADES = " ░▒▓█"
 _STEPS = (0.05, 0.25, 0.5, 0.75)  # shares from which on the next of the shades is used
 
@@ -32,8 +35,15 @@ class Palette:
 
     def heat(self, share: float) -> str:
         """Return the colour of a share from 0 to 1; of NaN, that of nothing."""
-        level = round(min(max(share, 0.0), 1.0) * (_LEVELS - 1)) if share == share else 0  # noqa: PLR0124  # NaN is not
+        return self.level(round(min(max(share, 0.0), 1.0) * (LEVELS - 1)) if not math.isnan(share) else 0)
+
+    def level(self, level: int) -> str:
+        """Return one of the shades, from 0 to `LEVELS` - 1."""
         return _mixed(self.stops, level)
+
+    def halves(self, upper: int, lower: int) -> Style:
+        """Return the ink of an upper half block: its shade above, the other below, or nothing for -1."""
+        return _halves(self.stops, upper, lower)
 
     def on_heat(self, share: float) -> str:
         """Return the colour of text on that of a share: whichever can be read."""
@@ -42,7 +52,7 @@ class Palette:
 
     def shade(self, share: float) -> str:
         """Return the glyph of a share where there are no colours."""
-        return _SHADES[bisect_right(_STEPS, share)] if share == share else " "  # noqa: PLR0124  # NaN is not
+        return _SHADES[bisect_right(_STEPS, share)] if not math.isnan(share) else " "
 
     def ink(
         self, color: str = "", on: str = "", *, bold: bool = False, reverse: bool = False, underline: bool = False
@@ -92,6 +102,11 @@ def ink(color: str, on: str, *, bold: bool = False, reverse: bool = False, under
     )
 
 
+@lru_cache(maxsize=16384)
+def _halves(stops: tuple[str, ...], upper: int, lower: int) -> Style:
+    return ink(_mixed(stops, upper), "" if lower < 0 else _mixed(stops, lower))
+
+
 @lru_cache(maxsize=1024)
 def _color(color: str) -> Color | None:
     return Color.parse(color) if color else None
@@ -99,7 +114,7 @@ def _color(color: str) -> Color | None:
 
 @lru_cache(maxsize=256)
 def _mixed(stops: tuple[str, ...], level: int) -> str:
-    place = level / (_LEVELS - 1) * (len(stops) - 1)
+    place = level / (LEVELS - 1) * (len(stops) - 1)
     before = min(int(place), len(stops) - 2)
     parts = zip(_rgb(stops[before]), _rgb(stops[before + 1]), strict=True)
     return "#" + "".join(f"{round(low + (high - low) * (place - before)):02x}" for low, high in parts)

@@ -1,5 +1,6 @@
 """What all pictures have in common: they draw themselves into a page, and read aloud what is pointed at."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -137,7 +138,7 @@ def named(token: str) -> str:
 
 def number(value: float, digits: int = 3) -> str:
     """Return a number without a leading zero, a dash where there is none: `.132`, `1.000`, `–`."""
-    if value != value:  # noqa: PLR0124  # only NaN differs from itself
+    if math.isnan(value):
         return "–"
     text = f"{value:.{digits}f}"
     return text.removeprefix("0") if text.startswith("0.") else text.replace("-0.", "-.", 1)

@@ -37,7 +37,7 @@ class ResidualPicture(Picture):
     @property
     def scale(self) -> Scale:
         longest = max(float(self.view.stream.max()), 1e-9)
-        return Scale(what="length of the stream", high=longest, marks=tuple(longest * n / 4 for n in range(5)))
+        return Scale(what="length", high=longest, marks=tuple(longest * n / 4 for n in range(5)))
 
     @property
     def natural_size(self) -> tuple[int, int]:

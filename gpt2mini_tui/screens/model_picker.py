@@ -48,13 +48,14 @@ class ModelPicker(ModalScreen[Source | None]):
     CSS_PATH = "model_picker.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="picker.cancel", tooltip="Keep the model that is open."),
-        Binding("enter", "choose", "Choose", id="picker.choose", tooltip="Talk to this model."),
+        Binding("enter", "choose", "Choose", id="picker.choose", tooltip="Take this model."),
         Binding("slash", "filter", "Filter", id="picker.filter", tooltip="Show only some of them."),
     ]
 
-    def __init__(self, *, live: str) -> None:
-        """`live` is the name of the run that is training now, if one is."""
+    def __init__(self, *, live: str, title: str = "Talk to") -> None:
+        """`live` is the name of the run that is training now, if one is; `title` says what the model is for."""
         super().__init__()
+        self._title = title
         self._live = live
         self._all: list[Choice] = [Choice(source=LIVE)] if live else []
         self._shown: list[Choice] = list(self._all)
@@ -65,7 +66,7 @@ class ModelPicker(ModalScreen[Source | None]):
         """Make the list."""
         with Vertical(id="picker"):
             with Horizontal(id="picker-heads"):
-                yield Static(" Talk to", id="picker-title", markup=False)
+                yield Static(f" {self._title}", id="picker-title", markup=False)
                 yield Static(_HEADS, id="picker-columns", markup=False)
             yield FilterLine(id="picker-filter", placeholder="filter by name, text, status or switch")
             yield Rows(self._draw, id="picker-rows")

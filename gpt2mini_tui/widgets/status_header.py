@@ -69,9 +69,9 @@ def summary(history: History) -> str:
     if history.status == "idle":
         return ""
     words = f"{_SHAPES[history.status]} {state_words(history)}"
-    if history.steps:
-        words += f" {history.step:,} / {history.steps:,}"
-    return f"{words}  loss {history.loss.smoothed.y:.3f}" if math.isfinite(history.loss.smoothed.y) else words
+    if math.isfinite(history.loss.smoothed.y):
+        words += f"  loss {history.loss.smoothed.y:.3f}"
+    return f"{words}  {history.step:,} / {history.steps:,}" if history.steps else words
 
 
 def duration(seconds: float) -> str:

@@ -1,0 +1,30 @@
+"""The moments of a run that are still there to be looked at: frames and checkpoints, in order of their steps."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpt2mini.frames import frames_of
+from gpt2mini.runs import Run
+
+__all__ = ["Moment", "moments_of", "run_folder"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A run as it was at a step, or, without a path, as it is now."""
+
+    step: int
+    path: Path | None
+
+
+def moments_of(run: Path) -> tuple[Moment, ...]:
+    """Return the moments of a run folder; where a frame and a checkpoint are of one step, the checkpoint."""
+    found = {frame.step: frame.path for frame in frames_of(run)}
+    found |= {entry.step: entry.path for entry in Run(run).checkpoints() if not entry.problem}
+    return tuple(Moment(step=step, path=path) for step, path in sorted(found.items()))
+
+
+def run_folder(path: Path) -> Path | None:
+    """Return the run that a checkpoint, a frame or a run folder belongs to; None for a file from elsewhere."""
+    candidates = (path, *path.parents[:2])
+    return next((folder for folder in candidates if (folder / "run.json").exists()), None)
