@@ -39,7 +39,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 bench: $(READY)
-	@for table in benchmarks/*.py; do echo "== $$table"; $(BIN)/python $$table || exit 1; done
+	@for table in benchmarks/*.py; do echo "== $$table"; $(BIN)/python $$table || missed="$$missed $$table"; done; test -z "$$missed" || { echo "bars missed:$$missed"; exit 1; }
 
 clean:
 	rm -rf .venv

@@ -4,7 +4,6 @@ A preset fixes sizes, steps and the rate, never the text nor a switch. What this
 by `gpt2mini-tui bench`, and kept beside the texts; until then nobody guesses.
 """
 
-import json
 import math
 import os
 from collections.abc import Mapping
@@ -17,7 +16,6 @@ from gpt2mini.config import Config
 from gpt2mini.errors import LabError
 from gpt2mini.paths import Home
 from gpt2mini.settings import Value, to_plain
-from gpt2mini.storage import read_json, write_file
 
 __all__ = ["PRESETS", "Measured", "Preset", "PresetTimes", "read_measured", "with_preset", "write_measured"]
 
@@ -126,6 +124,10 @@ def with_preset(
 
 def write_measured(home: Home, measured: Measured) -> None:
     """Keep what was measured. Raises OSError."""
+    import json  # with hashlib below it, 20 ms that --help need not pay
+
+    from gpt2mini.storage import write_file
+
     home.data.mkdir(parents=True, exist_ok=True)
     plain = {"format": FORMAT, **to_plain(measured)}
     aside = _file(home).with_suffix(".new")
@@ -135,6 +137,8 @@ def write_measured(home: Home, measured: Measured) -> None:
 
 def read_measured(home: Home) -> Measured | None:
     """Return what was measured last on as many cores as this process may use, or None; never raises."""
+    from gpt2mini.storage import read_json
+
     with suppress(LabError, OSError, KeyError, TypeError, ValueError):
         plain = read_json(_file(home))
         if plain.pop("format") != FORMAT or plain["cores"] != cores():

@@ -8,7 +8,7 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, field
 from typing import Any, ClassVar, Protocol, TypeGuard, TypeVar
@@ -22,6 +22,7 @@ Value = bool | int | float | str | None
 
 _TRUTH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 _KNOWN: dict[type, dict[str, Any]] = {}
+_SPECS: dict[type, tuple["Spec", ...]] = {}
 
 
 class _DataclassType(Protocol):
@@ -94,15 +95,19 @@ def setting(
 
 def specs(cls: type[_DataclassType]) -> tuple[Spec, ...]:
     """Return the settings that a dataclass declares, in their order."""
+    if cls not in _SPECS:  # a list of a thousand runs asks thousands of times
+        _SPECS[cls] = tuple(_declared(cls))
+    return _SPECS[cls]
+
+
+def _declared(cls: type[_DataclassType]) -> Iterator[Spec]:
     kinds = hints(cls)
-    found = []
     for item in dataclasses.fields(cls):
         words = item.metadata.get("setting")
         if words is not None:
             kind, optional = _plain_kind(kinds[item.name])
             default = None if item.default is MISSING else item.default
-            found.append(Spec(name=item.name, kind=kind, optional=optional, default=default, **words))
-    return tuple(found)
+            yield Spec(name=item.name, kind=kind, optional=optional, default=default, **words)
 
 
 def check(values: object) -> None:

@@ -95,6 +95,7 @@ class Group(click.Group):
         if not standalone_mode:
             return run()
         forgive_encodings()
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy decodes a row at a time: a second thread only waits
         sys.exit(_exit_code(run, debug="--debug" in words))
 
 

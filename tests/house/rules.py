@@ -217,6 +217,7 @@ RULES = {
     "the transformer is assembled by hand": Rule(
         find=ready_made_parts,
         where=(*OURS, "tests"),
+        but=("benchmarks/peers/models.py",),  # what others build, to run beside
         bad=(
             "from torch import nn\nnn.TransformerEncoderLayer(8, 2)",
             "a = torch.nn.MultiheadAttention",
