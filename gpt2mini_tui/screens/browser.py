@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from gpt2mini.errors import LabError
 from gpt2mini_tui import words
 from gpt2mini_tui.history import History
-from gpt2mini_tui.messages import ChatWith, ResumeAsked
+from gpt2mini_tui.messages import ChatWith, ResumeAsked, XrayWith
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.reading import ReadingPlace
 from gpt2mini_tui.screens.run_details import RunDetails
@@ -38,6 +38,7 @@ class CheckpointsPlace(ReadingPlace):
         Binding("left,h", "close", "Close", show=False, id="checkpoints.close", tooltip="Hide the checkpoints."),
         Binding("r", "resume", "Resume", id="checkpoints.resume", tooltip="Go on training from here."),
         Binding("c", "chat", "Chat", id="checkpoints.chat", tooltip="Let this model write."),
+        Binding("x", "xray", "X-ray", id="checkpoints.xray", tooltip="Look into this model."),
         Binding("d", "delete", "Delete", id="checkpoints.delete", tooltip="Move this to the trash; z brings it back."),
         Binding("z", "undo", "Undo", id="checkpoints.undo", tooltip="Bring back what was deleted last."),
         Binding("slash", "filter", "Filter", id="checkpoints.filter", tooltip="Show only some of the runs."),
@@ -201,13 +202,20 @@ class CheckpointsPlace(ReadingPlace):
 
     def action_chat(self) -> None:
         """Open this model in the chat; a run as it is now if it trains here, else by its latest checkpoint."""
+        self._open_with(ChatWith)
+
+    def action_xray(self) -> None:
+        """Look into this model; into a run as it is now if it trains here, else into its latest checkpoint."""
+        self._open_with(XrayWith)
+
+    def _open_with(self, message: type[ChatWith] | type[XrayWith]) -> None:
         node = self._usable()
         if node is None:
             return
         if node.entry is None and node.run.name == self.lab.history.run and self.lab.bridge.is_running:
-            self.post_message(ChatWith())
+            self.post_message(message())
         else:
-            self.post_message(ChatWith(node.entry.path if node.entry else node.run.path))
+            self.post_message(message(node.entry.path if node.entry else node.run.path))
 
     def action_delete(self) -> None:
         """Move a checkpoint, or a run with everything in it, to the trash."""

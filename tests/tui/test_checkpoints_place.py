@@ -13,6 +13,7 @@ from gpt2mini.runs import Run, Store
 from gpt2mini_tui.screens.browser import CheckpointsPlace
 from gpt2mini_tui.screens.chat import ChatPlace
 from gpt2mini_tui.screens.run_details import RunDetails
+from gpt2mini_tui.screens.xray import XrayPlace
 from gpt2mini_tui.widgets.rows import Rows
 from tiny_lab import Lab, copy_home, lab, new_run, tiny_home, train
 
@@ -154,6 +155,14 @@ async def test_c_opens_the_chat_with_this_model(made: Home) -> None:
         await it.press("c")
         await it.sees("broken · step 20")
         assert it.app.query_one(ChatPlace).display
+
+
+async def test_x_looks_into_this_model(made: Home) -> None:
+    async with lab(made, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "broken", "step-000020")
+        await it.press("x")
+        await it.sees("broken · step 20")
+        assert it.app.query_one(XrayPlace).display
 
 
 async def test_the_filter_leaves_what_has_all_its_words(made: Home) -> None:
