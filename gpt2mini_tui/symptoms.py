@@ -43,8 +43,8 @@ class Fingerprint:
 
     def __str__(self) -> str:
         """Return it as evidence."""
-        alike = f"all positions look the same (cosine {self.cosine:.2f})"
-        return f"{alike} and the gradient falls from {number(self.largest)} to {number(self.first)} in block 1"
+        alike = f"all positions alike (cosine {self.cosine:.2f})"
+        return f"{alike}, gradient {number(self.largest)} down to {number(self.first)} in block 1"
 
 
 def fingerprint(history: History) -> Fingerprint | None:

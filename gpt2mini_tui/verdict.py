@@ -135,8 +135,10 @@ def _flipped(history: History) -> Verdict | None:
     if last.loss < flip.val + 2 * MARGIN:
         return None
     found = fingerprint(history)
-    dead = f"; {found}" if found is not None and found.is_dead else ""
-    return _moved(f"{_did(flip)} val", flip.val, last.loss, ending=f"{_standing(history, last.loss)}{dead}")
+    ending = _standing(history, last.loss)
+    if found is not None and found.is_dead:
+        ending = f"dead: {found}"
+    return _moved(f"{_did(flip)} val", flip.val, last.loss, ending=ending)
 
 
 def _guessing(history: History) -> Verdict | None:
@@ -157,9 +159,7 @@ def _dead(history: History) -> Verdict | None:
         off = [_so(name, value) for name, value in last.ablations.changed().items()]
         cause = f" ({', '.join(off)})" if off else ""
         at = "on" if last.loss <= line + MARGIN else "above"
-        return Verdict(
-            text=f"Dead{cause}: val {last.loss:.2f} is {at} the 1-gram line ({line:.2f}), {found}.", tone="bad"
-        )
+        return Verdict(text=f"Dead{cause}: val {last.loss:.2f} {at} the 1-gram line ({line:.2f}), {found}.", tone="bad")
     there = list(takewhile(lambda one: abs(one.loss - line) <= MARGIN, reversed(history.validations)))
     if len(there) < 3 or there[2].loss - there[0].loss > _CLOSE:
         return None

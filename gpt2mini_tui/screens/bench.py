@@ -162,9 +162,8 @@ class Bench(Vertical):
 
     def _loss_title(self, history: History) -> Content:
         if self.view.cursor is not None:
-            parts = [
-                part for pair in reading(history, self.view.cursor) for part in ((f"{pair[0]} ", "dim"), pair[1], "  ")
-            ]
+            pairs = reading(history, self.view.cursor)
+            parts = [part for name, value in pairs for part in ((f"{name} ", "dim"), (value, "bold"), " ")]
             return Content.assemble(*parts, ("Esc", "bold"), " lets go")
         title = Content.assemble("loss ", (level(history.loss.smoothed.y), "bold $chart-loss"))
         if history.validations:

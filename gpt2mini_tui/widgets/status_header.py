@@ -5,6 +5,7 @@ import math
 from textual.content import Content
 from textual.widget import Widget
 
+from gpt2mini_tui.axis import short
 from gpt2mini_tui.history import History, Status
 from gpt2mini_tui.safe import safe
 
@@ -25,13 +26,13 @@ _BAD = ("diverged", "failed")
 
 
 class StatusHeader(Widget):
-    """Name, state, progress, loss, speed and time left."""
+    """Name, state, progress, loss, speed, time left and behind, tokens read."""
 
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._left: tuple[Content, Content] = (Content(), Content())
+        self._left: tuple[Content, Content, Content] = (Content(), Content(), Content())
         self._right: tuple[Content, Content] = (Content(), Content())
         self._share = 0.0
 
@@ -41,6 +42,7 @@ class StatusHeader(Widget):
         left = (
             Content.assemble((run, "bold"), "  ", _state(history, wish)),
             Content.assemble(*_join(_speed(history))),
+            Content.assemble(*_join(_behind(history))),
         )
         right = (Content(_progress(history)), Content.assemble(*_join(_losses(history))))
         share = history.step / history.steps if history.steps else 0.0
@@ -54,7 +56,11 @@ class StatusHeader(Widget):
         room = width - self._left[0].cell_length - self._right[0].cell_length - 4
         bar = _bar(self._share, room) if self._right[0] else Content()
         first = _spread(self._left[0], self._right[0], width, bar)
-        return Content("\n").join([first, _spread(self._left[1], self._right[1], width)])
+        _, speed, behind = self._left
+        longer = Content.assemble(speed, "  ", behind)
+        if longer.cell_length + self._right[1].cell_length + 2 <= width:
+            speed = longer
+        return Content("\n").join([first, _spread(speed, self._right[1], width)])
 
 
 def state_words(history: History, wish: str = "") -> str:
@@ -125,6 +131,12 @@ def _speed(history: History) -> list[tuple[str, str]]:
     else:
         parts.append(("trained for", duration(history.seconds)))
     return parts
+
+
+def _behind(history: History) -> list[tuple[str, str]]:
+    """Return what lies behind a run; there is not always room for it."""
+    parts = [("after", duration(history.seconds))] if history.is_live else []
+    return [*parts, ("tokens read", short(float(f"{history.tokens:.3g}")))] if history.tokens else parts
 
 
 def _join(parts: list[tuple[str, str]]) -> list[Content]:
