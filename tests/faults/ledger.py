@@ -29,15 +29,23 @@ class Ledger:
 
     def table(self) -> str:
         """Return the rows as Markdown."""
-        lines = ["| promise | figure | result |", "|---|---|---|"]
-        for promise, (_, figure, result) in sorted(self.rows.items(), key=lambda row: row[1][0]):
-            lines.append(f"| {promise} | {figure} | {result} |")
+        lines = ["| | promise | figure | result |", "|---|---|---|---|"]
+        for promise, (place, figure, result) in sorted(self.rows.items(), key=lambda row: row[1][0]):
+            lines.append(f"| {place} | {promise} | {figure} | {result} |")
         return "\n".join(lines)
 
+    def recall(self, table: str) -> None:
+        """Take the rows of an older table that were not measured this time."""
+        for line in table.splitlines():
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            if len(cells) == 4 and cells[0].isdigit() and cells[1] not in self.rows:
+                self.rows[cells[1]] = (int(cells[0]), cells[2], cells[3])
+
     def write(self, path: Path) -> None:
-        """Put the table into a document, between its two marks."""
+        """Put the table into a document, between its two marks; a row that was not measured now stays as it was."""
         text = path.read_text(encoding="utf-8")
         before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+        self.recall(text.partition(BEGIN)[2].partition(END)[0])
         path.write_text(f"{before}{BEGIN}\n\n{self.table()}\n\n{END}{after}", encoding="utf-8")
 
 
