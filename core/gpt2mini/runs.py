@@ -11,7 +11,7 @@ import os
 import platform
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -128,9 +128,9 @@ class Run:
             why = (error.strerror or str(error)).lower()
             raise DiskError("cannot write the run", where=self.path, why=why) from error
 
-    def events(self) -> Iterator[Event]:
-        """Yield every event of the log; a torn or foreign line is passed over."""
-        return read_events(self.path)
+    def events(self, *, bad: Callable[[], None] | None = None) -> Iterator[Event]:
+        """Yield every event of the log; a torn last line is left out, and for a bad one `bad` is called."""
+        return read_events(self.path, bad=bad)
 
     def open_log(self, *, truncate_at: int | None = None) -> EventLog:
         """Open the log for writing; raises LockedError while another process has it."""
