@@ -26,6 +26,10 @@ from gpt2mini_tui.cli.generate import generate
 from gpt2mini_tui.cli.group import Group, show_version
 from gpt2mini_tui.cli.labelling import note_run, rename_run, tag_run
 from gpt2mini_tui.cli.launch import launch
+from gpt2mini_tui.cli.learn_calibrate import calibrate_cards
+from gpt2mini_tui.cli.learn_list import list_cards
+from gpt2mini_tui.cli.learn_run import run_card
+from gpt2mini_tui.cli.learn_show import show_card
 from gpt2mini_tui.cli.removing import remove_checkpoints, remove_runs, restore_checkpoint, restore_run
 from gpt2mini_tui.cli.resume import resume
 from gpt2mini_tui.cli.runs_compare import compare_runs
@@ -68,6 +72,11 @@ def checkpoints() -> None:
 
 
 @click.group(cls=Group)
+def learn() -> None:
+    """Break it, predict what happens, measure, understand: small experiments, one question each."""
+
+
+@click.group(cls=Group)
 def data() -> None:
     """Look at what can be trained on."""
 
@@ -87,13 +96,15 @@ for _one in (export_checkpoint, import_checkpoint, remove_checkpoints, restore_c
     checkpoints.add_command(_one)
 for _one in (show_places, show_config, check_config):
     config.add_command(_one)
+for _one in (list_cards, show_card, run_card, calibrate_cards):
+    learn.add_command(_one)
 data.add_command(list_data)
 data.add_command(show_data)
 data.add_command(add_data)
 data.add_command(get_data)
 for _command in (launch, train, resume, fork, generate, chat, xray, runs, checkpoints, data):
     main.add_command(_command)
-for _command in (ablate, sweep, scale):
+for _command in (learn, ablate, sweep, scale):
     main.add_command(_command)
 for _command in (config, bench, where, doctor, completion):
     main.add_command(_command)

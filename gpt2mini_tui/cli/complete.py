@@ -8,7 +8,7 @@ from click.shell_completion import CompletionItem
 from gpt2mini.errors import LabError
 from gpt2mini_tui.cli.group import home_of
 
-__all__ = ["complete_models", "complete_runs"]
+__all__ = ["complete_cards", "complete_models", "complete_runs"]
 
 
 def complete_runs(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -22,6 +22,11 @@ def complete_models(ctx: click.Context, _: click.Parameter, incomplete: str) -> 
     return _offer(names, ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
+def complete_cards(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the names of the cards."""
+    return _offer(_cards, ctx, incomplete)
+
+
 def _offer(
     names: Callable[[click.Context, str], Iterable[str]], ctx: click.Context, incomplete: str
 ) -> list[CompletionItem]:
@@ -29,6 +34,12 @@ def _offer(
         return [CompletionItem(name) for name in names(ctx, incomplete) if name.startswith(incomplete)]
     except (LabError, OSError):  # there is nobody to tell: the person is in the middle of a line
         return []
+
+
+def _cards(_ctx: click.Context, _: str) -> Iterator[str]:
+    from gpt2mini.experiments.deck import DECK
+
+    yield from DECK
 
 
 def _runs(ctx: click.Context, _: str) -> Iterator[str]:

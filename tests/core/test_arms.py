@@ -65,3 +65,9 @@ def test_the_name_of_a_run_follows_from_what_determines_it() -> None:
     assert name == arm.run_name("my text", "fingerprint", "2.6")
     assert len({name, *(other.run_name("my text", "fingerprint", "2.6") for other in others)}) == 3
     assert name != arm.run_name("my text", "another", "2.6") != arm.run_name("my text", "another", "2.7")
+
+
+def test_where_a_text_comes_from_does_not_rename_its_runs() -> None:
+    arm = ablation_arms(BASE, [])[0]
+    moved = replace(arm, config=replace(BASE, data=replace(BASE.data, data="elsewhere.txt"), model=BASE.model))
+    assert arm.run_name("x", "f", "2.6") == moved.run_name("x", "f", "2.6")

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gpt2mini.ablations import SWITCHES, Ablations
-from gpt2mini.config import Config, ModelConfig, TrainConfig
+from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.errors import UsageError
-from gpt2mini.settings import Spec, Value, from_text, specs, to_plain
+from gpt2mini.settings import Spec, Value, from_text, specs
 
 __all__ = [
     "BASELINE",
@@ -32,6 +32,7 @@ __all__ = [
 BASELINE = "baseline"
 
 _PARTS = {"model": specs(ModelConfig), "train": specs(TrainConfig), "ablations": specs(Ablations)}
+_OF_THE_TEXT = ("data", "encoding")  # what they name is known by its fingerprint
 SWITCHABLE: dict[str, Spec] = SWITCHES | {spec.name: spec for spec in _PARTS["model"] if spec.kind is bool}
 """Every part that an experiment can take away: the live switches, and those that need other weights."""
 SWEPT: dict[str, Spec] = {
@@ -51,11 +52,19 @@ class Arm:
 
     def run_name(self, stem: str, fingerprint: str, torch: str) -> str:
         """Return the name of the run that this arm makes of a text, under this version of torch."""
-        plain = to_plain(self.config)
-        plain["data"] = {key: value for key, value in plain["data"].items() if key != "data"}
-        known = json.dumps([plain, fingerprint, torch], sort_keys=True)
+        known = json.dumps([self._changed(), fingerprint, torch], sort_keys=True)
         key = hashlib.sha256(known.encode()).hexdigest()[:8]
         return f"{_slug(stem)}-{_slug(self.label)}-s{self.config.train.seed}-{key}"
+
+    def _changed(self) -> dict[str, Value]:
+        """Return what is not as usual: a setting that is added later does not rename the runs of before."""
+        parts = {**_PARTS, "data": specs(DataConfig)}
+        return {
+            f"{part}.{spec.name}": getattr(getattr(self.config, part), spec.name)
+            for part, known in parts.items()
+            for spec in known
+            if getattr(getattr(self.config, part), spec.name) != spec.default and spec.name not in _OF_THE_TEXT
+        }
 
     def seeded(self, seed: int) -> "Arm":
         """Return the same arm with another start of all its draws."""

@@ -1,0 +1,78 @@
+"""What was predicted and what was measured, remembered: one JSON object a line, the newest last."""
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+
+from gpt2mini.errors import DiskError, LabError
+from gpt2mini.paths import Home
+from gpt2mini.settings import fits, hints
+from gpt2mini.storage import read_regular
+
+__all__ = ["Entry", "entries", "latest", "remember"]
+
+_FILE = "answers.jsonl"
+_LIMIT = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One card, played through once."""
+
+    card: str
+    prediction: str
+    """The key of a choice, or empty for a look without one."""
+    answer: str
+    """The key of the choice that the numbers made right; empty where they did not tell."""
+    word: str
+    value: float | None
+    text: str
+    corpus: str
+    seeds: tuple[int, ...] = ()
+    runs: tuple[str, ...] = ()
+    """The names of the run folders."""
+    when: float = field(default_factory=time.time)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the prediction was what the numbers say."""
+        return bool(self.prediction) and self.prediction == self.answer
+
+
+def remember(home: Home, entry: Entry) -> None:
+    """Write an entry down; raises DiskError."""
+    plain = asdict(entry) | {"value": entry.value if entry.value is None or math.isfinite(entry.value) else None}
+    line = json.dumps(plain, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        home.learn.mkdir(parents=True, exist_ok=True)
+        with open(home.learn / _FILE, "a", encoding="utf-8") as file:
+            file.write(line)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise DiskError("the result cannot be remembered", where=home.learn, why=why) from error
+
+
+def entries(home: Home) -> Iterator[Entry]:
+    """Yield everything that is remembered, the newest last; a line that is not an entry is passed over."""
+    try:
+        lines = read_regular(home.learn / _FILE, limit=_LIMIT).decode("utf-8", "replace").splitlines()
+    except LabError:
+        return
+    known = hints(Entry)
+    for line in lines:
+        try:
+            plain = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if not isinstance(plain, dict) or set(plain) != set(known):
+            continue
+        plain = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
+        if all(fits(value, known[name]) for name, value in plain.items()):
+            yield Entry(**plain)
+
+
+def latest(home: Home) -> dict[str, Entry]:
+    """Return the last entry of each card, by its name."""
+    return {entry.card: entry for entry in entries(home)}

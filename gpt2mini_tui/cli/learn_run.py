@@ -1,0 +1,98 @@
+"""`gpt2mini-tui learn run`."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from gpt2mini_tui.cli.complete import complete_cards
+from gpt2mini_tui.cli.group import Command, the_home
+from gpt2mini_tui.cli.options import threads_option
+from gpt2mini_tui.cli.output import is_terminal, note, say, say_json, width
+
+if TYPE_CHECKING:
+    from gpt2mini.experiments.cards import Card
+
+__all__ = ["run_card"]
+
+_EXAMPLES = """
+gpt2mini-tui learn run no-residual
+gpt2mini-tui learn run no-attention --predict b --data data.txt --seeds 3
+"""
+
+
+@click.command("run", cls=Command, epilog=_EXAMPLES)
+@click.argument("card", shell_complete=complete_cards)
+@click.option("--predict", default="", metavar="KEY", help="Your prediction; on a terminal you are asked for it.")
+@click.option("--data", default="tales", show_default=True, help="The text: built in, a file, a folder.")
+@click.option("--seed", type=click.IntRange(0, 2**31), default=0, show_default=True, help="The first seed.")
+@click.option("--seeds", type=click.IntRange(1, 100), default=1, show_default=True, help="Pairs to be compared.")
+@threads_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threads: int, as_json: bool) -> int:
+    """Play a card: predict, let it train here and now, and read what the numbers say.
+
+    It takes under three minutes on two cores. The runs are ordinary ones; a second time they are read.
+    """
+    from gpt2mini.experiments.arms import Question
+    from gpt2mini.experiments.deck import find_card
+    from gpt2mini.experiments.notebook import Entry, remember
+    from gpt2mini_tui.cli.experimenting import investigate
+    from gpt2mini_tui.cli.learning import describe, facts_of, judged, say_text, tell
+    from gpt2mini_tui.results import record
+
+    found, home = find_card(card), the_home()
+    if predict and found.choice(predict) is None:
+        raise click.UsageError(f"there is no choice {predict!r}; the choices are {_keys(found)}")
+    if not as_json:
+        describe(found)
+        predict = predict or _asked(found)
+        say_text(f"Watch: {found.watch}")
+        say()
+    question = Question(title=found.name, arms=found.as_arms(), seeds=tuple(range(seed, seed + seeds)))
+    results, code = investigate([question], home, text=data, threads=threads)
+    if code or not results:
+        return code
+    verdict = judged(found, results[0])
+    entry = Entry(
+        card=found.name,
+        prediction=predict,
+        answer=verdict.answer,
+        word=verdict.word,
+        value=verdict.value,
+        text=verdict.text,
+        corpus=results[0].corpus,
+        seeds=question.seeds,
+        runs=tuple(name for names in results[0].runs for name in names),
+    )
+    remember(home, entry)
+    if as_json:
+        told = {"verdict": verdict, "expected": found.expected, "prediction": predict, **record(results[0])}
+        say_json({"card": facts_of(found), **told})
+        return 0
+    if is_terminal(sys.stdout):
+        from gpt2mini_tui.cli.drawing import drawn
+        from gpt2mini_tui.experiment_curves import losses
+
+        for line in drawn(losses(results[0].rows, held_back=True), min(width(), 110), 16):
+            say(line)
+        say()
+    tell(found, verdict, predict)
+    return 0
+
+
+def _asked(card: "Card") -> str:
+    """Return the prediction of whoever sits at the terminal; empty for none, or if nobody does."""
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        return ""
+    while True:
+        key: str = click.prompt(f"Your prediction ({_keys(card)}, or Enter for none)", default="", show_default=False)
+        key = key.strip().lower()[:1]
+        if not key or card.choice(key) is not None:
+            say()
+            return key
+        note(f"There is no choice {key!r}.")
+
+
+def _keys(card: "Card") -> str:
+    return ", ".join(choice.key for choice in card.choices)

@@ -1,0 +1,51 @@
+"""`learn` from beginning to end, on the quickest card."""
+
+import pytest
+
+from small_lab import Lab
+
+CARD = "initial-loss"
+
+
+def test_the_cards_are_listed_without_their_answers(lab: Lab) -> None:
+    found = lab.json("learn", "list")["cards"]
+    assert CARD in [card["name"] for card in found]
+    assert all(card["last"] is None and "expected" not in card for card in found)
+    assert CARD in lab.good("learn", "list")
+
+
+def test_a_card_shows_its_question_and_what_it_trains(lab: Lab) -> None:
+    shown = lab.good("learn", "show", CARD)
+    assert "  b  far above ln V" in shown
+    assert "--init-std 1.0" in shown
+    assert "10.0" not in shown
+
+
+def test_a_card_is_played_and_remembered(lab: Lab) -> None:
+    words = ("learn", "run", CARD, "--data", str(lab.text))
+    shown = lab.good(*words, "--predict", "a")
+    assert "Measured: Far above ln V with a spread of 1: +" in shown
+    assert "You predicted a, about ln V" in shown
+    found = lab.json(*words, "--predict", "b")
+    assert (found["verdict"]["answer"], found["prediction"], found["expected"]) == ("b", "b", "b")
+    assert found["experiments"] if "experiments" in found else found["arms"]
+    listed = {card["name"]: card["last"] for card in lab.json("learn", "list")["cards"]}
+    assert listed[CARD]["prediction"] == "b"
+    assert "The last time, on rhyme: " in lab.good("learn", "show", CARD)
+
+
+def test_calibration_counts_and_prints_its_evidence(lab: Lab) -> None:
+    words = ("learn", "calibrate", CARD, "--data", str(lab.text), "--seeds", "1")
+    result = lab.run(*words, "--markdown")
+    lines = result.stdout.splitlines()
+    assert f"## {CARD}" in lines
+    assert len([line for line in lines if line.startswith("| rhyme | 0 |")]) == 1
+    rows = lab.run(*words, "--json")
+    assert rows.exit_code == result.exit_code
+
+
+@pytest.mark.parametrize("words", [("nothing",), (CARD, "--predict", "z")])
+def test_what_cannot_be_played_is_refused(lab: Lab, words: tuple[str, ...]) -> None:
+    result = lab.run("learn", "run", *words)
+    assert result.exit_code in (2, 66)
+    assert len(lab.json("runs", "list")["runs"]) == 1
