@@ -270,6 +270,7 @@ class Store:
             raise NotFoundError("there is nothing of that name here", where=path)
         if path == run.path and run.is_locked():
             raise LockedError("this run is training", where=run.name, do="Stop it first.")
+        empty(self.root)  # what has been there for a month
         return throw(self.root, path)
 
     def restore(self, gone: Trashed) -> None:

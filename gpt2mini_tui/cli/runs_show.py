@@ -9,7 +9,7 @@ from gpt2mini.settings import Value, specs
 from gpt2mini_tui import words
 from gpt2mini_tui.cli.complete import complete_runs
 from gpt2mini_tui.cli.group import Command, the_home
-from gpt2mini_tui.cli.output import say, say_json
+from gpt2mini_tui.cli.output import note, say, say_json
 from gpt2mini_tui.cli.table import facts
 
 if TYPE_CHECKING:
@@ -34,12 +34,16 @@ def show_run(run: str, as_json: bool) -> None:
     from gpt2mini_tui.history import History
 
     found = Store(the_home().checkpoints).get(run)
-    manifest, summary, history = found.manifest(), found.summary(), History.fold(found.events())
+    bad: list[None] = []
+    history = History.fold(found.events(bad=lambda: bad.append(None)))
+    manifest, summary = found.manifest(), found.summary()
     if as_json:
         say_json(_record(found, manifest, summary, history))
         return
     for line in facts(_facts(found, manifest, summary, history)):
         say(line)
+    if bad:
+        note(f"note: {words.count(len(bad), 'line')} of the log cannot be read and was passed over.")
     if history.samples:
         last = history.samples[-1]
         for line in (f"last sample, at step {last.step:,}", *quoted(last.prompt + last.text)):

@@ -48,6 +48,13 @@ def test_a_run_is_shown_with_the_command_that_makes_it(trained: Lab) -> None:
     assert list(record["references"])[:2] == ["uniform", "1-gram"]
 
 
+def test_a_line_of_the_log_that_cannot_be_read_is_counted(lab: Lab) -> None:
+    log = lab.home / "checkpoints" / "rhyme" / "events.jsonl"
+    before, after = log.read_bytes().split(b"\n", 1)
+    log.write_bytes(before + b"\nnot an event\n" + after)
+    assert "1 line of the log cannot be read" in lab.run("runs", "show", "rhyme").stderr
+
+
 def test_checkpoints_are_listed_and_a_damaged_one_says_why(lab: Lab) -> None:
     (lab.home / "checkpoints" / "rhyme" / "step-000002" / "state.json").write_text("{")
     lines = lab.good("checkpoints", "list", "rhyme").splitlines()

@@ -185,6 +185,15 @@ def test_the_trash_remembers_where_things_came_from_until_it_is_emptied(run: Run
     assert (store.empty_trash(), store.empty_trash(days=0), store.trashed()) == (0, 1, [])
 
 
+def test_what_has_been_in_the_trash_for_a_month_goes_when_something_else_is_thrown_away(store: Store) -> None:
+    for name in ("first", "second"):
+        store.create(manifest(), name=name)
+    old = store.trash(store.root / "first")
+    os.utime(old.path.parent, (0, 0))
+    store.trash(store.root / "second")
+    assert [gone.origin.name for gone in store.trashed()] == ["second"]
+
+
 def test_a_trash_that_lies_about_where_things_came_from_is_not_believed(run: Run, store: Store) -> None:
     gone = store.trash(run.path)
     (gone.path.parent / "origin").write_bytes(b"../first")

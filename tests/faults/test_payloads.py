@@ -122,6 +122,7 @@ def test_no_byte_of_a_file_controls_the_terminal(tmp_path: Path, ledger: Ledger)
     ledger.note(5, "no byte of a file controls the terminal", figure, result)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
 def test_no_byte_of_a_file_controls_the_app(tmp_path: Path, ledger: Ledger) -> None:
     infested(tmp_path)
