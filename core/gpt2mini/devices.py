@@ -23,9 +23,16 @@ def choose_device(wanted: str = "auto") -> str:
 
 
 def choose_threads(wanted: int = 0) -> int:
-    """Return how many worker threads to use: what was asked, else the cores this process may run on."""
+    """Return how many worker threads to use: what was asked, else the cores this process may run on.
+
+    Processes that torchrun starts on one machine share its cores.
+    """
     if wanted > 0:
         return wanted
+    return max(1, _cores() // max(1, int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
+
+
+def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

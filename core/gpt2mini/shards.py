@@ -17,6 +17,7 @@ from gpt2mini.ablations import Ablations
 from gpt2mini.loss import head_loss
 from gpt2mini.memory import keep_freed_memory
 from gpt2mini.model import GPT2Mini
+from gpt2mini.peers import peers
 from gpt2mini.rng import Noise
 
 __all__ = ["SHARD_SIZE", "Shards", "workers"]
@@ -39,6 +40,7 @@ class Shards:
         self._device = self._parameters[0].device
         torch.set_num_threads(1)
         keep_freed_memory()
+        self._peers = peers()
         self.threads = threads
         self._pool = workers(threads)
 
@@ -83,12 +85,7 @@ class Shards:
             loss = self._loss_sum(ids, targets, on, noise, scale=1 / y.numel())
             return loss.detach(), torch.autograd.grad(loss, self._parameters, materialize_grads=True)
 
-        pieces = self._map(piece, x, y)
-        total, gradients = pieces[0][0], list(pieces[0][1])
-        for loss, more in pieces[1:]:
-            total = total + loss
-            torch._foreach_add_(gradients, more)
-        return float(total), gradients
+        return self._peers.add_up(self._map(piece, x, y, is_shared=True), self._parameters)
 
     def loss(self, x: Tensor, y: Tensor, *, on: Ablations, stop: Callable[[], bool]) -> float:
         """Return the mean loss over all targets in nats, without dropout; NaN if told to stop half-way."""
@@ -105,10 +102,14 @@ class Shards:
         x = self._model.features(ids.to(self._device), on, noise)  # (B, T, C)
         return head_loss(x.flatten(0, 1), self._model.lm_head.weight, targets.to(self._device).flatten(), scale=scale)
 
-    def _map(self, piece: Callable[[int, Tensor, Tensor], R], x: Tensor, y: Tensor) -> Sequence[R]:
-        count = -(-len(x) // SHARD_SIZE) if self._device.type == "cpu" else 1
-        pieces = zip(torch.tensor_split(x, count), torch.tensor_split(y, count), strict=True)
-        futures = [self._pool.submit(piece, shard, ids, targets) for shard, (ids, targets) in enumerate(pieces)]
+    def _map(
+        self, piece: Callable[[int, Tensor, Tensor], R], x: Tensor, y: Tensor, *, is_shared: bool = False
+    ) -> Sequence[R]:
+        """Return what becomes of each piece; of those of this process only, if they are shared among peers."""
+        count = -(-len(x) // SHARD_SIZE) if self._device.type == "cpu" else self._peers.size
+        pieces = list(enumerate(zip(torch.tensor_split(x, count), torch.tensor_split(y, count), strict=True)))
+        mine = pieces[self._peers.share(count)] if is_shared else pieces
+        futures = [self._pool.submit(piece, shard, ids, targets) for shard, (ids, targets) in mine]
         return [future.result() for future in futures]
 
 

@@ -26,6 +26,7 @@ from gpt2mini.frames import frame_path, is_frame_step
 from gpt2mini.inbox import Inbox
 from gpt2mini.learner import Learner
 from gpt2mini.model import GPT2Mini
+from gpt2mini.peers import peers
 from gpt2mini.probes import Effect, look_inside, probe_rows, rounded
 from gpt2mini.runs import Run, checkpoint_name, versions
 from gpt2mini.sampling import Sampling, encode_prompt, generate
@@ -58,13 +59,13 @@ class Trainer:
         notices: Sequence[str] = (),
     ) -> None:
         self.config, self.corpus, self.run = config, corpus, run
-        self.ablations = config.ablations
-        self.step = 0
+        self.ablations, self.step = config.ablations, 0
         self.device, self.threads = choose_device(config.train.device), choose_threads(threads)
-        self._may_choose_threads = threads == 0
+        self._peers = peers()
+        self._may_choose_threads = threads == 0 and self._peers.size == 1
         self._notices = (*notices, *corpus.notices) if resume is None else tuple(notices)
         self._inbox: Inbox[Command | Future[Checkpoint]] = Inbox()
-        self._resumed = resume is not None
+        self.is_resumed = resume is not None
         self._paused = self._stopping = self._one_step_only = False
         self._skipped = 0
         self._usual = Usual()
@@ -144,21 +145,22 @@ class Trainer:
         yield self._started()
         for sentence in self._notices:
             yield say.Noticed(step=self.step, text=sentence)
-        if not self._resumed:
+        if not self.is_resumed:
             yield from self._observe(self._due())
         elif self.run is not None:  # the log was cut back to where this was about to be said
             yield say.Saved(step=self.step, checkpoint=checkpoint_name(self.step), val_loss=self._val_loss)
             yield from self._observe(self._due())  # what a signal cut short
         while self.step < self.config.train.steps:
             yield from self._obey()
-            if self._stopping:
+            if self._peers.any(self._stopping):
+                self._stopping = True
                 break
             yield from self._take_step()
             if self._saver is not None:
                 yield from self._saver.after_step(self.step)
             if self._skipped >= PATIENCE:
                 break
-            if self._effect is not None:
+            if self._effect is not None and self._peers.is_first:
                 yield self._probe(self._effect)
             yield from self._observe(self._due())
         if self._stopping:
@@ -282,7 +284,7 @@ class Trainer:
 
     def _observe(self, tasks: set[str]) -> Iterator[Event]:
         """Do what of the tasks is not done at this step yet: saving last, so that a checkpoint knows its loss."""
-        tasks = {task for task in tasks if self._done.get(task) != self.step}
+        tasks = {task for task in tasks if self._done.get(task) != self.step and self._peers.is_first}
         if "evaluate" in tasks and len(self.corpus.val) > 1:
             yield from self._evaluate()
         if "sample" in tasks:

@@ -30,12 +30,17 @@ def train(
 ) -> int:
     """Train a model from scratch.
 
-    Losses are in nats per token. Ctrl-C saves before it stops; `resume` goes on from there.
+    Losses are in nats per token. Ctrl-C saves before it stops; `resume` goes on from there. Several processes train one
+    run by `torchrun --nproc-per-node 2 -m gpt2mini_tui train --name NAME`.
     """
     home = the_home()
     plan = new_run(name=name, threads=threads)
+    from gpt2mini_tui.cli.together import again, is_follower
     from gpt2mini_tui.cli.training import check_name_is_free, check_portable, run_training
+    from gpt2mini_tui.plan import NewRun
 
-    check_name_is_free(plan, home)
+    asked = again(plan, home)
+    if isinstance(asked, NewRun) and not is_follower():
+        check_name_is_free(asked, home)
     check_portable(save)
-    return run_training(plan, home, as_json=as_json, as_plain=as_plain, save=save, tensorboard=tensorboard)
+    return run_training(asked, home, as_json=as_json, as_plain=as_plain, save=save, tensorboard=tensorboard)

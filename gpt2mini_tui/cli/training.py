@@ -1,6 +1,7 @@
 """Training from the command line: the same trainer as in the app, told to the terminal instead of drawn."""
 
 import errno
+import os
 import shlex
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from gpt2mini_tui.cli.output import note
 from gpt2mini_tui.cli.progress import duration
 from gpt2mini_tui.cli.report import JsonReport, PlainReport, Report, TextReport
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
+from gpt2mini_tui.cli.together import SilentReport, describe, follow, is_follower
 from gpt2mini_tui.opening import open_trainer
 from gpt2mini_tui.plan import ForkRun, NewRun, Plan, ResumeRun
 from gpt2mini_tui.safe import safe
@@ -67,8 +69,8 @@ def run_training(
     tensorboard: Path | None = None,
 ) -> int:
     """Train to the end, or until a signal; return the exit code. Raises what the library raises."""
-    board = LiveBoard(tensorboard)
-    report: Report = JsonReport() if as_json else PlainReport() if as_plain else TextReport()
+    board = LiveBoard(None if is_follower() else tensorboard)
+    report = _report(as_json=as_json, as_plain=as_plain)
     outcome = _Outcome()
     with Signals() as signals:
         try:
@@ -81,6 +83,9 @@ def run_training(
         finally:
             report.close()
             board.close()
+            _part()
+    if is_follower():
+        return signals.code if outcome.reason == "stopped" else ExitCode.OK
     _refuse_bad_ending(outcome)
     if outcome.reason == "stopped":
         _say_stopped(outcome, signals, save)
@@ -92,6 +97,12 @@ def run_training(
     if report.lines.error is not None and signals.caught is None:
         raise report.lines.error
     return signals.code if outcome.reason == "stopped" else ExitCode.OK
+
+
+def _report(*, as_json: bool, as_plain: bool) -> Report:
+    if is_follower():
+        return SilentReport()
+    return JsonReport() if as_json else PlainReport() if as_plain else TextReport()
 
 
 def check_name_is_free(plan: NewRun | ForkRun, home: Home) -> None:
@@ -125,9 +136,32 @@ def _open(plan: Plan, home: Home, report: Report, signals: Signals) -> "Trainer"
     report.preparing("Loading torch")
     import gpt2mini.trainer  # noqa: F401  # here, so that its two seconds are said and not taken for the text's
 
-    trainer = open_trainer(plan, home, progress=_reading(report, signals))
+    trainer = _meet(plan, home, _reading(report, signals))
     signals.attach(trainer)
     return trainer
+
+
+def _meet(plan: Plan, home: Home, progress: Callable[[float], None]) -> "Trainer":
+    """Return the trainer of this process, alone or among others."""
+    from gpt2mini.peers import join
+
+    place = join()
+    if not place.is_first:
+        return follow(place.hear(), home, plan.threads)
+    words: object = None
+    try:
+        trainer = open_trainer(plan, home, progress=progress)
+        words = describe(trainer) if place.size > 1 else None
+    finally:
+        place.hear(words)  # nothing, if it could not be opened
+    return trainer
+
+
+def _part() -> None:
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        from gpt2mini.peers import leave
+
+        leave()
 
 
 def _reading(report: Report, signals: Signals) -> Callable[[float], None]:
