@@ -22,6 +22,7 @@ from gpt2mini.commands import Stop
 from gpt2mini.config import Config, ModelConfig
 from gpt2mini.errors import ExitCode
 from gpt2mini.paths import Home
+from gpt2mini_tui import messages
 from gpt2mini_tui.habits import Habits
 from gpt2mini_tui.habitual import HabitualApp
 from gpt2mini_tui.messages import BehindAsked, ChatWith, ResumeAsked, SetupAsked, ShowPlace, StartRun, Tell, XrayWith
@@ -91,15 +92,17 @@ class LabApp(HabitualApp):
         home: Home,
         plan: NewRun | None = None,
         *,
+        watch: str = "",
         refresh: float = REFRESH,
         habits: Habits = Habits(),
         folder: Path | None = None,
     ) -> None:
-        """`plan` is what starting a run starts; by default GPT-2 on the built-in corpus. Habits lie in `folder`."""
+        """`plan` is what `s` starts, by default GPT-2 on tales; `watch` a run to show; habits lie in `folder`."""
         super().__init__(habits, folder)
         self.home = home
         self._refresh_every = refresh
         self._plan = plan or NewRun(config=Config(model=ModelConfig(vocab_size=1)))
+        self._watch = watch
         self._shown: object = None  # what the place in front has been told
         self._leaving: ExitCode | None = None
         self._leave_by = 0.0
@@ -155,6 +158,8 @@ class LabApp(HabitualApp):
         await self.mount(Footer(compact=True), small)
         self._show()
         self.set_interval(self._refresh_every, self._pull)
+        if self._watch:
+            await self.show_run(self._watch)
 
     def get_css_variables(self) -> dict[str, str]:
         """Return the variables of the theme, with those that only we use."""
@@ -219,9 +224,24 @@ class LabApp(HabitualApp):
         """Go on with a run of the store."""
         await self._begin(ResumeRun(name=message.name, checkpoint=message.checkpoint))
 
+    async def on_watch_asked(self, message: messages.WatchAsked) -> None:
+        """Show a run as it trained, or trains in another process."""
+        await self.show_run(message.name)
+
+    async def show_run(self, name: str) -> None:
+        """Bring a run of the store to the Train place; whatever trains here stays in front."""
+        if self.bridge.is_running and self.history.run != name:
+            self.notify("A run is training here. Stop it first: 1, then x.", severity="warning", markup=False)
+            return
+        if not self.bridge.is_running:
+            self.session.watch(self.store.get(name))
+        await self.action_place("train")
+
     def on_tell(self, message: Tell) -> None:
         """Hand a command to the trainer."""
-        if isinstance(message.command, Stop):
+        if self.history.is_watched and not self.bridge.is_running:
+            self.notify("Another process trains this run; here it can only be watched.", markup=False)
+        elif isinstance(message.command, Stop):
             self.bridge.stop()
         else:
             self.bridge.send(message.command)
@@ -281,11 +301,7 @@ class LabApp(HabitualApp):
         """Show what is trained next."""
         from gpt2mini_tui.screens.queue import QueueScreen
 
-        def start(plan: Plan) -> None:
-            self.session.begin(plan)
-            self._show()
-
-        self.push_screen(QueueScreen(self.session, start))
+        self.push_screen(QueueScreen(self.session))
 
     def action_help(self) -> None:
         """Show the keys that work here."""
@@ -358,8 +374,7 @@ class LabApp(HabitualApp):
             words = f"{history.run} is saved at step {history.saved.x:,.0f} of {history.steps:,}. Go on with:\n"
             words += f"  {ResumeRun(name=history.run).command()}"
         if self.session.queue:
-            commands = "\n".join(f"  {plan.command()}" for plan in self.session.queue)
-            words += f"\nNot started any more:\n{commands}"
+            words += "\n  ".join(["\nNot started any more:", *(plan.command() for plan in self.session.queue)])
         self.exit(int(code), return_code=int(code), message=Text(safe(words, lines=True)) if words else None)
 
     def _abandon(self, code: ExitCode) -> None:

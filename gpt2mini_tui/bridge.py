@@ -17,6 +17,8 @@ from gpt2mini.commands import Command, Stop
 from gpt2mini.errors import LabError, NotFoundError
 from gpt2mini.events import Event
 from gpt2mini.paths import Home
+from gpt2mini.runs import Run
+from gpt2mini_tui.following import Rewound, follow
 from gpt2mini_tui.history import History
 from gpt2mini_tui.opening import open_trainer
 from gpt2mini_tui.plan import Plan, ResumeRun
@@ -81,19 +83,28 @@ class Bridge:
 
     def __init__(self, *, size: int = QUEUE_SIZE) -> None:
         self._size = size
-        self._sitting: _Sitting | None = None
+        self._sitting: _Sitting | _Watching | None = None
 
     @property
     def is_running(self) -> bool:
         """Whether there is a training thread that has not ended."""
-        return self._sitting is not None and self._sitting.thread.is_alive()
+        return isinstance(self._sitting, _Sitting) and self._sitting.thread.is_alive()
 
     def start(self, plan: Plan, home: Home) -> None:
         """Prepare and train in the background; raises RuntimeError while another run is."""
+        self._begin(_Sitting(plan, home, self._size))
+
+    def watch(self, run: Run) -> None:
+        """Follow a run of the store, without touching it; raises RuntimeError while a run is training here."""
+        self._begin(_Watching(run))
+
+    def _begin(self, sitting: "_Sitting | _Watching") -> None:
         if self.is_running:
             raise RuntimeError("a run is training already")
-        self._sitting = _Sitting(plan, home, self._size)
-        self._sitting.thread.start()
+        if self._sitting is not None:
+            self._sitting.stop()  # whoever was watched goes on without us
+        self._sitting = sitting
+        sitting.thread.start()
 
     def drain(self, limit: int = QUEUE_SIZE) -> list[Item]:
         """Return what has come in since the last time, at most `limit` items, without waiting."""
@@ -230,6 +241,58 @@ class _Sitting:
         self._said.append(item)
 
 
+class _Watching:
+    """A run of another process on its way to the screen; it can be told nothing, and nothing waits for it."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._said: deque[Item] = deque()
+        self._stopped = False
+        self.thread = threading.Thread(target=self._work, name="watching")
+
+    def take(self, limit: int) -> list[Item]:
+        return [self._said.popleft() for _ in range(min(limit, len(self._said)))]
+
+    def send(self, command: Command) -> None:
+        """Do nothing: the run is somebody else's."""
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    def snapshot(self) -> "Future[Checkpoint]":
+        return _nobody()
+
+    def close(self, timeout: float) -> bool:
+        self._stopped = True
+        self.thread.join(timeout)
+        return not self.thread.is_alive()
+
+    # In its own thread
+
+    def _work(self) -> None:
+        try:
+            self._follow()
+        except OSError as error:
+            self._said.append(Failed(sentence=f"The log cannot be read any more: {error.strerror or error}", code=1))
+        self._said.append(Ended())
+
+    def _follow(self) -> None:
+        """Hand over what is in the log already as one history, and from then on every event."""
+        past: History | None = _watched()
+        for event in follow(self._run, stop=lambda: self._stopped):
+            if isinstance(event, Rewound):
+                past = _watched()
+            elif past is None and event is not None:
+                self._said.append(event)
+            elif past is not None and event is not None:
+                past.add(event)
+            elif past is not None:
+                self._said.append(Recalled(history=past))
+                past = None
+        if past is not None:
+            self._said.append(Recalled(history=past))
+
+
 class _Percents:
     """Passes on a share only when its whole percent has changed."""
 
@@ -241,6 +304,12 @@ class _Percents:
         if int(share * 100) != self._last:
             self._last = int(share * 100)
             self._report(share)
+
+
+def _watched() -> History:
+    history = History()
+    history.is_watched = True
+    return history
 
 
 def _nobody() -> "Future[Checkpoint]":

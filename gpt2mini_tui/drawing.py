@@ -8,7 +8,7 @@ from typing import cast
 from rich.console import Console
 
 from gpt2mini_tui.chart import Options, render
-from gpt2mini_tui.overlays import Curve, curve_chart
+from gpt2mini_tui.overlays import Curve, band, curve_chart
 from gpt2mini_tui.shelf import Story
 
 __all__ = ["draw_runs"]
@@ -17,7 +17,7 @@ _COLORS = ("#5f9ac4", "#c79a52", "#7f9f70", "#c46a6a", "#9b7fc0", "#5fa89f")
 _TITLES = {
     "loss": "training loss, smoothed, nats/token",
     "val": "validation loss, nats/token",
-    "difference": "training loss less that of {base} at equal steps, nats/token",
+    "difference": "training loss − {base} at equal steps, nats/token",
     "grad": "gradient norm, smoothed",
 }
 
@@ -34,7 +34,13 @@ def draw_runs(
     lines = tuple(replace(line, color=_COLORS[int(line.color.removeprefix("run-"))]) for line in chart.lines)
     steps = max(story.history.step for story in stories)
     hint = "nothing measured" if curve != "difference" else "no run on the same text to measure against"
-    options = Options(x_limits=(0.0, float(max(1, steps))), in_color=in_color, log_y=curve == "grad", hint=hint)
+    options = Options(
+        x_limits=(0.0, float(max(1, steps))),
+        y_limits=band(chart) if curve == "difference" else None,
+        in_color=in_color,
+        log_y=curve == "grad",
+        hint=hint,
+    )
     console = Console(color_system="truecolor", force_terminal=True, width=width, legacy_windows=False)
     for strip in render(replace(chart, lines=lines), width, height, options):
         yield (strip.render(console) if in_color else strip.text).rstrip()

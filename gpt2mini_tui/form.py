@@ -83,6 +83,8 @@ class Form:
     """What is forked; None for a run from scratch."""
     is_taken: Callable[[str], bool] = lambda _: False
     """Whether there is a run of that name already."""
+    begins_at: int = 0
+    """The step at which a fork begins; it has to have more of them."""
     texts: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -138,9 +140,11 @@ class Form:
 
     def _problem(self, one: Field) -> str:
         try:
-            read(one, self.texts[one.key])
+            value = read(one, self.texts[one.key])
         except UsageError as error:
             return str(error)
+        if one.key == "train.steps" and self.begins_at and isinstance(value, int) and value <= self.begins_at:
+            return f"--steps {value} leaves nothing to do: the fork begins at step {self.begins_at:,}."
         return ""
 
 

@@ -103,6 +103,7 @@ class History:
         """Start before anything has happened."""
         self.version = 0  # counts changes, so that a widget can tell whether there are any
         self.run = ""
+        self.is_watched = False  # whether another process trains it
         self.status: Status = "idle"
         self.doing = ""  # while preparing: what
         self.problem = ""  # why it failed, as a sentence

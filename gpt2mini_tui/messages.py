@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from gpt2mini_tui.form import Form
     from gpt2mini_tui.plan import ForkRun, NewRun
 
-__all__ = ["BehindAsked", "ChatWith", "ResumeAsked", "SetupAsked", "ShowPlace", "StartRun", "Tell", "XrayWith"]
+__all__ = [
+    "BehindAsked",
+    "ChatWith",
+    "ResumeAsked",
+    "SetupAsked",
+    "ShowPlace",
+    "StartRun",
+    "Tell",
+    "WatchAsked",
+    "XrayWith",
+]
 
 
 @dataclass
@@ -37,6 +47,13 @@ class ResumeAsked(Message):
     name: str
     checkpoint: str = ""
     """The folder name of a checkpoint; empty for the latest."""
+
+
+@dataclass
+class WatchAsked(Message):
+    """Show a run of the store in the Train place, and follow it if another process trains it."""
+
+    name: str
 
 
 @dataclass

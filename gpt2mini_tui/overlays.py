@@ -9,7 +9,7 @@ from gpt2mini_tui.comparing import LETTERS, NOISE, share_text
 from gpt2mini_tui.curves import loss_chart
 from gpt2mini_tui.shelf import Story
 
-__all__ = ["CURVES", "Curve", "curve_chart", "difference_chart", "overlay"]
+__all__ = ["CURVES", "Curve", "band", "curve_chart", "difference_chart", "overlay"]
 
 Curve = Literal["loss", "val", "difference", "grad"]
 CURVES: tuple[Curve, ...] = get_args(Curve)
@@ -51,6 +51,15 @@ def difference_chart(stories: Sequence[Story], baseline: Story) -> Chart:
         lines.append(Line(points=points, color=f"run-{place}", label=f"{LETTERS[place]} {story.name}"[:_LABEL]))
     band = (Reference(y=NOISE, label="noise"), Reference(y=0.0, label="same"), Reference(y=-NOISE, label="noise"))
     return Chart(lines=tuple(lines), references=band if lines else ())
+
+
+def band(chart: Chart) -> tuple[float, float] | None:
+    """Return limits of a chart of differences in which the band of the noise is always in sight."""
+    heights = [y for line in chart.lines for _, y in line.points]
+    if not heights:
+        return None
+    room = 1.3 * NOISE
+    return min(-room, *heights), max(room, *heights)
 
 
 def _smoothed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

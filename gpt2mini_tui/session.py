@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from gpt2mini.events import Event, Noticed, SaveFailed, Spiked
 from gpt2mini.paths import Home
+from gpt2mini.runs import Run
 from gpt2mini_tui import words
 from gpt2mini_tui.bridge import Bridge, Ended, Failed, Item, Preparing, Recalled
 from gpt2mini_tui.history import History
@@ -41,6 +42,12 @@ class Session:
         self.history = History()
         self.history.prepare("starting")
 
+    def watch(self, run: Run) -> None:
+        """Follow a run that another process trains. Raises RuntimeError while a run is training here."""
+        self.bridge.watch(run)
+        self.history = History()
+        self.history.prepare("reading the log")
+
     def next_up(self) -> Plan | None:
         """Take the next plan out of the queue, if its time has come; a run that was stopped by hand holds the rest."""
         if not self.queue or self.bridge.is_running or self.is_held:
@@ -58,7 +65,7 @@ class Session:
         match item:
             case Event():
                 self.history.add(item)
-                return _aloud(item)
+                return [] if self.history.is_watched else _aloud(item)
             case Preparing(doing=doing, share=share):
                 self.history.prepare(doing if share is None else f"{doing}, {100 * share:.0f} %")
             case Recalled(history=history):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gpt2mini.ablations import Ablations
+from gpt2mini.entries import set_pinned
 from gpt2mini.errors import LabError, UsageError
 from gpt2mini.events import Evaluated
 from gpt2mini.runs import CheckpointEntry, Manifest, Run, RunSummary, Store, Trashed
@@ -136,6 +137,23 @@ class Shelf:
         if known is None or known[0] != signature or known[1].status == "running":
             known = self._summaries[run.name] = (signature, run.summary())
         return known[1]
+
+    def pin(self, path: Path, pinned: bool) -> Iterator[bool]:
+        """Pin a checkpoint, or let go of it; raises as `set_pinned` does."""
+        set_pinned(path, pinned)
+        yield pinned
+
+    def verify(self, run: str, only: Path | None = None) -> Iterator[tuple[Path, str]]:
+        """Yield the checkpoints of a run, or the only one, with what is wrong in it; this imports torch."""
+        from gpt2mini.checkpoint import verify
+
+        paths = [only] if only else [entry.path for entry in reversed(Run(self.store.root / run).checkpoints())]
+        for path in paths:
+            try:
+                verify(path)
+                yield path, ""
+            except LabError as error:
+                yield path, str(error)
 
     def trash(self, path: Path) -> Iterator[Trashed]:
         """Move a run or a checkpoint aside; raises as `Store.trash` does."""

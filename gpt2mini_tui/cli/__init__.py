@@ -40,6 +40,7 @@ from gpt2mini_tui.cli.runs_show import show_run
 from gpt2mini_tui.cli.scale import scale
 from gpt2mini_tui.cli.sweep import sweep
 from gpt2mini_tui.cli.train import train
+from gpt2mini_tui.cli.watch import watch
 from gpt2mini_tui.cli.where import where
 from gpt2mini_tui.cli.xray import xray
 
@@ -102,7 +103,7 @@ data.add_command(list_data)
 data.add_command(show_data)
 data.add_command(add_data)
 data.add_command(get_data)
-for _command in (launch, train, resume, fork, generate, chat, xray, runs, checkpoints, data):
+for _command in (launch, train, resume, fork, watch, generate, chat, xray, runs, checkpoints, data):
     main.add_command(_command)
 for _command in (learn, ablate, sweep, scale):
     main.add_command(_command)

@@ -1,5 +1,6 @@
 """The checkpoint browser: what was trained, what is left of it, and what can be done with it."""
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -9,15 +10,14 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from gpt2mini.errors import LabError
 from gpt2mini_tui import words
 from gpt2mini_tui.history import History
 from gpt2mini_tui.messages import ChatWith, ResumeAsked, XrayWith
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.screens.reading import ReadingPlace
+from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_details import RunDetails
 from gpt2mini_tui.screens.run_tree import Key, Node, RunTree
-from gpt2mini_tui.shelf import CheckpointEntry, RunSummary, Story, Trashed
+from gpt2mini_tui.shelf import CheckpointEntry, RunSummary, Story
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.rows import Rows
 
@@ -28,19 +28,22 @@ _REST = 0.12
 _EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here from its first step on."
 
 
-class CheckpointsPlace(ReadingPlace):
+class CheckpointsPlace(RunsPlace):
     """Runs and their checkpoints on the left, what is known of the one pointed at on the right."""
 
     BINDING_GROUP_TITLE = "Checkpoints"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "fold", "Open/close", id="checkpoints.fold", tooltip="Show or hide the checkpoints of a run."),
+        Binding(
+            "enter", "fold", "Open", show=False, id="checkpoints.fold", tooltip="Show or hide the checkpoints of a run."
+        ),
         Binding("right,l", "open", "Open", show=False, id="checkpoints.open", tooltip="Show the checkpoints."),
         Binding("left,h", "close", "Close", show=False, id="checkpoints.close", tooltip="Hide the checkpoints."),
         Binding("r", "resume", "Resume", id="checkpoints.resume", tooltip="Go on training from here."),
         Binding("c", "chat", "Chat", id="checkpoints.chat", tooltip="Let this model write."),
         Binding("x", "xray", "X-ray", id="checkpoints.xray", tooltip="Look into this model."),
-        Binding("d", "delete", "Delete", id="checkpoints.delete", tooltip="Move this to the trash; z brings it back."),
-        Binding("z", "undo", "Undo", id="checkpoints.undo", tooltip="Bring back what was deleted last."),
+        *run_keys("checkpoints", in_footer=True),
+        Binding("p", "pin", "Pin", show=False, id="checkpoints.pin", tooltip="Keep this checkpoint, or no longer."),
+        Binding("v", "verify", "Verify", show=False, id="checkpoints.verify", tooltip="Read and check every number."),
         Binding("slash", "filter", "Filter", id="checkpoints.filter", tooltip="Show only some of the runs."),
     ]
 
@@ -50,7 +53,6 @@ class CheckpointsPlace(ReadingPlace):
         super().__init__(id=id)
         self._tree = RunTree()
         self._story: Story | None = None
-        self._trashed: list[Trashed] = []
         self._confirming: Key | None = None
 
     def compose(self) -> ComposeResult:
@@ -83,7 +85,7 @@ class CheckpointsPlace(ReadingPlace):
         """Let the curve of the run that is training grow, if it is the one pointed at."""
         node = self.current
         if node is not None and node.run.name == history.run and self._story and self._story.history is history:
-            self.query_one(RunDetails).show(node, self._story)
+            self.query_one(RunDetails).show(node, self._story, self._tree.verdict(node))
 
     # What is on the disk
 
@@ -140,7 +142,7 @@ class CheckpointsPlace(ReadingPlace):
         if node is None:
             details.clear()
             return
-        details.show(node, self._known(node))
+        details.show(node, self._known(node), self._tree.verdict(node))
         self._resting.stop()
         self._resting = self.set_timer(_REST, self._read_story)
 
@@ -156,7 +158,7 @@ class CheckpointsPlace(ReadingPlace):
         self._story = story
         node = self.current
         if node is not None and node.run.name == story.name:
-            self.query_one(RunDetails).show(node, story)
+            self.query_one(RunDetails).show(node, story, self._tree.verdict(node))
 
     # What can be done
 
@@ -217,37 +219,40 @@ class CheckpointsPlace(ReadingPlace):
         else:
             self.post_message(message(node.entry.path if node.entry else node.run.path))
 
-    def action_delete(self) -> None:
-        """Move a checkpoint, or a run with everything in it, to the trash."""
+    def pointed(self) -> Pointed:
+        """Return the run of the current line, and its checkpoint if it is one."""
+        node = self.current
+        return (node.run, node.entry) if node is not None else (None, None)
+
+    def action_pin(self) -> None:
+        """Keep this checkpoint for good, or let it go when newer ones come."""
+        node = self.current
+        if node is None or node.entry is None:
+            self.notify("Point at a checkpoint: right opens a run.", markup=False)
+            return
+        path, is_pinned = node.entry.path, not node.entry.pinned
+
+        def pinned(_: bool) -> None:
+            self.notify("Pinned: it outlives newer ones." if is_pinned else "No longer pinned.", markup=False)
+            self._read_checkpoints(node.run.name)
+
+        self.errand("pin", lambda: self.shelf.pin(path, is_pinned), pinned)
+
+    def action_verify(self) -> None:
+        """Read every number of a checkpoint, or of all those of a run, and say whether they are sound."""
         node = self.current
         if node is None:
             return
-        path = node.entry.path if node.entry else node.run.path
-        what = f"Step {node.entry.step:,} of {node.run.name}" if node.entry else f"The run {node.run.name}"
+        if node.entry is None and node.run.name not in self._tree.opened:
+            self.action_open()
 
-        def deleted(trashed: Trashed) -> None:
-            self._trashed.append(trashed)
-            self.notify(f"{safe(what)} is in the trash. z brings it back.", markup=False)
-            self.look()
+        def show(found: tuple[Path, str]) -> None:
+            self._tree.verified[found[0]] = found[1]
+            self._rows.refresh()
+            self._point()
 
-        self.errand("delete", lambda: self.shelf.trash(path), deleted)
-
-    def action_undo(self) -> None:
-        """Bring back what was deleted last."""
-        if not self._trashed:
-            self.notify("There is nothing to bring back.", markup=False)
-            return
-        last = self._trashed.pop()
-
-        def restored(_: Trashed) -> None:
-            self.notify(f"{safe(last.origin.name)} is back.", markup=False)
-            self.look()
-
-        def failed(error: LabError) -> None:
-            self._trashed.append(last)
-            self.say_error(error)
-
-        self.errand("undo", lambda: self.shelf.restore(last), restored, failed)
+        only = node.entry.path if node.entry else None
+        self.errand("verify", lambda: self.shelf.verify(node.run.name, only), show)
 
     def _usable(self) -> Node | None:
         """Return the current line if a model can be read from it; otherwise say why not."""

@@ -13,8 +13,9 @@ from textual.widgets import Input, Static
 from gpt2mini_tui.chart import Chart, Options
 from gpt2mini_tui.comparing import LETTERS, differences
 from gpt2mini_tui.history import History
-from gpt2mini_tui.overlays import Curve, overlay
-from gpt2mini_tui.screens.reading import ReadingPlace
+from gpt2mini_tui.overlays import CURVES, Curve, band, curve_chart
+from gpt2mini_tui.safe import safe
+from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_differences import RunDifferences
 from gpt2mini_tui.screens.run_table import RunTable
 from gpt2mini_tui.shelf import RunSummary, Story
@@ -29,7 +30,13 @@ __all__ = ["ComparePlace"]
 _REST = 0.12
 """Seconds that the cursor has to rest before logs are read."""
 _EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here from its first step on."
-_TITLES: dict[Curve, str] = {"loss": "training loss, smoothed", "val": "validation loss"}
+_TITLES: dict[Curve, tuple[str, str]] = {
+    "loss": ("training loss, smoothed", "nats/token"),
+    "val": ("validation loss", "nats/token"),
+    "difference": ("training loss − {base} at equal steps", "nats/token"),
+    "grad": ("gradient norm, smoothed", "log"),
+}
+_HINTS: dict[Curve, str] = {"val": "nothing validated", "difference": "mark a second run on the same text"}
 
 
 class OverlayChart(ChartView):
@@ -39,17 +46,18 @@ class OverlayChart(ChartView):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{name}" for name in RUN_CLASSES}
 
 
-class ComparePlace(ReadingPlace):
+class ComparePlace(RunsPlace):
     """The table above; below it the chart of the marked runs, and what they differ in."""
 
     BINDING_GROUP_TITLE = "Compare"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "Mark", id="compare.mark", tooltip="Draw this run on the chart, or no longer."),
         Binding("b", "baseline", "Baseline", id="compare.baseline", tooltip="Measure the others against this run."),
-        Binding("v", "curve", "Loss/val", id="compare.curve", tooltip="Draw training or validation losses."),
+        Binding("v", "curve", "Curve", id="compare.curve", tooltip="Losses, their difference, or gradient norms."),
         Binding("s", "sort(1)", "Sort", id="compare.sort", tooltip="Sort by the next column."),
         Binding("S", "reverse", "Reverse", show=False, id="compare.reverse", tooltip="Turn the order round."),
         Binding("u", "unmark", "Unmark all", show=False, id="compare.unmark", tooltip="Take all marks away."),
+        *run_keys("compare", in_footer=False),
         Binding("slash", "filter", "Filter", id="compare.filter", tooltip="Show only some of the runs."),
     ]
 
@@ -94,6 +102,15 @@ class ComparePlace(ReadingPlace):
         """The run that is pointed at."""
         shown = self._table.shown
         return shown[self._rows.cursor] if self._rows.cursor < len(shown) else None
+
+    def pointed(self) -> Pointed:
+        """Return the run of the current line."""
+        return self.current, None
+
+    def exported(self) -> list[RunSummary]:
+        """Return the marked runs; where none is marked, the current one."""
+        marked = [run for name in self._table.marked for run in self._table.runs if run.name == name]
+        return marked or super().exported()
 
     # What is on the disk
 
@@ -217,8 +234,8 @@ class ComparePlace(ReadingPlace):
             self._marked()
 
     def action_curve(self) -> None:
-        """Draw the other of the two losses."""
-        self._curve = "val" if self._curve == "loss" else "loss"
+        """Draw training losses, validation losses, how far they are apart, or gradient norms."""
+        self._curve = CURVES[(CURVES.index(self._curve) + 1) % len(CURVES)]
         self._show_compared()
 
     def _marked(self) -> None:
@@ -247,10 +264,18 @@ class ComparePlace(ReadingPlace):
     def _show_chart(self, stories: list[Story]) -> None:
         steps = max((story.history.step for story in stories), default=0)
         is_waiting = bool(self._table.marked or self.current) and not stories
-        hint = "reading the log" if is_waiting else "nothing validated" if self._curve == "val" else "no step taken yet"
-        options = Options(x_limits=(0.0, float(max(1, steps))), hint=hint if self._table.shown else "")
-        title = Content.assemble(_TITLES[self._curve], ("  nats/token", "dim"))
-        chart = overlay(stories, self._curve) if stories else Chart()
+        hint = "reading the log" if is_waiting else _HINTS.get(self._curve, "no step taken yet")
+        base = self._table.stories.get(self._table.baseline)
+        words, unit = _TITLES[self._curve]
+        first = base or (stories[0] if stories else None)
+        title = Content.assemble(safe(words.format(base=first.name if first else "")), (f"  {unit}", "dim"))
+        chart = curve_chart(stories, self._curve, base) if stories else Chart()
+        options = Options(
+            x_limits=(0.0, float(max(1, steps))),
+            y_limits=band(chart) if self._curve == "difference" else None,
+            log_y=self._curve == "grad",
+            hint=hint if self._table.shown else "",
+        )
         self.query_one(OverlayChart).show(chart, title=title, options=options)
 
     def _title(self, stories: list[Story]) -> str:
@@ -258,7 +283,8 @@ class ComparePlace(ReadingPlace):
         if not self._table.shown:
             return ""
         if len(self._table.marked) < 2:
-            return "Mark runs with space to draw them together and to see what they differ in."
+            note = self.current.note if self.current else ""
+            return safe(note) or "Mark runs with space to draw them together and to see what they differ in."
         if len(stories) < len(self._table.marked):
             return "reading the logs"
         return "" if differences(stories) else "These runs have the same settings."

@@ -1,6 +1,5 @@
 """The runs that wait for their turn, in the order in which they are trained."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -33,10 +32,9 @@ class QueueScreen(ModalScreen[None]):
         Binding("escape,q,Q", "dismiss", "Close", id="queue.close", tooltip="Back to where you were."),
     ]
 
-    def __init__(self, session: Session, start: Callable[[Plan], None]) -> None:
-        """`start` trains a plan at once."""
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self._session, self._start = session, start
+        self._session = session
         self._removed: list[tuple[int, Plan]] = []
 
     def compose(self) -> ComposeResult:
@@ -74,7 +72,7 @@ class QueueScreen(ModalScreen[None]):
         if self._session.bridge.is_running:
             self.notify("A run is training; the first of these follows it.", markup=False)
         elif self._session.queue:
-            self._start(self._session.queue.pop(0))
+            self._session.begin(self._session.queue.pop(0))
             self.dismiss()
 
     def action_remove(self) -> None:

@@ -43,13 +43,16 @@ class RunDetails(VerticalScroll):
         """Show nothing."""
         self.display = False
 
-    def show(self, node: Node, story: Story | None) -> None:
-        """Show a run or a checkpoint; without its story, only what the list knows of it."""
+    def show(self, node: Node, story: Story | None, verdict: str | None = None) -> None:
+        """Show a run or a checkpoint; without its story, only what the list knows of it.
+
+        `verdict` is what verifying it has shown, nothing for a sound one; None where nobody has.
+        """
         self.display = True
         name, entry = node.run.name, node.entry
         title = f"{name} › step {entry.step:,}" if entry else name
         self.query_one("#details-title", Static).update(safe(title))
-        facts = _run_facts(node.run, story) if entry is None else _checkpoint_facts(node.run, entry, story)
+        facts = _run_facts(node.run, story) if entry is None else _checkpoint_facts(node.run, entry, story, verdict)
         self.query_one("#details-facts", Particulars).show(facts)
         self.query_one(ChartView).display = not (entry.problem if entry else node.run.problem)
         self._show_curve(entry, story)
@@ -91,11 +94,13 @@ def _run_facts(run: RunSummary, story: Story | None) -> list[Fact]:
         Fact("train loss", words.nats(run.loss) if not math.isnan(run.loss) else ""),
         Fact("created", words.ago(run.created) if run.created else ""),
         Fact("switches", words.switches(run.changed) or ("all as in GPT-2" if not run.problem else "")),
+        Fact("tags", " ".join(f"#{tag}" for tag in run.tags), "accent"),
+        Fact("note", run.note),
         *_manifest_facts(story.manifest if story else None),
     ]
 
 
-def _checkpoint_facts(run: RunSummary, entry: CheckpointEntry, story: Story | None) -> list[Fact]:
+def _checkpoint_facts(run: RunSummary, entry: CheckpointEntry, story: Story | None, verdict: str | None) -> list[Fact]:
     if entry.problem:
         return [
             Fact("problem", entry.problem, "bad"),
@@ -110,6 +115,8 @@ def _checkpoint_facts(run: RunSummary, entry: CheckpointEntry, story: Story | No
         Fact("val loss", words.nats(entry.val_loss), "strong"),
         Fact("train loss", words.nats(float(loss) if isinstance(loss, int | float) else math.nan)),
         Fact("saved", f"{words.ago(entry.created)}, {words.size(entry.size)}"),
+        Fact("verified", verdict or ("sound ✓" if verdict == "" else "not yet; v does"), "bad" if verdict else "dim"),
+        Fact("pinned", "◆ it outlives newer ones" if entry.pinned else ""),
         Fact("switches", switches),
         *_manifest_facts(story.manifest if story else None),
     ]

@@ -44,7 +44,8 @@ def _difference(row: _Row) -> str:
 
 
 def _switches(row: _Row) -> str:
-    return f"  {words.switches(row.run.changed)}"
+    tags = [f"#{tag}" for tag in row.run.tags]
+    return f"  {' '.join([*tags, words.switches(row.run.changed)])}"
 
 
 _COLUMNS = (
@@ -59,7 +60,7 @@ _COLUMNS = (
     _Column("delta", "Δ val", 10, _difference, lambda row: row.delta),
     _Column("text", "  text", 14, lambda row: f"  {row.run.corpus}", lambda row: row.run.corpus, False, 110),
     _Column("age", "age", 8, lambda row: words.age(row.run.created), lambda row: -row.run.created, least=88),
-    _Column("switches", "  switches", 0, _switches, lambda row: len(row.run.changed), is_right=False),
+    _Column("switches", "  switches", 0, _switches, lambda row: (row.run.tags, len(row.run.changed)), is_right=False),
 )
 _QUIET = ("status", "steps", "loss", "age", "text", "switches")
 _MARKS: tuple[Tone, ...] = ("run-0", "run-1", "run-2", "run-3", "run-4", "run-5")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from gpt2mini_tui import words
@@ -41,6 +42,8 @@ class RunTree:
     opened: dict[str, tuple[CheckpointEntry, ...] | None] = field(default_factory=dict)
     """The checkpoints of the runs that are open; None while they are being read."""
     nodes: list[Node] = field(default_factory=list)
+    verified: dict[Path, str] = field(default_factory=dict)
+    """What reading every number of a checkpoint has shown: nothing where it is sound, else what is wrong."""
 
     def arrange(self) -> None:
         """Make the lines anew after anything has changed."""
@@ -59,7 +62,8 @@ class RunTree:
         """Return the cells of a line."""
         node = self.nodes[index]
         if node.entry is not None:
-            return _draw_checkpoint(node, node.entry, self._is_best(node.run.name, node.entry), width)
+            is_best = self._is_best(node.run.name, node.entry)
+            return _draw_checkpoint(node, node.entry, width, is_best=is_best, verdict=self.verdict(node))
         if node.word:
             return [Cell("  └ ", 4, "dim"), Cell(node.word, width - 4, "dim")]
         status = said(node.run.status)
@@ -69,6 +73,10 @@ class RunTree:
             Cell(f" {status}", 12, _TONES.get(status, "dim")),
             Cell(words.loss(node.run.val_loss), 7, is_right=True),
         ]
+
+    def verdict(self, node: Node) -> str | None:
+        """Return what verifying a checkpoint has shown: nothing for a sound one; None where nobody has verified it."""
+        return None if node.entry is None else self.verified.get(node.entry.path)
 
     def _inside(self, run: RunSummary) -> list[Node]:
         if run.name not in self.opened:
@@ -102,10 +110,12 @@ def said(status: str) -> str:
     return _STATUS.get(status, status)
 
 
-def _draw_checkpoint(node: Node, entry: CheckpointEntry, is_best: bool, width: int) -> list[Cell]:
+def _draw_checkpoint(
+    node: Node, entry: CheckpointEntry, width: int, *, is_best: bool, verdict: str | None
+) -> list[Cell]:
     stem = Cell("  └ " if node.is_last else "  ├ ", 4, "dim")
-    name = f"step {entry.step:,}"
-    if entry.problem:
+    name = f"step {entry.step:,}{' ◆' if entry.pinned else ''}{' ✓' if verdict == '' else ''}"
+    if entry.problem or verdict:
         return [stem, Cell(name, 13), Cell("damaged", max(0, width - 17), "bad")]
     return [
         stem,

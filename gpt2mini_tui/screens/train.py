@@ -109,8 +109,9 @@ class TrainPlace(LookingPlace):
     def refresh_history(self, history: "History") -> None:
         """Show how the run stands now."""
         self._history = history
-        if history.status != self._status:
-            self._wish, self._status = "", history.status
+        status = "watching" if history.is_watched and history.is_under_way else history.status
+        if status != self._status:
+            self._wish, self._status = "", status
             self.refresh_bindings()
         if self._save_asked and history.saved is not None and history.saved.x == history.step:
             self._save_asked = False

@@ -17,7 +17,9 @@ class FilterLine(Input):
         Binding("down", "submit", "To the list", show=False, id="filter.list", tooltip="Go to the list below."),
     ]
 
-    def __init__(self, *, id: str | None = None, placeholder: str = "filter by name, text, status or switch") -> None:
+    def __init__(
+        self, *, id: str | None = None, placeholder: str = "filter by name, text, status, switch or #tag"
+    ) -> None:
         super().__init__(id=id, placeholder=placeholder, compact=True)
         self.display = False
 

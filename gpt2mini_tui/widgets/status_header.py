@@ -67,6 +67,8 @@ def state_words(history: History, wish: str = "") -> str:
     """Return the state in a word or two: `training`, `pausing`, `reading the text, 40 %`."""
     if history.status == "preparing":
         return f"{history.doing}…"
+    if history.is_watched and history.is_live:
+        return f"{history.status} elsewhere"
     return f"{wish}…" if wish else history.status
 
 

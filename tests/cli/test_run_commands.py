@@ -92,3 +92,12 @@ def test_a_checkpoint_is_exported_as_one_file_that_can_be_talked_to(lab: Lab, tm
     assert lab.json("checkpoints", "show", str(out))["step"] == 2
     assert lab.run("checkpoints", "export", "rhyme", str(out)).exit_code == 2
     assert lab.run("checkpoints", "export", "rhyme", str(tmp_path / "x.pt")).exit_code == 2
+
+
+def test_a_run_that_is_over_is_told_to_its_end(trained: Lab) -> None:
+    lines = trained.good("watch", "rhyme", "--plain")
+    assert "step 4  val" in lines
+    assert "saved step-000004" in lines
+    events = [json.loads(line) for line in trained.good("watch", "rhyme", "--json").splitlines()]
+    assert (events[0]["event"], events[0]["schema"], events[-1]["event"]) == ("Started", 1, "Finished")
+    assert trained.run("watch", "nothing").exit_code == 66

@@ -1,0 +1,285 @@
+"""What can be done with a run or a checkpoint, the same in every list that shows them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from gpt2mini.ablations import Ablations
+from gpt2mini.config import Config
+from gpt2mini.errors import LabError, NotFoundError, UsageError
+from gpt2mini.labels import Labels
+from gpt2mini.paths import check_name
+from gpt2mini.runs import Run
+from gpt2mini.settings import from_plain
+from gpt2mini_tui.form import Form
+from gpt2mini_tui.messages import SetupAsked, WatchAsked
+from gpt2mini_tui.plan import ForkRun
+from gpt2mini_tui.safe import safe
+from gpt2mini_tui.screens.ask_line import AskLine
+from gpt2mini_tui.screens.reading import ReadingPlace
+from gpt2mini_tui.shelf import CheckpointEntry, RunSummary, Trashed
+
+__all__ = ["RunsPlace", "run_keys"]
+
+Pointed = tuple[RunSummary | None, CheckpointEntry | None]
+
+
+def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
+    """Return the keys of what is done with a run, for the place of that name; all are in its help and the palette."""
+    return [
+        Binding(
+            "f", "fork", "Fork", show=in_footer, id=f"{place}.fork", tooltip="A new run from here, with other settings."
+        ),
+        Binding("n", "like", "New like it", show=False, id=f"{place}.like", tooltip="A new run with these settings."),
+        Binding("w", "watch", "Watch", show=False, id=f"{place}.watch", tooltip="See it in the Train place."),
+        Binding("t", "tag", "Tag", show=False, id=f"{place}.tag", tooltip="Give the run tags; /#tag finds them."),
+        Binding("o", "note", "Note", show=False, id=f"{place}.note", tooltip="Write a note beside the run."),
+        Binding("R", "rename", "Rename", show=False, id=f"{place}.rename", tooltip="Give the run another name."),
+        Binding("e", "export", "Export", show=False, id=f"{place}.export", tooltip="Write it for other programs."),
+        Binding("y", "copy", "Copy command", show=False, id=f"{place}.copy", tooltip="Copy what makes this run."),
+        Binding(
+            "d",
+            "delete",
+            "Delete",
+            show=in_footer,
+            id=f"{place}.delete",
+            tooltip="Move this to the trash; z brings it back.",
+        ),
+        Binding("z", "undo", "Undo", show=False, id=f"{place}.undo", tooltip="Bring back what was deleted last."),
+    ]
+
+
+class RunsPlace(ReadingPlace):
+    """A place with a list of runs, one of which is pointed at."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._trashed: list[Trashed] = []
+
+    def pointed(self) -> Pointed:
+        """Return the run that is pointed at, and the checkpoint if it is one."""
+        raise NotImplementedError
+
+    def exported(self) -> list[RunSummary]:
+        """Return the runs that an export is of; by default the one that is pointed at."""
+        run, _ = self.pointed()
+        return [] if run is None else [run]
+
+    def _sound(self) -> Pointed:
+        """Return what is pointed at if it can be read; otherwise say why not."""
+        run, entry = self.pointed()
+        problem = (entry.problem if entry else "") or (run.problem if run else "")
+        if problem:
+            self.notify(safe(problem), severity="warning", markup=False)
+            return None, None
+        return run, entry
+
+    # New runs
+
+    def action_like(self) -> None:
+        """Open the form with the settings of this run."""
+        run, _ = self._sound()
+        if run is None:
+            return
+
+        def show(config: Config) -> None:
+            self.post_message(SetupAsked(Form(config=config), f"new run, like {run.name}"))
+
+        self.errand("like", lambda: _config(Run(run.path)), show)
+
+    def action_fork(self) -> None:
+        """Open the form of a run that begins with these weights."""
+        run, entry = self._sound()
+        if run is None:
+            return
+
+        def show(found: tuple[Config, CheckpointEntry]) -> None:
+            config, checkpoint = found
+            fork = ForkRun(parent=run.name, checkpoint=checkpoint.name)
+            form = Form(config=config, fork=fork, begins_at=checkpoint.step)
+            if checkpoint.step >= config.train.steps:
+                form.texts["train.steps"] = str(checkpoint.step + max(1, config.train.steps))
+            self.post_message(SetupAsked(form, f"fork of {run.name} at step {checkpoint.step:,}"))
+
+        self.errand("fork", lambda: _beginning(Run(run.path), entry), show)
+
+    def action_watch(self) -> None:
+        """Show how this run went, or goes on in another process."""
+        run, _ = self._sound()
+        if run is not None:
+            self.post_message(WatchAsked(run.name))
+
+    def action_copy(self) -> None:
+        """Copy the command that makes this run."""
+        run, _ = self._sound()
+        if run is None:
+            return
+
+        def show(command: str) -> None:
+            self.app.copy_to_clipboard(command)
+            self.notify(f"Copied: {safe(command)}", markup=False)
+
+        self.errand("copy", lambda: iter([Run(run.path).manifest().command]), show)
+
+    # What is written beside a run
+
+    def action_tag(self) -> None:
+        """Ask for the tags of this run."""
+        run, _ = self.pointed()
+        if run is not None:
+            self._label(
+                run, "tags of", " ".join(run.tags), lambda text: Labels(tags=tuple(text.split()), note=run.note)
+            )
+
+    def action_note(self) -> None:
+        """Ask for the note of this run."""
+        run, _ = self.pointed()
+        if run is not None:
+            self._label(run, "note on", run.note, lambda text: Labels(tags=run.tags, note=text.strip()))
+
+    def _label(self, run: RunSummary, what: str, text: str, made: Callable[[str], Labels]) -> None:
+        def take(line: str | None) -> None:
+            if line is not None:
+                self.errand("label", lambda: _done(lambda: Run(run.path).label(made(line))), lambda _: self.look())
+
+        self.app.push_screen(AskLine(f"{what} {run.name}", text, check=lambda line: _why(lambda: made(line))), take)
+
+    def action_rename(self) -> None:
+        """Ask for another name of this run."""
+        run, _ = self.pointed()
+        if run is None:
+            return
+        store = self.lab.store
+
+        def check(name: str) -> str:
+            is_taken = name != run.name and (store.root / name).exists()
+            return _why(lambda: check_name(name)) or ("There is a run of that name already." if is_taken else "")
+
+        def take(name: str | None) -> None:
+            if name is not None and name != run.name:
+                self.errand("rename", lambda: _done(lambda: store.rename(run.name, name)), lambda _: renamed(name))
+
+        def renamed(name: str) -> None:
+            if self.lab.history.run == run.name:
+                self.lab.history.run = name
+            self.look()
+
+        self.app.push_screen(AskLine(f"another name for {run.name}", run.name, check=check), take)
+
+    # Export, trash
+
+    def action_export(self) -> None:
+        """Ask where to write the numbers of the runs, or the model of a checkpoint."""
+        _, entry = self._sound()
+        runs = [run for run in self.exported() if not run.problem]
+        if not runs:
+            return
+        name = f"{runs[0].name}-{entry.name}.safetensors" if entry else f"{'+'.join(run.name for run in runs)}.csv"
+        where = self.lab.store.root.parent / "exports" / name
+        what = f"{runs[0].name} at step {entry.step:,}" if entry else ", ".join(run.name for run in runs)
+
+        def take(text: str | None) -> None:
+            if text is not None:
+                path = Path(text).expanduser()
+                work = (lambda: _write_model(entry, path)) if entry else (lambda: _write_numbers(runs, path))
+                self.errand("export", work, lambda _: self.notify(f"Written to {safe(path)}.", markup=False))
+
+        self.app.push_screen(AskLine(f"write {what} to", str(where), check=_can_be_written), take)
+
+    def action_delete(self) -> None:
+        """Move a checkpoint, or a run with everything in it, to the trash."""
+        run, entry = self.pointed()
+        if run is None:
+            return
+        path = entry.path if entry else run.path
+        what = f"Step {entry.step:,} of {run.name}" if entry else f"The run {run.name}"
+
+        def deleted(trashed: Trashed) -> None:
+            self._trashed.append(trashed)
+            self.notify(f"{safe(what)} is in the trash. z brings it back.", markup=False)
+            self.look()
+
+        self.errand("delete", lambda: self.shelf.trash(path), deleted)
+
+    def action_undo(self) -> None:
+        """Bring back what was deleted last."""
+        if not self._trashed:
+            self.notify("There is nothing to bring back.", markup=False)
+            return
+        last = self._trashed.pop()
+
+        def restored(_: Trashed) -> None:
+            self.notify(f"{safe(last.origin.name)} is back.", markup=False)
+            self.look()
+
+        def failed(error: LabError) -> None:
+            self._trashed.append(last)
+            self.say_error(error)
+
+        self.errand("undo", lambda: self.shelf.restore(last), restored, failed)
+
+
+# Errands
+
+
+def _done(work: Callable[[], object]) -> Iterator[bool]:
+    work()
+    yield True
+
+
+def _config(run: Run) -> Iterator[Config]:
+    yield run.manifest().config
+
+
+def _beginning(run: Run, entry: CheckpointEntry | None) -> Iterator[tuple[Config, CheckpointEntry]]:
+    """Yield what a fork of a checkpoint begins with: of a run, of its newest one that looks whole."""
+    sound = [one for one in run.checkpoints() if not one.problem]
+    if entry is None and not sound:
+        raise NotFoundError("this run has no checkpoint yet", where=run.name, do="Train it for some more steps.")
+    checkpoint, config = entry or sound[-1], run.manifest().config
+    try:
+        switches = from_plain(Ablations, checkpoint.state.get("ablations"))
+    except UsageError:
+        switches = config.ablations
+    yield replace(config, ablations=switches), checkpoint
+
+
+def _write_numbers(runs: list[RunSummary], path: Path) -> Iterator[bool | None]:
+    from gpt2mini_tui.exports import export
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    form = "jsonl" if path.suffix == ".jsonl" else "csv"
+    with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        for place, run in enumerate(runs):
+            for number, line in enumerate(export(Run(run.path), form, header=place == 0)):
+                file.write(line)
+                if number % 500 == 0:
+                    yield None
+    yield True
+
+
+def _write_model(entry: CheckpointEntry, path: Path) -> Iterator[bool]:
+    from gpt2mini.checkpoint import load_checkpoint, save_portable
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_portable(path, load_checkpoint(entry.path))
+    yield True
+
+
+def _can_be_written(text: str) -> str:
+    if not text.strip():
+        return "Name a file."
+    return "There is such a file already." if Path(text).expanduser().exists() else ""
+
+
+def _why(make: Callable[[], object]) -> str:
+    try:
+        make()
+    except LabError as error:
+        return str(error)
+    return ""

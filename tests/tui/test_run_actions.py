@@ -1,0 +1,271 @@
+"""What can be done with a run from a list: fork, begin one like it, label, rename, export, pin, verify, delete."""
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from gpt2mini.labels import Labels
+from gpt2mini.paths import Home
+from gpt2mini.runs import Store
+from gpt2mini_tui.screens.browser import CheckpointsPlace
+from gpt2mini_tui.screens.compare import ComparePlace
+from gpt2mini_tui.screens.run_details import RunDetails
+from gpt2mini_tui.screens.setup import SetupScreen
+from gpt2mini_tui.widgets.form_view import FormView
+from gpt2mini_tui.widgets.rows import Rows
+from snapshot import check_snapshot
+from tiny_lab import Lab, copy_home, lab, tiny_home
+
+THEMES = ("dark", "light")
+SIZES = ((80, 24), (120, 40))
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return tiny_home(tmp_path_factory)
+
+
+@pytest.fixture
+def home(made: Home, tmp_path: Path) -> Home:
+    return copy_home(made, tmp_path)
+
+
+def aged(home: Home) -> Home:
+    """Return the same runs, three days old and made by commands without a folder of this machine."""
+    then = time.time() - 3 * 86400 - 100
+    for run in Store(home.checkpoints).runs():
+        labels = Labels(tags=("授業",), note="for the talk") if run.name == "neko" else Labels()
+        run.label(labels)
+        run.rewrite(replace(run.manifest(), created=then, command=f"gpt2mini-tui train --name {run.name}"))
+        for entry in run.checkpoints():
+            (entry.path / "state.json").write_text(json.dumps({**entry.state, "created": then}))
+    return home
+
+
+async def checkpoint(it: Lab, place: CheckpointsPlace, run: str, step: int) -> None:
+    """Point at a checkpoint."""
+    await it.until(lambda: any(node.run.name == run for node in place._tree.nodes))
+    place.query_one(Rows).cursor = place._tree.place((run, "")) or 0
+    await it.press("right")
+    key = (run, f"step-{step:06d}")
+    await it.until(lambda: key in [node.key for node in place._tree.nodes])
+    place.query_one(Rows).cursor = place._tree.place(key) or 0
+    await it.until(lambda: place.current and place.current.key == key)
+
+
+async def run(it: Lab, place: ComparePlace, name: str) -> None:
+    """Point at a run."""
+    await it.until(lambda: name in [one.name for one in place._table.shown])
+    place.query_one("#compare-rows", Rows).cursor = [one.name for one in place._table.shown].index(name)
+    await it.until(lambda: place.current and place.current.name == name)
+
+
+async def settled(it: Lab) -> None:
+    """Wait until nothing is read and nothing is drawn any more."""
+    pictures = [""]
+
+    def is_calm() -> bool:
+        pictures.append(it.app.export_screenshot())
+        return pictures[-1] == pictures[-2]
+
+    await it.pilot.pause(0.4)
+    await it.until(is_calm)
+
+
+async def answer(it: Lab, text: str) -> None:
+    """Type a line into the question, and press Enter."""
+    await it.until(lambda: isinstance(it.app.focused, Input) and it.app.focused.is_mounted)
+    it.app.screen.query_one(Input).value = text
+    await it.pilot.pause()
+    await it.press("enter")
+
+
+async def test_a_checkpoint_is_forked_with_another_switch(home: Home) -> None:
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await checkpoint(it, place, "full", 10)
+        await it.press("f")
+        await it.sees("fork of full at step 10", "full/step-000010")
+        view = it.app.screen.query_one(FormView)
+        assert "data.data" not in view._texts
+        view.go_to("ablations.residual")
+        await it.press("right")
+        view.go_to("name")
+        await it.pilot.pause()
+        await it.press(*"child")
+        await it.press("ctrl+s")
+        await it.until(lambda: it.app.history.status == "done" and it.app.history.run == "child")
+        manifest = Store(home.checkpoints).get("child").manifest()
+        assert manifest.parent == "full/step-000010"
+        assert manifest.config.ablations.changed() == {"residual": False}
+
+
+async def test_a_fork_of_a_finished_run_has_steps_left(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        await run(it, place, "full")
+        await it.press("f")
+        await it.sees("fork of full at step 30", "--steps 60")
+        view = it.app.screen.query_one(FormView)
+        view.go_to("train.steps")
+        await it.pilot.pause()
+        await it.press("3", "0")
+        await it.sees("the fork begins at step 30")
+
+
+async def test_a_run_like_another_begins_with_its_settings(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        await run(it, place, "broken")
+        await it.press("n")
+        await it.sees("new run, like broken")
+        assert isinstance(it.app.screen, SetupScreen)
+        assert it.app.screen.query_one(FormView)._texts["ablations.residual"] == "off"
+
+
+async def test_tags_and_notes_are_written_and_found_again(home: Home) -> None:
+    async with lab(home, ComparePlace, size=(120, 40)) as (it, place):
+        await run(it, place, "neko")
+        await it.press("t")
+        await answer(it, "cats 授業")
+        await it.sees("#cats #授業")
+        await it.press("o")
+        await answer(it, "the one [b]for\x1b the talk")
+        await it.sees("the one [b]for␛ the talk")
+        await it.press("slash")
+        await it.type("#cats")
+        await it.until(lambda: [one.name for one in place._table.shown] == ["neko"])
+        labels = Store(home.checkpoints).get("neko").labels()
+        assert (labels.tags, labels.note) == (("cats", "授業"), "the one [b]for\x1b the talk")
+
+
+async def test_what_cannot_be_a_tag_or_a_name_is_said(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        await run(it, place, "neko")
+        await it.press("R")
+        await answer(it, "full")
+        await it.sees("There is a run of that name already.")
+        await answer(it, "猫")
+        await it.until(lambda: "猫" in [one.name for one in place._table.shown])
+        await it.press("t")
+        await answer(it, "a,b")
+        await it.sees("A tag is one word")
+
+
+async def test_runs_are_exported_as_a_table_and_a_checkpoint_as_a_file(home: Home, tmp_path: Path) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        for name in ("full", "broken"):
+            await run(it, place, name)
+            await it.press("space")
+        await it.press("e")
+        await it.sees("write full, broken to", "full+broken.csv")
+        await answer(it, str(tmp_path / "new" / "both.csv"))
+        await it.until((tmp_path / "new" / "both.csv").exists)
+        await it.until(lambda: "Written to" in it.toasts)
+        lines = (tmp_path / "new" / "both.csv").read_text().splitlines()
+        assert len(lines) == 1 + 2 * 31
+    async with lab(home, CheckpointsPlace) as (it, browser):
+        await checkpoint(it, browser, "full", 10)
+        await it.press("e")
+        await answer(it, str(tmp_path / "model.safetensors"))
+        await it.until((tmp_path / "model.safetensors").exists)
+    from gpt2mini.checkpoint import load_checkpoint
+
+    assert load_checkpoint(tmp_path / "model.safetensors").step == 10
+
+
+async def test_a_run_deleted_in_compare_comes_back(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        await run(it, place, "broken")
+        await it.press("d")
+        await it.until(lambda: "broken" not in [one.name for one in place._table.shown])
+        await it.press("z")
+        await it.until(lambda: "broken" in [one.name for one in place._table.shown])
+
+
+async def test_a_checkpoint_is_pinned_and_let_go(home: Home) -> None:
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await checkpoint(it, place, "full", 10)
+        await it.press("p")
+        await it.sees("step 10 ◆", "pinned")
+        assert Store(home.checkpoints).get("full").checkpoints()[0].pinned
+        await it.press("p")
+        await it.until(lambda: "step 10 ◆" not in it.screen)
+
+
+async def test_verifying_finds_the_wrong_bit_and_says_what_is_sound(home: Home) -> None:
+    bad = home.checkpoints / "full" / "step-000020" / "model.safetensors"
+    data = bytearray(bad.read_bytes())
+    data[-1] ^= 1
+    bad.write_bytes(data)
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await checkpoint(it, place, "full", 20)
+        place.query_one(Rows).cursor = place._tree.place(("full", "")) or 0
+        await it.press("v")
+        await it.sees("step 30 ✓", "step 20      damaged", "step 10 ✓")
+        await checkpoint(it, place, "full", 20)
+        await it.until(lambda: "its checksum is wrong" in place.query_one(RunDetails).text)
+
+
+async def test_the_curves_follow_one_another(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        for name in ("full", "broken"):
+            await run(it, place, name)
+            await it.press("space")
+        await it.until(lambda: len(place._compared()) == 2)
+        await it.sees("training loss, smoothed")
+        for words in ("validation loss", "training loss − full", "gradient norm", "training loss, smoothed"):
+            await it.press("v")
+            await it.sees(words)
+
+
+async def test_another_runs_story_is_shown_in_the_train_place(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        await run(it, place, "broken")
+        await it.press("w")
+        await it.until(lambda: it.app.history.run == "broken" and it.app.history.status == "done")
+        await it.sees("broken", "30 / 30 steps")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("state", ["list", "difference", "empty"])
+async def test_compare_looks_like_its_picture(
+    home: Home, tmp_path: Path, theme: str, size: tuple[int, int], state: str
+) -> None:
+    shown = Home(tmp_path / "none") if state == "empty" else aged(home)
+    async with lab(shown, ComparePlace, size=size) as (it, place):
+        it.app.theme = f"lab-{theme}"
+        if state == "empty":
+            await it.sees("No runs yet.")
+        else:
+            await it.until(lambda: len(place._table.stories) == 3)
+        if state == "difference":
+            for name in ("full", "broken"):
+                await run(it, place, name)
+                await it.press("space")
+            await it.press("b", "v", "v")
+            await it.sees("training loss − broken")
+        await settled(it)
+        check_snapshot(it.app, f"compare-{state}-{theme}-{size[0]}x{size[1]}", tmp_path)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("state", ["checkpoint", "run", "empty"])
+async def test_checkpoints_look_like_their_picture(
+    home: Home, tmp_path: Path, theme: str, size: tuple[int, int], state: str
+) -> None:
+    shown = Home(tmp_path / "none") if state == "empty" else aged(home)
+    async with lab(shown, CheckpointsPlace, size=size) as (it, place):
+        it.app.theme = f"lab-{theme}"
+        if state == "checkpoint":
+            await checkpoint(it, place, "neko", 20)
+            await it.until(lambda: "parameters" in place.query_one(RunDetails).text)
+        elif state == "run":
+            await it.until(lambda: "parameters" in place.query_one(RunDetails).text)
+        else:
+            await it.sees("No runs yet.")
+        await settled(it)
+        check_snapshot(it.app, f"checkpoints-{state}-{theme}-{size[0]}x{size[1]}", tmp_path)
