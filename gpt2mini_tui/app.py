@@ -70,9 +70,21 @@ class LabApp(HabitualApp):
             Binding(str(key), f"place('{place}')", title, id=f"place.{place}", show=False, tooltip=f"Go to {title}.")
             for key, (place, title) in enumerate(PLACES.items(), 1)
         ),
+        *(
+            Binding(
+                f"alt+{key}",
+                f"place('{place}')",
+                title,
+                id=f"place.{place}.from_anywhere",
+                show=False,
+                priority=True,
+                tooltip=f"Go to {title}, also while typing.",
+            )
+            for key, (place, title) in enumerate(PLACES.items(), 1)
+        ),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?", tooltip="Keys and charts."),
         Binding("f8", "picture", "Screenshot", id="app.picture", show=False, tooltip="Save the screen as a picture."),
-        Binding("ctrl+o", "jump", "Jump", id="app.jump", show=False, tooltip="Go anywhere by a letter."),
+        Binding("f2,ctrl+o", "jump", "Jump", id="app.jump", show=False, tooltip="Go anywhere by a letter."),
         Binding("Q", "queue", "Queue", id="app.queue", show=False, tooltip="What is trained next."),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Save and leave; the run can be resumed."),
         Binding("ctrl+q", "quit", "Quit", id="app.quit_anywhere", show=False, priority=True, tooltip="Save and leave."),

@@ -46,7 +46,8 @@ class ChatPlace(WalkingPlace):
 
     BINDING_GROUP_TITLE = "Chat"
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("escape", "stop", "Stop", "Stop writing; otherwise, leave the prompt and walk over the text.", show=True),
+        _key("escape", "stop", "Stop", "Stop writing, or give up an edit.", show=True),
+        _key("escape", "leave", "Leave prompt", "Leave the prompt: walk over the text, or go elsewhere.", show=True),
         _key("ctrl+r,r", "again", "Again", "Write anew from the next seed; the text before is a branch.", show=True),
         _key("ctrl+g,g", "more", "More", "Let the text go on, as if it had not stopped.", show=True),
         _key("ctrl+o", "choose", "Model", "Choose whom to talk to.", show=True),
@@ -84,8 +85,14 @@ class ChatPlace(WalkingPlace):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to stop only where that does something."""
         if action == "stop":
-            return self.is_writing or self.is_editing or not self.front.transcript.has_focus
+            return self._is_busy
+        if action == "leave":
+            return not self._is_busy and not self.front.transcript.has_focus
         return True
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._waits or self.is_writing or self.is_editing
 
     def enter(self) -> None:
         """Take the focus into the prompt; the first time, find somebody to talk to."""
@@ -193,14 +200,16 @@ class ChatPlace(WalkingPlace):
 
     @on(TokenBars.Left)
     def action_stop(self) -> None:
-        """Stop writing at once; where nothing is written, give up an edit, or leave the prompt for the text."""
+        """Stop writing at once; where nothing is written, give up an edit."""
         self._waits = False
         if self.is_writing:
             self.finish("stopped")
         elif self.is_editing:
             self._edit(False)
-        else:
-            self.front.transcript.focus()
+
+    def action_leave(self) -> None:
+        """Go from the prompt to the text, where every key is a command."""
+        self.front.transcript.focus()
 
     def action_edit(self) -> None:
         """Put what was put into the text back into the prompt."""
