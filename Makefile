@@ -19,7 +19,7 @@ launch: $(READY)
 	$(BIN)/gpt2mini-tui launch
 
 test: $(READY) lint
-	$(BIN)/pytest -m "not slow" --durations=10
+	$(BIN)/pytest -m "not slow" -n 2 --dist worksteal --durations=10
 
 test-all: $(READY) lint
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,peers]'

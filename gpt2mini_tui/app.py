@@ -26,6 +26,7 @@ from gpt2mini_tui import messages
 from gpt2mini_tui.habits import Habits
 from gpt2mini_tui.habitual import HabitualApp
 from gpt2mini_tui.messages import BehindAsked, ChatWith, ResumeAsked, SetupAsked, ShowPlace, StartRun, Tell, XrayWith
+from gpt2mini_tui.places import PLACES, place_keys
 from gpt2mini_tui.plan import ForkRun, NewRun, Plan, ResumeRun
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.place import Place
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LabApp"]
 
-PLACES = {"train": "Train", "compare": "Compare", "checkpoints": "Checkpoints", "chat": "Chat", "xray": "X-ray"}
 REFRESH = 0.25
 """Seconds between two looks at what the trainer has left."""
 PATIENCE = 10.0
@@ -66,22 +66,7 @@ class LabApp(HabitualApp):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (22, "-short"), (30, "-tall")]  # noqa: RUF012  # the same
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(str(key), f"place('{place}')", title, id=f"place.{place}", show=False, tooltip=f"Go to {title}.")
-            for key, (place, title) in enumerate(PLACES.items(), 1)
-        ),
-        *(
-            Binding(
-                f"alt+{key}",
-                f"place('{place}')",
-                title,
-                id=f"place.{place}.from_anywhere",
-                show=False,
-                priority=True,
-                tooltip=f"Go to {title}, also while typing.",
-            )
-            for key, (place, title) in enumerate(PLACES.items(), 1)
-        ),
+        *place_keys(),
         Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?", tooltip="Keys and charts."),
         Binding("f8", "picture", "Screenshot", id="app.picture", show=False, tooltip="Save the screen as a picture."),
         Binding("f2,ctrl+o", "jump", "Jump", id="app.jump", show=False, tooltip="Go anywhere by a letter."),

@@ -1,48 +1,11 @@
-"""The headless lab: every command in a file of its own, none of which loads torch, textual or numpy to be listed."""
+"""The headless lab: every command in a file of its own, imported once it is called or listed.
+
+None of them loads torch, textual or numpy to be listed.
+"""
 
 import click
 
-from gpt2mini_tui.cli.ablate import ablate
-from gpt2mini_tui.cli.bench import bench
-from gpt2mini_tui.cli.chat import chat
-from gpt2mini_tui.cli.checkpoints_export import export_checkpoint
-from gpt2mini_tui.cli.checkpoints_import import import_checkpoint
-from gpt2mini_tui.cli.checkpoints_list import list_checkpoints
-from gpt2mini_tui.cli.checkpoints_pin import pin_checkpoint
-from gpt2mini_tui.cli.checkpoints_show import show_checkpoint
-from gpt2mini_tui.cli.checkpoints_unpin import unpin_checkpoint
-from gpt2mini_tui.cli.checkpoints_verify import verify_checkpoints
-from gpt2mini_tui.cli.completion import completion
-from gpt2mini_tui.cli.config_check import check_config
-from gpt2mini_tui.cli.config_path import show_places
-from gpt2mini_tui.cli.config_show import show_config
-from gpt2mini_tui.cli.data_add import add_data
-from gpt2mini_tui.cli.data_get import get_data
-from gpt2mini_tui.cli.data_list import list_data
-from gpt2mini_tui.cli.data_show import show_data
-from gpt2mini_tui.cli.doctor import doctor
-from gpt2mini_tui.cli.fork import fork
-from gpt2mini_tui.cli.generate import generate
 from gpt2mini_tui.cli.group import Group, show_version
-from gpt2mini_tui.cli.labelling import note_run, rename_run, tag_run
-from gpt2mini_tui.cli.launch import launch
-from gpt2mini_tui.cli.learn_calibrate import calibrate_cards
-from gpt2mini_tui.cli.learn_list import list_cards
-from gpt2mini_tui.cli.learn_run import run_card
-from gpt2mini_tui.cli.learn_show import show_card
-from gpt2mini_tui.cli.removing import remove_checkpoints, remove_runs, restore_checkpoint, restore_run
-from gpt2mini_tui.cli.resume import resume
-from gpt2mini_tui.cli.runs_compare import compare_runs
-from gpt2mini_tui.cli.runs_export import export_runs
-from gpt2mini_tui.cli.runs_list import list_runs
-from gpt2mini_tui.cli.runs_plot import plot_runs
-from gpt2mini_tui.cli.runs_show import show_run
-from gpt2mini_tui.cli.scale import scale
-from gpt2mini_tui.cli.sweep import sweep
-from gpt2mini_tui.cli.train import train
-from gpt2mini_tui.cli.watch import watch
-from gpt2mini_tui.cli.where import where
-from gpt2mini_tui.cli.xray import xray
 
 __all__ = ["main"]
 
@@ -53,8 +16,72 @@ gpt2mini-tui generate --prompt "Once upon a time"
 """
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
+_MAIN = {
+    "launch": "launch:launch",
+    "train": "train:train",
+    "resume": "resume:resume",
+    "fork": "fork:fork",
+    "watch": "watch:watch",
+    "generate": "generate:generate",
+    "chat": "chat:chat",
+    "xray": "xray:xray",
+    "runs": ":runs",
+    "checkpoints": ":checkpoints",
+    "data": ":data",
+    "learn": ":learn",
+    "ablate": "ablate:ablate",
+    "sweep": "sweep:sweep",
+    "scale": "scale:scale",
+    "config": ":config",
+    "bench": "bench:bench",
+    "where": "where:where",
+    "doctor": "doctor:doctor",
+    "completion": "completion:completion",
+}
+"""Where each command is, what one needs first coming first: `module:function`, a group being in this one."""
+_RUNS = {
+    "list": "runs_list:list_runs",
+    "show": "runs_show:show_run",
+    "compare": "runs_compare:compare_runs",
+    "plot": "runs_plot:plot_runs",
+    "export": "runs_export:export_runs",
+    "tag": "labelling:tag_run",
+    "note": "labelling:note_run",
+    "rename": "labelling:rename_run",
+    "rm": "removing:remove_runs",
+    "restore": "removing:restore_run",
+}
+_CHECKPOINTS = {
+    "list": "checkpoints_list:list_checkpoints",
+    "show": "checkpoints_show:show_checkpoint",
+    "verify": "checkpoints_verify:verify_checkpoints",
+    "pin": "checkpoints_pin:pin_checkpoint",
+    "unpin": "checkpoints_unpin:unpin_checkpoint",
+    "export": "checkpoints_export:export_checkpoint",
+    "import": "checkpoints_import:import_checkpoint",
+    "rm": "removing:remove_checkpoints",
+    "restore": "removing:restore_checkpoint",
+}
+_DATA = {
+    "list": "data_list:list_data",
+    "show": "data_show:show_data",
+    "add": "data_add:add_data",
+    "get": "data_get:get_data",
+}
+_LEARN = {
+    "list": "learn_list:list_cards",
+    "show": "learn_show:show_card",
+    "run": "learn_run:run_card",
+    "calibrate": "learn_calibrate:calibrate_cards",
+}
+_CONFIG = {
+    "path": "config_path:show_places",
+    "show": "config_show:show_config",
+    "check": "config_check:check_config",
+}
 
-@click.group("gpt2mini-tui", cls=Group, epilog=_EXAMPLES, context_settings=_SETTINGS)
+
+@click.group("gpt2mini-tui", cls=Group, places=_MAIN, epilog=_EXAMPLES, context_settings=_SETTINGS)
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=show_version, help="Show the version."
 )
@@ -62,50 +89,26 @@ def main() -> None:
     """Train a GPT-2 from scratch, break it, watch what happens, understand why, then talk to it."""
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, places=_RUNS)
 def runs() -> None:
     """Look at what was trained, compare it, label it, delete it."""
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, places=_CHECKPOINTS)
 def checkpoints() -> None:
     """Look at what was saved, keep it, carry it elsewhere, delete it."""
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, places=_LEARN)
 def learn() -> None:
     """Break it, predict what happens, measure, understand: small experiments, one question each."""
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, places=_DATA)
 def data() -> None:
     """Look at what can be trained on."""
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, places=_CONFIG)
 def config() -> None:
     """Look at the preferences that change the defaults of a new run."""
-
-
-for _run in (list_runs, show_run, compare_runs, plot_runs, export_runs, tag_run, note_run, rename_run):
-    runs.add_command(_run)
-for _run in (remove_runs, restore_run):
-    runs.add_command(_run)
-for _one in (list_checkpoints, show_checkpoint, verify_checkpoints, pin_checkpoint, unpin_checkpoint):
-    checkpoints.add_command(_one)
-for _one in (export_checkpoint, import_checkpoint, remove_checkpoints, restore_checkpoint):
-    checkpoints.add_command(_one)
-for _one in (show_places, show_config, check_config):
-    config.add_command(_one)
-for _one in (list_cards, show_card, run_card, calibrate_cards):
-    learn.add_command(_one)
-data.add_command(list_data)
-data.add_command(show_data)
-data.add_command(add_data)
-data.add_command(get_data)
-for _command in (launch, train, resume, fork, watch, generate, chat, xray, runs, checkpoints, data):
-    main.add_command(_command)
-for _command in (learn, ablate, sweep, scale):
-    main.add_command(_command)
-for _command in (config, bench, where, doctor, completion):
-    main.add_command(_command)

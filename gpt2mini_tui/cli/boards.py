@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gpt2mini.events import Event, Started
-
 if TYPE_CHECKING:
+    from gpt2mini.events import Event
     from gpt2mini.tensorboard import Board
 
 __all__ = ["LiveBoard", "tensorboard_option"]
@@ -45,8 +44,10 @@ class LiveBoard:
         self._board: Board | None = None
         self._flushed = 0.0
 
-    def add(self, event: Event) -> None:
+    def add(self, event: "Event") -> None:
         """Write an event down."""
+        from gpt2mini.events import Started
+
         if self._root is None:
             return
         if isinstance(event, Started):

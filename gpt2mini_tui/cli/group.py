@@ -5,8 +5,10 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from difflib import get_close_matches
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,13 +67,37 @@ class Group(click.Group):
 
     command_class = Command
 
+    def __init__(self, *words: Any, places: Mapping[str, str] | None = None, **about: Any) -> None:
+        """`places` tells where each command is, `module:function`; so a command pays for no other one."""
+        super().__init__(*words, **about)
+        self._places = places or {}
+
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return its own options, then the global ones."""
         return [*super().get_params(ctx), *_global_options()]
 
     def list_commands(self, _: click.Context) -> list[str]:
-        """Return the commands in the order in which they were added: what one needs first comes first."""
-        return list(self.commands)
+        """Return the commands in the order in which they were declared: what one needs first comes first."""
+        return [*self._places, *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command, and return it; None if there is no such command."""
+        if cmd_name not in self._places:
+            return super().get_command(ctx, cmd_name)
+        module, _, function = self._places[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"gpt2mini_tui.cli.{module}".rstrip(".")), function)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; where there is none of that name, remember what may have been meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if not getattr(error, "possibilities", None):
+                error.possibilities = get_close_matches(args[0], self.list_commands(ctx))  # type: ignore[attr-defined]  # as click's own errors do
+            raise
 
     def format_epilog(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples as they stand."""

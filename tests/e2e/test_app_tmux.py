@@ -85,8 +85,8 @@ def launch(terminal: Terminal, home: Home) -> None:
 
 
 def marks(terminal: Terminal, letter: str) -> list[str]:
-    """Return the lines that have nothing but a mark where the charts are."""
-    return [line for line in terminal.screen.splitlines() if line[30:].strip() == letter]
+    """Return the lines above the charts that have this mark, alone or before the name of a phase."""
+    return [line for line in terminal.screen.splitlines() if re.fullmatch(rf"{letter}(\^ [\w -]+)?", line[30:].strip())]
 
 
 def exit_code(terminal: Terminal) -> int:

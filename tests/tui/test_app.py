@@ -14,8 +14,9 @@ from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.events import Finished
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
-from gpt2mini_tui.app import PLACES, LabApp
+from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.messages import ResumeAsked, StartRun
+from gpt2mini_tui.places import PLACES
 from gpt2mini_tui.plan import NewRun
 from gpt2mini_tui.screens.train import TrainPlace
 from tiny_lab import RHYME, Lab, new_run

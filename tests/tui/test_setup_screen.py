@@ -94,7 +94,7 @@ async def test_a_preset_fills_the_fields_and_a_change_makes_it_ones_own(home: Ho
         await it.press("n", "up", "up", "right")
         await it.sees("‹ default ›", "GPT-2 in small")
         await it.press("right")
-        await it.sees("‹ tiny ›", "--n-layer 2")
+        await it.sees("‹ tiny ›", "layers           2")
         await write(it, "train.steps", "10")
         await it.until(lambda: it.app.screen.query_one(FormView)._texts["preset"] == "own")
 
