@@ -84,9 +84,10 @@ def launch(terminal: Terminal, home: Home) -> None:
     terminal.sees("● training", "loss ", "val ", "samples ·")
 
 
-def marks(terminal: Terminal, letter: str) -> list[str]:
-    """Return the lines above the charts that have this mark, alone or before the name of a phase."""
-    return [line for line in terminal.screen.splitlines() if re.fullmatch(rf"{letter}(\^ [\w -]+)?", line[30:].strip())]
+def marks(terminal: Terminal, letter: str, words: str) -> list[str]:
+    """Return the lines above the charts that have this mark, perhaps with its words or beside the end of the warm-up."""
+    line_of_marks = re.compile(rf"\W*{letter}\W*({words}|warm-up ends)?")
+    return [line for line in terminal.screen.splitlines() if line_of_marks.fullmatch(line[30:].strip())]
 
 
 def exit_code(terminal: Terminal) -> int:
@@ -127,7 +128,7 @@ def test_a_run_is_started_watched_broken_and_left(terminal: Terminal, home: Home
     terminal.until(lambda: terminal.screen.splitlines()[1:3] != before)
     terminal.press("R")
     terminal.sees("OFF ○", "Add each")
-    terminal.until(lambda: len(marks(terminal, "R")) == 2)  # one above each chart
+    terminal.until(lambda: len(marks(terminal, "R", "residual off")) == 2)  # one above each chart
     terminal.press("q")
     assert exit_code(terminal) == 0
     terminal.sees("live is saved at step", "gpt2mini-tui resume live")

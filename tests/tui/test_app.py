@@ -181,7 +181,7 @@ async def test_help_lists_every_key_and_explains_the_charts(home: Home) -> None:
         app.simulate_key("question_mark")
         await lab.sees("Train a new run.", "Flip residual")
         app.simulate_key("end")
-        await lab.sees("Reading the charts", "Save and leave")
+        await lab.sees("the true entropy of the text", "Your own keys")
         app.simulate_key("escape")
         await lab.sees("Press  s ")
 

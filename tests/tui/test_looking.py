@@ -39,7 +39,9 @@ async def looking(tmp_path: Path, *, size: tuple[int, int] = (120, 40)) -> Async
         await lab.sees("q Quit")
         app.session.history = a_run()
         await lab.sees("1,000 / 1,000 steps")
-        yield lab, app.query_one(Bench)
+        bench = app.query_one(Bench)
+        await lab.until(lambda: bench.query_one("#loss-chart").size.width > 0)
+        yield lab, bench
 
 
 # The values
