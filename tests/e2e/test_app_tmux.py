@@ -85,7 +85,7 @@ def launch(terminal: Terminal, home: Home) -> None:
 
 
 def marks(terminal: Terminal, letter: str, words: str) -> list[str]:
-    """Return the lines above the charts that have this mark, perhaps with its words or beside the end of the warm-up."""
+    """Return the lines above the charts that have this mark, with its words or beside those of the warm-up."""
     line_of_marks = re.compile(rf"\W*{letter}\W*({words}|warm-up ends)?")
     return [line for line in terminal.screen.splitlines() if line_of_marks.fullmatch(line[30:].strip())]
 
