@@ -106,6 +106,7 @@ class ChatPlace(WalkingPlace):
 
     @on(Input.Changed, "#chat-prompt")
     def _typed(self) -> None:
+        self.say_problem()
         self.weigh_soon()
 
     @on(SamplingControls.Changed)

@@ -285,12 +285,14 @@ class SpeakingPlace(ReadingPlace):
                 self._say_models()
             case hear.Opened():
                 speaker.is_opening, speaker.model = False, said
+                self.say_problem()
                 self.greet(_FIRST)
                 self._say_models()
                 self.weigh()
                 self._score_all()
                 self.opened()
             case hear.Begun():
+                self.say_problem()
                 speaker.begin(said, self._asked)
                 self._say_models()
             case hear.Spoken():

@@ -43,6 +43,7 @@ class WalkingPlace(SpeakingPlace):
 
     @on(Transcript.Moved)
     def _moved(self) -> None:
+        self.say_problem()
         self.weigh_soon()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
@@ -105,7 +106,6 @@ class WalkingPlace(SpeakingPlace):
         notes = asking.notes(weighed, vocabulary, opinions)
         self.query_one(TokenBars).show(asking.bars(weighed), title=title, notes=notes)
         self.query_one(Legend).show(of=self._whose, number=asking.number(weighed) if at is not None else "")
-        self.say_problem()
 
     @on(Transcript.Chosen)
     def _look_for_another(self) -> None:
