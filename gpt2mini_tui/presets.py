@@ -1,5 +1,6 @@
-"""Runs that fit a purpose, by name: what each of them has other than the defaults."""
+"""Runs that fit a purpose, by name: those of `--preset`, and some that only the form offers."""
 
+from gpt2mini.presets import PRESETS as BY_DURATION
 from gpt2mini_tui.form import Form
 from gpt2mini_tui.plan import Changes
 
@@ -7,13 +8,10 @@ __all__ = ["PRESETS", "preset_of"]
 
 PRESETS: dict[str, tuple[str, Changes]] = {
     "default": ("GPT-2 in small: four layers, 128 wide, blocks of 256.", {}),
-    "tiny": (
-        "Over in half a minute: two layers, 64 wide, blocks of 64, a high rate.",
-        {
-            "model": {"n_layer": 2, "n_head": 2, "n_embd": 64, "block_size": 64},
-            "train": {"batch_size": 16, "steps": 300, "lr": 3e-3, "eval_every": 25, "sample_every": 50},
-        },
-    ),
+    **{
+        preset.name: (f"{preset.help}.", {"model": preset.model, "train": preset.train})
+        for preset in BY_DURATION.values()
+    },
     "deep": (
         "Where residuals and LayerNorm decide: twelve narrow layers.",
         {
