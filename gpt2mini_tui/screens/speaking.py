@@ -133,7 +133,7 @@ class SpeakingPlace(ReadingPlace):
             added = branches.text + (added or "")
             branches.settle()
             text, drawn = speaker.begin_text(), 0
-        self._has_written = True
+        self._has_written = self._wrote = True  # the whole answer may be there at the next look
         self._asked = self._values()
         is_new = added is not None and not len(speaker.branches(text))
         command = asking.command(speaker.model, added or "", self._asked) if is_new and speaker.model else ""

@@ -14,6 +14,7 @@ from gpt2mini.checkpoint import load_checkpoint
 from gpt2mini.paths import Home
 from gpt2mini_tui.heard import Source
 from gpt2mini_tui.messages import StartRun
+from gpt2mini_tui.screens import speaking
 from gpt2mini_tui.screens.chat import ChatPlace
 from gpt2mini_tui.screens.talk_form import Talk
 from gpt2mini_tui.widgets.prompt_line import PromptLine
@@ -176,6 +177,18 @@ async def test_two_models_answer_the_same_and_each_says_what_it_makes_of_the_oth
         assert full.transcript.levels != before
         await it.press("x")
         await it.until(lambda: len(place.speakers) == 1)
+
+
+async def test_an_answer_that_is_there_at_the_first_look_is_judged_too(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speaking, "_STREAM", 1.0)
+    async with lab(home, ChatPlace, size=(120, 40)) as (it, place):
+        await open_model(it, place, home)
+        await place._join(Source(run="broken", path=home.checkpoints / "broken" / "step-000030"))
+        await it.sees("full · step 30", "broken · step 30 · no residual")
+        await write(it, place, "one for")
+        await it.until(lambda: "gives" in transcript(place))
 
 
 async def scored(home: Home, run: str, text: str, start: int) -> float:
