@@ -14,7 +14,7 @@ import sys
 import time
 
 from gpt2mini.series import Series
-from gpt2mini_tui.chart import Chart, Line, Marker, Options, Reference, render
+from gpt2mini_tui.charts.chart import Chart, Line, Marker, Options, Reference, render
 
 LENGTHS = (100, 10_000, 13_952, 1_000_000)  # at 13,952 every bucket is full: the most points a series ever keeps
 ROUNDS = 40

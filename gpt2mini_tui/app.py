@@ -23,24 +23,24 @@ from gpt2mini.config import Config, ModelConfig
 from gpt2mini.errors import ExitCode
 from gpt2mini.paths import Home
 from gpt2mini_tui import messages
-from gpt2mini_tui.habits import Habits
-from gpt2mini_tui.habitual import HabitualApp
+from gpt2mini_tui.live.signals import Signals
 from gpt2mini_tui.messages import BehindAsked, ChatWith, ResumeAsked, SetupAsked, ShowPlace, StartRun, Tell, XrayWith
+from gpt2mini_tui.personal.habits import Habits
+from gpt2mini_tui.personal.habitual import HabitualApp
+from gpt2mini_tui.personal.themes import DARK, LIGHT, with_defaults
 from gpt2mini_tui.places import PLACES, place_keys
-from gpt2mini_tui.plan import ForkRun, NewRun, Plan, ResumeRun
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.place import Place
 from gpt2mini_tui.screens.places import make_place
 from gpt2mini_tui.screens.train import TrainPlace
-from gpt2mini_tui.signals import Signals
-from gpt2mini_tui.themes import DARK, LIGHT, with_defaults
+from gpt2mini_tui.setup.plan import ForkRun, NewRun, Plan, ResumeRun
 from gpt2mini_tui.widgets.place_bar import PlaceBar
 
 if TYPE_CHECKING:
     from gpt2mini.runs import Store
-    from gpt2mini_tui.bridge import Bridge
-    from gpt2mini_tui.history import History
-    from gpt2mini_tui.session import Session
+    from gpt2mini_tui.folds.history import History
+    from gpt2mini_tui.live.bridge import Bridge
+    from gpt2mini_tui.live.session import Session
 
 __all__ = ["LabApp"]
 
@@ -112,7 +112,7 @@ class LabApp(HabitualApp):
     @cached_property
     def session(self) -> "Session":
         """The run that is under way."""
-        from gpt2mini_tui.session import Session
+        from gpt2mini_tui.live.session import Session
 
         return Session(self.home)
 
@@ -245,8 +245,8 @@ class LabApp(HabitualApp):
 
     def on_behind_asked(self, _: BehindAsked) -> None:
         """Let somebody choose the run that is drawn behind the one in front."""
+        from gpt2mini_tui.runs.shelf import Story
         from gpt2mini_tui.screens.run_picker import RunPicker
-        from gpt2mini_tui.shelf import Story
 
         def take(story: Story | None) -> None:
             self.query_one(TrainPlace).draw_behind(None if story is None else story.history)

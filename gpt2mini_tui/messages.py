@@ -9,8 +9,8 @@ from textual.message import Message
 from gpt2mini.commands import Command
 
 if TYPE_CHECKING:
-    from gpt2mini_tui.form import Form
-    from gpt2mini_tui.plan import ForkRun, NewRun
+    from gpt2mini_tui.setup.form import Form
+    from gpt2mini_tui.setup.plan import ForkRun, NewRun
 
 __all__ = [
     "BehindAsked",

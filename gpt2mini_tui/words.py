@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 
 from gpt2mini.settings import Value
-from gpt2mini_tui.axis import short
+from gpt2mini_tui.charts.axis import short
 
 __all__ = ["age", "ago", "count", "loss", "nats", "number", "size", "switches"]
 

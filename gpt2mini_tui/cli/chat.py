@@ -42,7 +42,7 @@ def chat(load: str, form: str, strict: bool) -> None:
     from gpt2mini_tui.cli.conversation import Conversation
     from gpt2mini_tui.cli.loading import find_model, open_model
     from gpt2mini_tui.cli.repl import talk
-    from gpt2mini_tui.turns import turns
+    from gpt2mini_tui.talk.turns import turns
 
     writing, spoken, home = settings(Sampling), turns(form), the_home()
     found = find_model(load, home)

@@ -22,7 +22,7 @@ def check_config(file: Path | None) -> None:
 
     The exit code is 2 for a section, a key or a value that cannot be.
     """
-    from gpt2mini_tui.preferences import in_force, places, read
+    from gpt2mini_tui.personal.preferences import in_force, places, read
 
     if file is not None:
         read(file)

@@ -20,7 +20,7 @@ def show_places(as_json: bool) -> None:
 
     $GPT2MINI_CONFIG names another file of the user.
     """
-    from gpt2mini_tui.preferences import places
+    from gpt2mini_tui.personal.preferences import places
 
     found = [(place.layer, place.path, place.path.is_file()) for place in places()]
     if as_json:

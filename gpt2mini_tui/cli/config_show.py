@@ -40,7 +40,7 @@ def show_config(everything: bool, as_json: bool) -> None:
 
 def _rows() -> Iterator[dict[str, Any]]:
     from gpt2mini.settings import specs
-    from gpt2mini_tui.preferences import SECTIONS, Preference, in_force
+    from gpt2mini_tui.personal.preferences import SECTIONS, Preference, in_force
 
     chosen = in_force()
     for section, cls in SECTIONS.items():

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from gpt2mini.config import Sampling
 from gpt2mini.errors import UsageError
-from gpt2mini_tui.branches import Branches, Said
 from gpt2mini_tui.cli.loading import note_unknown
-from gpt2mini_tui.transcripts import Record, save
-from gpt2mini_tui.turns import PLAIN, Turns
+from gpt2mini_tui.talk.branches import Branches, Said
+from gpt2mini_tui.talk.transcripts import Record, save
+from gpt2mini_tui.talk.turns import PLAIN, Turns
 
 if TYPE_CHECKING:
     from gpt2mini.checkpoint import Checkpoint

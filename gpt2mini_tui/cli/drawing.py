@@ -1,13 +1,13 @@
 """Curves between the lines of a command, drawn by the same code as in the app."""
 
-from gpt2mini_tui.experiment_curves import Picture
+from gpt2mini_tui.charts.experiment_curves import Picture
 
 __all__ = ["drawn"]
 
 
 def drawn(picture: Picture, width: int, height: int) -> list[str]:
     """Return the lines of a picture; later curves lie over earlier ones."""
-    from gpt2mini_tui.chart import Chart, Line, Options, Reference, render
+    from gpt2mini_tui.charts.chart import Chart, Line, Options, Reference, render
 
     chart = Chart(
         lines=tuple(

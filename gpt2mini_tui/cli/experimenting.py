@@ -19,7 +19,7 @@ from gpt2mini_tui.cli.output import is_terminal, note, say, say_json, width
 from gpt2mini_tui.cli.progress import Bar, duration, share_line
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
 from gpt2mini_tui.cli.table import cut, table
-from gpt2mini_tui.results import HEADERS, Result, csv_text, fitting, markdown, record, sample_lines
+from gpt2mini_tui.reports.results import HEADERS, Result, csv_text, fitting, markdown, record, sample_lines
 
 if TYPE_CHECKING:
     from gpt2mini.corpus import Corpus
@@ -121,7 +121,7 @@ def answer(
 
 def write_page(path: Path, results: Sequence[Result], *, title: str, extra: Sequence[str] = ()) -> None:
     """Write the one-file report; raises CannotCreateError."""
-    from gpt2mini_tui.report_page import report_page
+    from gpt2mini_tui.reports.report_page import report_page
 
     try:
         path.expanduser().write_text(report_page(results, title=title, asked=asked_again(), extra=extra), "utf-8")

@@ -61,7 +61,7 @@ def fork(
     from gpt2mini.paths import check_name
     from gpt2mini_tui.cli.loading import find_checkpoint
     from gpt2mini_tui.cli.training import check_name_is_free, check_portable, run_training
-    from gpt2mini_tui.plan import ForkRun
+    from gpt2mini_tui.setup.plan import ForkRun
 
     home = the_home()
     if name:

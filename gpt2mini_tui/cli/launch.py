@@ -26,7 +26,7 @@ def launch(name: str, threads: int) -> int:
     """
     from gpt2mini.config import Config, ModelConfig
     from gpt2mini_tui.cli.training import check_name_is_free
-    from gpt2mini_tui.plan import NewRun
+    from gpt2mini_tui.setup.plan import NewRun
 
     home = the_home()
     plan = new_run(name=name, threads=threads)
@@ -38,7 +38,7 @@ def launch(name: str, threads: int) -> int:
             do="Run it in a terminal, or train without one: `gpt2mini-tui train`.",
         )
     from gpt2mini_tui.app import LabApp
-    from gpt2mini_tui.habits import config_folder, recall
+    from gpt2mini_tui.personal.habits import config_folder, recall
 
     is_default = plan == NewRun(config=Config(model=ModelConfig(vocab_size=1)))
     folder = config_folder()

@@ -11,7 +11,7 @@ from gpt2mini_tui.cli.output import note, say, say_json
 
 if TYPE_CHECKING:
     from gpt2mini.experiments.cards import Card, Judged
-    from gpt2mini_tui.results import Result
+    from gpt2mini_tui.reports.results import Result
 
 __all__ = ["calibrate_cards"]
 

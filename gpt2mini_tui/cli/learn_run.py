@@ -39,7 +39,7 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
     from gpt2mini.experiments.notebook import Entry, remember
     from gpt2mini_tui.cli.experimenting import investigate
     from gpt2mini_tui.cli.learning import describe, facts_of, judged, say_text, tell
-    from gpt2mini_tui.results import record
+    from gpt2mini_tui.reports.results import record
 
     found, home = find_card(card), the_home()
     if predict and found.choice(predict) is None:
@@ -71,8 +71,8 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
         say_json({"card": facts_of(found), **told})
         return 0
     if is_terminal(sys.stdout):
+        from gpt2mini_tui.charts.experiment_curves import losses
         from gpt2mini_tui.cli.drawing import drawn
-        from gpt2mini_tui.experiment_curves import losses
 
         for line in drawn(losses(results[0].rows, held_back=True), min(width(), 110), 16):
             say(line)

@@ -21,7 +21,7 @@ def show_card(card: str, as_json: bool) -> None:
     from gpt2mini.experiments.deck import find_card
     from gpt2mini.experiments.notebook import latest
     from gpt2mini_tui.cli.learning import describe, facts_of, say_text
-    from gpt2mini_tui.results import command
+    from gpt2mini_tui.reports.results import command
 
     found = find_card(card)
     last = latest(the_home()).get(found.name)

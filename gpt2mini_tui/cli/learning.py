@@ -8,7 +8,7 @@ from typing import Any
 from gpt2mini.experiments.cards import Card, Judged, judge
 from gpt2mini.experiments.measure import Measurement
 from gpt2mini_tui.cli.output import is_terminal, say, width
-from gpt2mini_tui.results import Result
+from gpt2mini_tui.reports.results import Result
 
 __all__ = ["WIDTH", "describe", "facts_of", "judged", "runs_by_seed", "say_text", "tell"]
 

@@ -14,7 +14,7 @@ from gpt2mini.presets import PRESETS, with_preset
 from gpt2mini.settings import Spec, Value, specs
 
 if TYPE_CHECKING:
-    from gpt2mini_tui.plan import NewRun
+    from gpt2mini_tui.setup.plan import NewRun
 
 __all__ = [
     "SettingType",
@@ -130,7 +130,7 @@ def run_options(command: F) -> F:
 def new_run(*, name: str, threads: int) -> "NewRun":
     """Return the plan of the run that the command line describes; raises UsageError for what cannot be."""
     from gpt2mini.paths import check_name
-    from gpt2mini_tui.plan import NewRun
+    from gpt2mini_tui.setup.plan import NewRun
 
     if name:
         check_name(name)
@@ -201,7 +201,7 @@ def _about(cls: type[Any], spec: Spec, *, is_preferable: bool) -> dict[str, Any]
 
 def _preferred(ctx: click.Context, cls: type[Any]) -> Mapping[str, Value]:
     """Return what the environment and the files say of these settings; nothing while a shell completes a line."""
-    from gpt2mini_tui.preferences import SECTIONS, in_force
+    from gpt2mini_tui.personal.preferences import SECTIONS, in_force
 
     if ctx.resilient_parsing:
         return {}

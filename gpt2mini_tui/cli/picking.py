@@ -9,7 +9,7 @@ from gpt2mini.paths import Home
 
 if TYPE_CHECKING:
     from gpt2mini.runs import Run
-    from gpt2mini_tui.shelf import Story
+    from gpt2mini_tui.runs.shelf import Story
 
 __all__ = ["find_runs", "free_file", "read_stories"]
 
@@ -25,7 +25,7 @@ def find_runs(names: Sequence[str], home: Home) -> "list[Run]":
 def read_stories(names: Sequence[str], home: Home) -> "list[Story]":
     """Return how runs went; raises NotFoundError, and CheckpointError for one that cannot be read."""
     from gpt2mini.runs import Store
-    from gpt2mini_tui.shelf import Shelf
+    from gpt2mini_tui.runs.shelf import Shelf
 
     shelf = Shelf(Store(home.checkpoints))
     runs = find_runs(names, home)

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from gpt2mini_tui import words
 from gpt2mini_tui.cli.output import is_terminal
-from gpt2mini_tui.history import History
+from gpt2mini_tui.folds.history import History
 
 __all__ = ["Bar", "duration", "position_line", "share_line"]
 

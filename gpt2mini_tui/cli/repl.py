@@ -17,7 +17,7 @@ from gpt2mini_tui.cli.loading import Found, describe
 from gpt2mini_tui.cli.options import SettingType
 from gpt2mini_tui.cli.output import is_terminal, note, write
 from gpt2mini_tui.cli.table import facts
-from gpt2mini_tui.turns import FORMS, turns
+from gpt2mini_tui.talk.turns import FORMS, turns
 
 __all__ = ["completions", "obey", "remembered", "talk"]
 

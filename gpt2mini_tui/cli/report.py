@@ -14,9 +14,9 @@ from gpt2mini_tui import words
 from gpt2mini_tui.cli.output import SCHEMA, Lines, is_terminal
 from gpt2mini_tui.cli.progress import Bar, duration, position_line
 from gpt2mini_tui.cli.table import facts
-from gpt2mini_tui.history import History
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.summaries import summary
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.summaries import summary
 
 __all__ = ["JsonReport", "PlainReport", "Report", "TextReport", "quoted", "reference_lines"]
 

@@ -45,7 +45,7 @@ def resume(
     """
     from gpt2mini_tui.cli.loading import find_checkpoint
     from gpt2mini_tui.cli.training import check_portable, run_training
-    from gpt2mini_tui.plan import ResumeRun
+    from gpt2mini_tui.setup.plan import ResumeRun
 
     home = the_home()
     found, checkpoint = find_checkpoint(run, home)  # before torch is loaded for a name that is not there

@@ -15,7 +15,7 @@ from gpt2mini_tui.cli.picking import read_stories
 from gpt2mini_tui.cli.table import table
 
 if TYPE_CHECKING:
-    from gpt2mini_tui.shelf import Story
+    from gpt2mini_tui.runs.shelf import Story
 
 __all__ = ["compare_runs"]
 
@@ -36,7 +36,7 @@ def compare_runs(runs: tuple[str, ...], baseline: str | None, as_json: bool) -> 
     Losses are in nats per token. A difference is that of the validation losses at the last step both were measured
     at; two seeds of the same run differ by about 0.05, so less than that says nothing.
     """
-    from gpt2mini_tui.comparing import delta, differences
+    from gpt2mini_tui.charts.comparing import delta, differences
 
     base = baseline or runs[0]
     stories = read_stories([*runs, base], the_home())

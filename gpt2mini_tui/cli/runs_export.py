@@ -48,7 +48,7 @@ def export_runs(runs: tuple[str, ...], form: str, out: Path | None, force: bool)
 
     Losses are in nats per token, the gradient norm is that before clipping.
     """
-    from gpt2mini_tui.exports import export
+    from gpt2mini_tui.runs.exports import export
 
     found = find_runs(runs, the_home())
     if form == "tensorboard":

@@ -32,7 +32,7 @@ def plot_runs(runs: tuple[str, ...], *, curve: str, baseline: str | None, width:
     Where the text is the same, the reference lines are drawn too. Between the lines called noise lies what two seeds
     of the same run differ by.
     """
-    from gpt2mini_tui.drawing import draw_runs
+    from gpt2mini_tui.charts.drawing import draw_runs
 
     base = [baseline] if baseline else []
     found = read_stories([*runs, *base], the_home())

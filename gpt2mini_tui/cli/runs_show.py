@@ -15,7 +15,7 @@ from gpt2mini_tui.cli.table import facts
 if TYPE_CHECKING:
     from gpt2mini.frames import Frame
     from gpt2mini.runs import CheckpointEntry, Manifest, Run, RunSummary
-    from gpt2mini_tui.history import History
+    from gpt2mini_tui.folds.history import History
 
 __all__ = ["show_run"]
 
@@ -31,7 +31,7 @@ def show_run(run: str, as_json: bool) -> None:
     """Show a run: what it is, how it stands, and the command that makes it."""
     from gpt2mini.runs import Store
     from gpt2mini_tui.cli.report import quoted
-    from gpt2mini_tui.history import History
+    from gpt2mini_tui.folds.history import History
 
     found = Store(the_home().checkpoints).get(run)
     bad: list[None] = []
@@ -53,7 +53,7 @@ def show_run(run: str, as_json: bool) -> None:
 def _facts(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "History") -> Iterator[tuple[str, object]]:
     from gpt2mini.frames import frames_of
     from gpt2mini_tui.cli.report import reference_lines
-    from gpt2mini_tui.verdict import judge
+    from gpt2mini_tui.folds.verdict import judge
 
     yield "run", run.name
     yield "folder", run.path

@@ -51,7 +51,7 @@ def scale(
     """
     from gpt2mini.experiments.arms import Question
     from gpt2mini_tui.cli.experimenting import answer, investigate, show
-    from gpt2mini_tui.scaling import scale_arms, scaling_of
+    from gpt2mini_tui.reports.scaling import scale_arms, scaling_of
 
     form = form_of(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown, html=html)
     config = asked_config()
@@ -69,7 +69,7 @@ def scale(
     if not results or not results[0].rows:
         return code
     scaling = scaling_of(results[0], without_embeddings=without_embeddings)
-    from gpt2mini_tui.svg_chart import svg_chart
+    from gpt2mini_tui.charts.svg_chart import svg_chart
 
     picture = svg_chart(scaling.picture())
     if is_shown:

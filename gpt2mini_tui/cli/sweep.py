@@ -56,8 +56,8 @@ def sweep(
         return code
     extra = []
     if len(parsed) == 1:
-        from gpt2mini_tui.experiment_curves import swept
-        from gpt2mini_tui.svg_chart import svg_chart
+        from gpt2mini_tui.charts.experiment_curves import swept
+        from gpt2mini_tui.charts.svg_chart import svg_chart
 
         picture = swept(results[0], parsed[0].name)
         extra = [svg_chart(picture)]

@@ -11,7 +11,7 @@ from gpt2mini.errors import LabError, UsageError
 from gpt2mini.events import Event
 from gpt2mini.paths import Home
 from gpt2mini_tui.cli.output import Lines
-from gpt2mini_tui.plan import NewRun, Plan, ResumeRun
+from gpt2mini_tui.setup.plan import NewRun, Plan, ResumeRun
 
 if TYPE_CHECKING:
     from gpt2mini.trainer import Trainer

@@ -37,7 +37,7 @@ def train(
     plan = new_run(name=name, threads=threads)
     from gpt2mini_tui.cli.together import again, is_follower
     from gpt2mini_tui.cli.training import check_name_is_free, check_portable, run_training
-    from gpt2mini_tui.plan import NewRun
+    from gpt2mini_tui.setup.plan import NewRun
 
     asked = again(plan, home)
     if isinstance(asked, NewRun) and not is_follower():

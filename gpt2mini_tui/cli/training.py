@@ -21,10 +21,10 @@ from gpt2mini_tui.cli.progress import duration
 from gpt2mini_tui.cli.report import JsonReport, PlainReport, Report, TextReport
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
 from gpt2mini_tui.cli.together import SilentReport, describe, follow, is_follower
-from gpt2mini_tui.opening import open_trainer
-from gpt2mini_tui.plan import ForkRun, NewRun, Plan, ResumeRun
+from gpt2mini_tui.folds.verdict import judge
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.verdict import judge
+from gpt2mini_tui.setup.opening import open_trainer
+from gpt2mini_tui.setup.plan import ForkRun, NewRun, Plan, ResumeRun
 
 if TYPE_CHECKING:
     from gpt2mini.trainer import Trainer

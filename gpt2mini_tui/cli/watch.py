@@ -39,7 +39,7 @@ def watch(run: str, plain: bool, as_json: bool) -> int:
     if plain or as_json or not all(is_terminal(stream) for stream in (sys.stdin, sys.stdout, sys.stderr)):
         return _tell(found, as_json=as_json)
     from gpt2mini_tui.app import LabApp
-    from gpt2mini_tui.habits import config_folder, recall
+    from gpt2mini_tui.personal.habits import config_folder, recall
 
     folder = config_folder()
     return LabApp(home, watch=run, habits=recall(folder), folder=folder).run() or 0
@@ -48,7 +48,7 @@ def watch(run: str, plain: bool, as_json: bool) -> int:
 def _tell(run: "Run", *, as_json: bool) -> int:
     """Tell a run to its end, or until somebody interrupts."""
     from gpt2mini_tui.cli.report import JsonReport, Report, TextReport
-    from gpt2mini_tui.following import Rewound, follow
+    from gpt2mini_tui.runs.following import Rewound, follow
 
     reports: list[Report] = [JsonReport() if as_json else TextReport()]
     try:

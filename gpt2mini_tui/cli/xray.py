@@ -11,7 +11,7 @@ from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.output import is_terminal, note, say_json, width
 
 if TYPE_CHECKING:
-    from gpt2mini_tui.seen import Seen
+    from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["xray"]
 
@@ -59,7 +59,7 @@ def xray(
     for sentence in seen.notices:
         note(f"note: {sentence}")
     if head is not None:
-        from gpt2mini_tui.looking import only_head
+        from gpt2mini_tui.xray.looking import only_head
 
         seen = only_head(seen, head)
     if output is not None:
@@ -79,7 +79,7 @@ def _check_ending(output: Path | None) -> None:
 
 def _look(text: str, load: str, view: str, layer: int) -> "Seen":
     from gpt2mini_tui.cli.loading import find_model, open_model
-    from gpt2mini_tui.looking import held_back, look_into
+    from gpt2mini_tui.xray.looking import held_back, look_into
 
     home = the_home()
     checkpoint = open_model(find_model(load, home))

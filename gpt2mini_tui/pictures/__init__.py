@@ -11,7 +11,7 @@ from gpt2mini_tui.pictures.picture import Look, Picture
 from gpt2mini_tui.pictures.position import PositionPicture
 from gpt2mini_tui.pictures.residual import ResidualPicture
 from gpt2mini_tui.pictures.surprise import SurprisePicture
-from gpt2mini_tui.seen import Seen
+from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["Look", "Picture", "picture_of"]
 

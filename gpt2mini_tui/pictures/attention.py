@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.cells import cell_len
 
-from gpt2mini_tui.page import Page
+from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.pictures.heat import Scale, paint, pooled, window
 from gpt2mini_tui.pictures.picture import Look, Matrix, Picture, glyph, named, number, padded
 from gpt2mini_tui.pictures.square import Square, draw_square, fitted
 
 if TYPE_CHECKING:
     from gpt2mini.views import AttentionView
-    from gpt2mini_tui.seen import Seen
+    from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["AttentionPicture"]
 

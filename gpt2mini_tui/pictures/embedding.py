@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 
-from gpt2mini_tui.page import Page
+from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.pictures.heat import Scale
 from gpt2mini_tui.pictures.picture import Look, Picture, glyph, named, number
 
 if TYPE_CHECKING:
     from gpt2mini.views import EmbeddingView
-    from gpt2mini_tui.seen import Seen
+    from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["EmbeddingPicture"]
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gpt2mini_tui.page import Page
+from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.pictures.palette import LEVELS, Palette
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 
-from gpt2mini_tui.page import Page
+from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.pictures.heat import Scale
 from gpt2mini_tui.pictures.palette import DARK, Palette
 from gpt2mini_tui.safe import safe
 
 if TYPE_CHECKING:
     from gpt2mini.views import Numbers
-    from gpt2mini_tui.seen import Seen
+    from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["BLOCKS", "Look", "Matrix", "Picture", "glyph", "named", "number", "padded"]
 

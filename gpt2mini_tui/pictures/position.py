@@ -5,14 +5,14 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from gpt2mini_tui.page import Page
+from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.pictures.heat import Scale
 from gpt2mini_tui.pictures.picture import Look, Matrix, Picture, number
 from gpt2mini_tui.pictures.square import Square, draw_square, fitted
 
 if TYPE_CHECKING:
     from gpt2mini.views import PositionView
-    from gpt2mini_tui.seen import Seen
+    from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["PositionPicture"]
 

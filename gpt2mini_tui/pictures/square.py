@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from gpt2mini_tui.page import Page
+from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.pictures.heat import Window, paint, pooled, window
 from gpt2mini_tui.pictures.picture import Matrix, Picture
 

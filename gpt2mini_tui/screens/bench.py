@@ -12,8 +12,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from gpt2mini.ablations import SWITCHES
-from gpt2mini_tui.chart import Options
-from gpt2mini_tui.curves import (
+from gpt2mini_tui.charts.chart import Options
+from gpt2mini_tui.charts.curves import (
     grad_norm_chart,
     level,
     loss_chart,
@@ -22,10 +22,10 @@ from gpt2mini_tui.curves import (
     size,
     speed_chart,
 )
-from gpt2mini_tui.history import History
-from gpt2mini_tui.plan import NewRun
+from gpt2mini_tui.charts.viewpoint import Viewpoint
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.switches import letter, title
-from gpt2mini_tui.viewpoint import Viewpoint
 from gpt2mini_tui.widgets.chart_view import ChartView
 from gpt2mini_tui.widgets.hyper_parameters import HyperParameters
 from gpt2mini_tui.widgets.layer_map import LayerMap

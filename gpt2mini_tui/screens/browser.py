@@ -11,13 +11,13 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from gpt2mini_tui import words
-from gpt2mini_tui.history import History
+from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.messages import ChatWith, ResumeAsked, XrayWith
+from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary, Story
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_details import RunDetails
 from gpt2mini_tui.screens.run_tree import Key, Node, RunTree
-from gpt2mini_tui.shelf import CheckpointEntry, RunSummary, Story
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.rows import Rows
 

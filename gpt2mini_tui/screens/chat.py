@@ -17,12 +17,12 @@ from textual.widgets import Input, Label, Static
 
 from gpt2mini.config import Sampling
 from gpt2mini.settings import specs
-from gpt2mini_tui import asking
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.talk_form import Talk, TalkForm
 from gpt2mini_tui.screens.walking import WalkingPlace
-from gpt2mini_tui.transcripts import Record, save
-from gpt2mini_tui.turns import escaped, unescaped
+from gpt2mini_tui.talk import asking
+from gpt2mini_tui.talk.transcripts import Record, save
+from gpt2mini_tui.talk.turns import escaped, unescaped
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.sampling_controls import Knob, SamplingControls
 from gpt2mini_tui.widgets.speaker import Speaker

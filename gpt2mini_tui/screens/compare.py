@@ -10,15 +10,15 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from gpt2mini_tui.chart import Chart, Options
-from gpt2mini_tui.comparing import LETTERS, differences
-from gpt2mini_tui.history import History
-from gpt2mini_tui.overlays import CURVES, Curve, band, curve_chart
+from gpt2mini_tui.charts.chart import Chart, Options
+from gpt2mini_tui.charts.comparing import LETTERS, differences
+from gpt2mini_tui.charts.overlays import CURVES, Curve, band, curve_chart
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.runs.shelf import RunSummary, Story
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_differences import RunDifferences
 from gpt2mini_tui.screens.run_table import RunTable
-from gpt2mini_tui.shelf import RunSummary, Story
 from gpt2mini_tui.widgets.chart_view import ChartView
 from gpt2mini_tui.widgets.column_heads import ColumnHeads
 from gpt2mini_tui.widgets.filter_line import FilterLine

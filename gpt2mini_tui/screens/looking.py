@@ -8,11 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
+from gpt2mini_tui.charts.viewpoint import CURVES, SMOOTHING, Viewpoint
 from gpt2mini_tui.screens.place import Place
-from gpt2mini_tui.viewpoint import CURVES, SMOOTHING, Viewpoint
 
 if TYPE_CHECKING:
-    from gpt2mini_tui.history import History
+    from gpt2mini_tui.folds.history import History
     from gpt2mini_tui.screens.bench import Bench
 
 __all__ = ["VIEW_KEYS", "LookingPlace"]
@@ -98,7 +98,7 @@ class LookingPlace(Place):
 
     def action_quantity(self) -> None:
         """Show the next quantity of the layers; where they were hidden, the one that was shown before."""
-        from gpt2mini_tui.layers import QUANTITIES
+        from gpt2mini_tui.folds.layers import QUANTITIES
 
         bench = self._bench
         if bench is None:

@@ -12,9 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gpt2mini_tui import words
-from gpt2mini_tui.heard import LIVE, Source
+from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.screens.run_tree import matches
-from gpt2mini_tui.shelf import CheckpointEntry, RunSummary
+from gpt2mini_tui.talk.heard import LIVE, Source
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.rows import Cell, Rows
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from gpt2mini_tui import words
-from gpt2mini_tui.moments import Moment
-from gpt2mini_tui.seen import Seen
 from gpt2mini_tui.widgets.choice_line import Choice, ChoiceLine
+from gpt2mini_tui.xray.moments import Moment
+from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["MomentLine"]
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 if TYPE_CHECKING:
-    from gpt2mini_tui.history import History
+    from gpt2mini_tui.folds.history import History
 
 __all__ = ["Place"]
 

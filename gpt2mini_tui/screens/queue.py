@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer
 
-from gpt2mini_tui.plan import ForkRun, NewRun, Plan
-from gpt2mini_tui.session import Session
+from gpt2mini_tui.live.session import Session
+from gpt2mini_tui.setup.plan import ForkRun, NewRun, Plan
 from gpt2mini_tui.widgets.rows import Cell, Rows
 
 __all__ = ["QueueScreen"]

@@ -9,12 +9,12 @@ from textual.timer import Timer
 from gpt2mini.errors import LabError
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
-from gpt2mini_tui.bridge import Bridge
 from gpt2mini_tui.errands import Errands
-from gpt2mini_tui.history import History
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.live.bridge import Bridge
+from gpt2mini_tui.runs.shelf import Shelf, Story
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.place import Place
-from gpt2mini_tui.shelf import Shelf, Story
 
 __all__ = ["Lab", "ReadingPlace"]
 

@@ -14,13 +14,13 @@ from gpt2mini.labels import Labels
 from gpt2mini.paths import check_name
 from gpt2mini.runs import Run
 from gpt2mini.settings import from_plain
-from gpt2mini_tui.form import Form
 from gpt2mini_tui.messages import SetupAsked, WatchAsked
-from gpt2mini_tui.plan import ForkRun
+from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary, Trashed
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.ask_line import AskLine
 from gpt2mini_tui.screens.reading import ReadingPlace
-from gpt2mini_tui.shelf import CheckpointEntry, RunSummary, Trashed
+from gpt2mini_tui.setup.form import Form
+from gpt2mini_tui.setup.plan import ForkRun
 
 __all__ = ["RunsPlace", "run_keys"]
 
@@ -250,7 +250,7 @@ def _beginning(run: Run, entry: CheckpointEntry | None) -> Iterator[tuple[Config
 
 
 def _write_numbers(runs: list[RunSummary], path: Path) -> Iterator[bool | None]:
-    from gpt2mini_tui.exports import export
+    from gpt2mini_tui.runs.exports import export
 
     path.parent.mkdir(parents=True, exist_ok=True)
     form = "jsonl" if path.suffix == ".jsonl" else "csv"

@@ -10,11 +10,11 @@ from textual.widgets import Static
 
 from gpt2mini.config import ModelConfig, parameter_count
 from gpt2mini_tui import words
-from gpt2mini_tui.chart import Chart, Marker, Options
-from gpt2mini_tui.curves import horizon, loss_chart
+from gpt2mini_tui.charts.chart import Chart, Marker, Options
+from gpt2mini_tui.charts.curves import horizon, loss_chart
+from gpt2mini_tui.runs.shelf import CheckpointEntry, Manifest, RunSummary, Story, changed_switches
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.run_tree import Node, said
-from gpt2mini_tui.shelf import CheckpointEntry, Manifest, RunSummary, Story, changed_switches
 from gpt2mini_tui.widgets.chart_view import ChartView
 from gpt2mini_tui.widgets.particulars import Fact, Particulars
 

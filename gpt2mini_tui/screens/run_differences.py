@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from gpt2mini_tui.comparing import NOISE, delta, differences
-from gpt2mini_tui.shelf import Story
+from gpt2mini_tui.charts.comparing import NOISE, delta, differences
+from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.widgets.rows import Cell, Tone
 
 __all__ = ["RunDifferences"]

@@ -13,8 +13,8 @@ from gpt2mini.errors import LabError
 from gpt2mini.runs import RunSummary, Store
 from gpt2mini_tui import words
 from gpt2mini_tui.errands import Errands
+from gpt2mini_tui.runs.shelf import Shelf, Story
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.shelf import Shelf, Story
 from gpt2mini_tui.widgets.rows import Cell, Rows
 
 __all__ = ["RunPicker"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gpt2mini_tui import words
-from gpt2mini_tui.comparing import LETTERS, NOISE, delta
+from gpt2mini_tui.charts.comparing import LETTERS, NOISE, delta
+from gpt2mini_tui.runs.shelf import RunSummary, Story
 from gpt2mini_tui.screens.run_tree import matches, said
-from gpt2mini_tui.shelf import RunSummary, Story
 from gpt2mini_tui.widgets.column_heads import Head
 from gpt2mini_tui.widgets.rows import Cell, Tone
 

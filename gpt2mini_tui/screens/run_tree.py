@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gpt2mini_tui import words
-from gpt2mini_tui.shelf import CheckpointEntry, RunSummary
+from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.widgets.rows import Cell, Tone
 
 __all__ = ["Key", "Node", "RunTree", "matches", "said"]

@@ -16,13 +16,13 @@ from textual.widgets import Footer, Static
 from gpt2mini.errors import LabError
 from gpt2mini.paths import Home
 from gpt2mini_tui.errands import Errands
-from gpt2mini_tui.estimates import Pace, cores
-from gpt2mini_tui.form import NAME, SECTIONS, Field, Form, written
-from gpt2mini_tui.plan import ForkRun, NewRun
-from gpt2mini_tui.presets import PRESETS, preset_of
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.setup_facts import facts
 from gpt2mini_tui.screens.setup_reader import Known, TextFacts, pace, read_text
+from gpt2mini_tui.setup.estimates import Pace, cores
+from gpt2mini_tui.setup.form import NAME, SECTIONS, Field, Form, written
+from gpt2mini_tui.setup.plan import ForkRun, NewRun
+from gpt2mini_tui.setup.presets import PRESETS, preset_of
 from gpt2mini_tui.widgets.form_view import FormLine, FormView
 from gpt2mini_tui.widgets.particulars import Particulars
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from gpt2mini.config import Config, parameter_count
 from gpt2mini.errors import UsageError
 from gpt2mini_tui import words
-from gpt2mini_tui.estimates import memory, seconds
-from gpt2mini_tui.form import Form
 from gpt2mini_tui.screens.setup_reader import Known, TextFacts
+from gpt2mini_tui.setup.estimates import memory, seconds
+from gpt2mini_tui.setup.form import Form
 from gpt2mini_tui.widgets.hyper_parameters import millions
 from gpt2mini_tui.widgets.particulars import Fact
 from gpt2mini_tui.widgets.status_header import duration, rate

@@ -11,7 +11,7 @@ from gpt2mini.events import StepDone
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui import words
-from gpt2mini_tui.estimates import Pace
+from gpt2mini_tui.setup.estimates import Pace
 
 __all__ = ["Known", "TextFacts", "pace", "read_text"]
 

@@ -11,16 +11,16 @@ from textual.widgets import Static
 
 from gpt2mini.errors import LabError
 from gpt2mini.settings import Value
-from gpt2mini_tui import asking
-from gpt2mini_tui import heard as hear
-from gpt2mini_tui.heard import LIVE, Source
-from gpt2mini_tui.history import History
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.model_picker import ModelPicker, choices
 from gpt2mini_tui.screens.reading import ReadingPlace
 from gpt2mini_tui.screens.talk_form import Talk
-from gpt2mini_tui.shelf import CheckpointEntry, RunSummary
-from gpt2mini_tui.talker import Talker
+from gpt2mini_tui.talk import asking
+from gpt2mini_tui.talk import heard as hear
+from gpt2mini_tui.talk.heard import LIVE, Source
+from gpt2mini_tui.talk.talker import Talker
 from gpt2mini_tui.widgets.sampling_controls import SamplingControls
 from gpt2mini_tui.widgets.speaker import ModelLine, Speaker
 from gpt2mini_tui.widgets.surprise import Legend

@@ -13,7 +13,7 @@ from textual.widgets import Input, Label, Static
 
 from gpt2mini.errors import UsageError
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.turns import FORMS, PLAIN, Turns, escaped, turns
+from gpt2mini_tui.talk.turns import FORMS, PLAIN, Turns, escaped, turns
 
 __all__ = ["Talk", "TalkForm"]
 

@@ -16,13 +16,13 @@ from gpt2mini.commands import Adjust, Command, Continue, Pause, Sample, Save, Se
 from gpt2mini.config import ADJUSTABLE
 from gpt2mini.errors import UsageError
 from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell
-from gpt2mini_tui.plan import NewRun
 from gpt2mini_tui.screens.looking import VIEW_KEYS, LookingPlace
+from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.switches import LETTERS, title
 from gpt2mini_tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
-    from gpt2mini_tui.history import History
+    from gpt2mini_tui.folds.history import History
     from gpt2mini_tui.screens.bench import Bench
     from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 
@@ -96,8 +96,8 @@ class TrainPlace(LookingPlace):
 
     async def fill(self) -> None:
         """Mount everything that the first frame did without."""
+        from gpt2mini_tui.charts.viewpoint import Viewpoint
         from gpt2mini_tui.screens.bench import Bench
-        from gpt2mini_tui.viewpoint import Viewpoint
 
         bench = Bench(self.plan)
         bench.view = Viewpoint.from_plain(self._remembered)
@@ -154,7 +154,7 @@ class TrainPlace(LookingPlace):
 
     def action_setup(self) -> None:
         """Open the form of a new run, with what `s` would start in it."""
-        from gpt2mini_tui.form import Form
+        from gpt2mini_tui.setup.form import Form
 
         form = Form(config=self.plan.config, threads=self.plan.threads)
         self.post_message(SetupAsked(form, "new run"))

@@ -6,11 +6,11 @@ from textual import on
 from textual.events import DescendantFocus
 from textual.timer import Timer
 
-from gpt2mini_tui import asking
-from gpt2mini_tui import heard as hear
-from gpt2mini_tui.branches import Said, Way
 from gpt2mini_tui.screens.speaking import SpeakingPlace
 from gpt2mini_tui.screens.way_list import WayList
+from gpt2mini_tui.talk import asking
+from gpt2mini_tui.talk import heard as hear
+from gpt2mini_tui.talk.branches import Said, Way
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.sampling_controls import SamplingControls
 from gpt2mini_tui.widgets.speaker import Speaker

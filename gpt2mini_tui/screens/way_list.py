@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from gpt2mini_tui.branches import Way
-from gpt2mini_tui.transcripts import summary
+from gpt2mini_tui.talk.branches import Way
+from gpt2mini_tui.talk.transcripts import summary
 from gpt2mini_tui.widgets.rows import Cell, Rows
 
 __all__ = ["WayList"]

@@ -12,22 +12,22 @@ from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
 from gpt2mini.errors import LabError
-from gpt2mini_tui.examiner import Answer, Examiner, Wish
-from gpt2mini_tui.heard import LIVE, Source
-from gpt2mini_tui.history import History
-from gpt2mini_tui.moments import Moment, moments_of, run_folder
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.model_picker import ModelPicker, choices
 from gpt2mini_tui.screens.moment_line import MomentLine
 from gpt2mini_tui.screens.reading import ReadingPlace
 from gpt2mini_tui.screens.xray_keys import VIEW_KEYS, xray_keys
-from gpt2mini_tui.seen import Seen
-from gpt2mini_tui.shelf import CheckpointEntry, RunSummary
-from gpt2mini_tui.turns import escaped, unescaped
+from gpt2mini_tui.talk.heard import LIVE, Source
+from gpt2mini_tui.talk.turns import escaped, unescaped
 from gpt2mini_tui.widgets.choice_line import Choice, ChoiceLine
 from gpt2mini_tui.widgets.picture_view import PictureView
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.scale_line import ScaleLine
+from gpt2mini_tui.xray.examiner import Answer, Examiner, Wish
+from gpt2mini_tui.xray.moments import Moment, moments_of, run_folder
+from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["XrayPlace"]
 

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from gpt2mini_tui.chart import Chart, Colors, Options, render, step_at
+from gpt2mini_tui.charts.chart import Chart, Colors, Options, render, step_at
 
 __all__ = ["ChartView"]
 

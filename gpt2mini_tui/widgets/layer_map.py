@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
-from gpt2mini_tui.heatmap import Map, draw_map, scale_of
-from gpt2mini_tui.layers import QUANTITIES, Layers
+from gpt2mini_tui.charts.heatmap import Map, draw_map, scale_of
+from gpt2mini_tui.folds.layers import QUANTITIES, Layers
 
 __all__ = ["LayerMap"]
 

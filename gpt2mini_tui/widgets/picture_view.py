@@ -10,12 +10,12 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from gpt2mini_tui.page import Page
+from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.pictures import Look, Picture, picture_of
 from gpt2mini_tui.pictures.palette import DARK, LIGHT, PLAIN, Palette
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.seen import Seen
 from gpt2mini_tui.widgets.flow import Flow
+from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["PictureView"]
 

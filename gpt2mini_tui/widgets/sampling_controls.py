@@ -15,7 +15,7 @@ from textual.widgets import Input, Label
 
 from gpt2mini.errors import UsageError
 from gpt2mini.settings import Spec, Value
-from gpt2mini_tui.turns import unescaped
+from gpt2mini_tui.talk.turns import unescaped
 
 __all__ = ["Knob", "SamplingControls"]
 

@@ -13,10 +13,10 @@ from textual.widgets import Static
 
 from gpt2mini.settings import Value
 from gpt2mini_tui import words
-from gpt2mini_tui.branches import Branches, Said
-from gpt2mini_tui.heard import Begun, Opened, Scored, Spoken
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.transcripts import Record
+from gpt2mini_tui.talk.branches import Branches, Said
+from gpt2mini_tui.talk.heard import Begun, Opened, Scored, Spoken
+from gpt2mini_tui.talk.transcripts import Record
 from gpt2mini_tui.widgets.passage import GIVEN, Piece
 from gpt2mini_tui.widgets.surprise import level
 from gpt2mini_tui.widgets.transcript import Cursor, Transcript

@@ -5,8 +5,8 @@ import math
 from textual.content import Content
 from textual.widget import Widget
 
-from gpt2mini_tui.axis import short
-from gpt2mini_tui.history import History, Status
+from gpt2mini_tui.charts.axis import short
+from gpt2mini_tui.folds.history import History, Status
 from gpt2mini_tui.safe import safe
 
 __all__ = ["StatusHeader", "duration", "rate", "state_words", "summary"]

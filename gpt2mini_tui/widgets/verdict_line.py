@@ -3,9 +3,9 @@
 from textual.content import Content
 from textual.widget import Widget
 
-from gpt2mini_tui.history import History
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.verdict import Tone, Verdict, judge
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.verdict import Tone, Verdict, judge
 
 __all__ = ["VerdictLine"]
 

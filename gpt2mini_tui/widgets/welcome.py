@@ -3,8 +3,8 @@
 from textual.content import Content
 from textual.widget import Widget
 
-from gpt2mini_tui.plan import NewRun
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.words import switches
 
 __all__ = ["Welcome"]

@@ -9,9 +9,9 @@ import pytest
 from gpt2mini.checkpoint import load_checkpoint
 from gpt2mini.config import Sampling
 from gpt2mini.errors import UsageError
-from gpt2mini_tui.branches import Branches
 from gpt2mini_tui.cli.conversation import Conversation
 from gpt2mini_tui.cli.repl import completions, obey, remembered
+from gpt2mini_tui.talk.branches import Branches
 from small_lab import Lab
 
 

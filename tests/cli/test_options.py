@@ -14,7 +14,7 @@ from gpt2mini.settings import Spec, specs
 from gpt2mini_tui.cli.group import Command
 from gpt2mini_tui.cli.options import new_run, run_options
 from gpt2mini_tui.cli.train import train
-from gpt2mini_tui.plan import NewRun
+from gpt2mini_tui.setup.plan import NewRun
 from small_lab import Lab
 
 SETTINGS = [spec for cls in (DataConfig, ModelConfig, TrainConfig, Ablations) for spec in specs(cls)]

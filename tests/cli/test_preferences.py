@@ -8,7 +8,7 @@ import pytest
 
 from gpt2mini.errors import NotFoundError, UsageError
 from gpt2mini.settings import specs
-from gpt2mini_tui.preferences import SECTIONS, in_force, places, read
+from gpt2mini_tui.personal.preferences import SECTIONS, in_force, places, read
 from small_lab import Lab
 
 

@@ -22,7 +22,7 @@ from gpt2mini.events import (
 from gpt2mini.settings import to_plain
 from gpt2mini_tui.cli.progress import duration, position_line
 from gpt2mini_tui.cli.report import JsonReport, TextReport
-from gpt2mini_tui.history import History
+from gpt2mini_tui.folds.history import History
 
 NAN = float("nan")
 

@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gpt2mini_tui.experiment_curves import Curve, Picture
-from gpt2mini_tui.svg_chart import svg_chart
+from gpt2mini_tui.charts.experiment_curves import Curve, Picture
+from gpt2mini_tui.charts.svg_chart import svg_chart
 from small_lab import Lab
 
 SMALL = ("--n-head", "2", "--block-size", "16", "--batch-size", "4", "--steps", "6", "--eval-every", "3")

@@ -6,7 +6,7 @@ from gpt2mini.config import Config, ModelConfig
 from gpt2mini.errors import LabError, UsageError
 from gpt2mini.paths import Home
 from gpt2mini_tui.cli.together import again, follow, is_follower
-from gpt2mini_tui.plan import NewRun, ResumeRun
+from gpt2mini_tui.setup.plan import NewRun, ResumeRun
 from small_lab import Lab
 
 

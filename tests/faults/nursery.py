@@ -17,7 +17,7 @@ from gpt2mini.runs import Run, Store
 __all__ = ["CONTEXT", "canonical", "open_or_resume", "random_config", "small_config", "small_corpus", "train"]
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["gpt2mini.starting", "gpt2mini_tui.history", "nursery"])
+CONTEXT.set_forkserver_preload(["gpt2mini.starting", "gpt2mini_tui.folds.history", "nursery"])
 
 
 def small_corpus() -> Corpus:

@@ -37,7 +37,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def open_mutant(run: Run) -> str:
     """Resume a run, take one step, and fold its log as a screen would; return what came of it."""
-    from gpt2mini_tui.history import History
+    from gpt2mini_tui.folds.history import History
 
     run.summary()
     History.fold(run.events())

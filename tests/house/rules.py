@@ -264,7 +264,7 @@ RULES = {
             "core/gpt2mini/saver.py",
             "core/gpt2mini/shards.py",
             "core/gpt2mini/trainer.py",
-            "gpt2mini_tui/bridge.py",
+            "gpt2mini_tui/live/bridge.py",
             "gpt2mini_tui/errands.py",
         ),
         bad=(

@@ -9,8 +9,8 @@ from gpt2mini.checkpoint import Checkpoint
 from gpt2mini.config import Config, ModelConfig
 from gpt2mini.model import GPT2Mini
 from gpt2mini.tokenizer import CharTokenizer
-from gpt2mini_tui.looking import look_into
-from gpt2mini_tui.seen import Seen
+from gpt2mini_tui.xray.looking import look_into
+from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["ENGLISH", "JAPANESE", "checkpoint_of", "seen"]
 

@@ -6,7 +6,7 @@ from gpt2mini import events as say
 from gpt2mini.ablations import ALL_ON, Ablations
 from gpt2mini.config import Config, ModelConfig, TrainConfig
 from gpt2mini.settings import to_plain
-from gpt2mini_tui.history import History
+from gpt2mini_tui.folds.history import History
 
 __all__ = ["LINES", "Story", "told"]
 

@@ -17,8 +17,8 @@ from gpt2mini.runs import Store
 from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.messages import ResumeAsked, StartRun
 from gpt2mini_tui.places import PLACES
-from gpt2mini_tui.plan import NewRun
 from gpt2mini_tui.screens.train import TrainPlace
+from gpt2mini_tui.setup.plan import NewRun
 from tiny_lab import RHYME, Lab, new_run
 
 FIRST_FRAME = """

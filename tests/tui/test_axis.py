@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpt2mini_tui.axis import Span, clamp, fit, fit_steps, log_ticks, short, span, step_ticks, to_log, value_ticks
+from gpt2mini_tui.charts.axis import (
+    Span,
+    clamp,
+    fit,
+    fit_steps,
+    log_ticks,
+    short,
+    span,
+    step_ticks,
+    to_log,
+    value_ticks,
+)
 
 numbers = st.floats(allow_nan=False, allow_infinity=False).map(clamp)
 

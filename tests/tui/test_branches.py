@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpt2mini_tui.branches import Branches, Said
+from gpt2mini_tui.talk.branches import Branches, Said
 
 
 def said(text: str, by: str = "m") -> list[Said]:

@@ -12,8 +12,8 @@ from gpt2mini.errors import NotFoundError
 from gpt2mini.events import Event, Finished, Started, StepDone, Switched
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
-from gpt2mini_tui.bridge import Bridge, Ended, Failed, Item, Preparing, Recalled
-from gpt2mini_tui.plan import NewRun, ResumeRun
+from gpt2mini_tui.live.bridge import Bridge, Ended, Failed, Item, Preparing, Recalled
+from gpt2mini_tui.setup.plan import NewRun, ResumeRun
 from tiny_lab import RHYME, new_run
 
 T = TypeVar("T", bound=Item)

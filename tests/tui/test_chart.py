@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from gpt2mini_tui.chart import Chart, Colors, Line, Marker, Options, Reference, render
+from gpt2mini_tui.charts.chart import Chart, Colors, Line, Marker, Options, Reference, render
 
 NAN, INF = float("nan"), float("inf")
 FALLING = tuple((step, 1.5 + 2.7 * 0.99**step) for step in range(0, 1000, 10))
@@ -69,14 +69,14 @@ DEADLY = {
 
 @pytest.mark.parametrize("code", DEADLY.values(), ids=DEADLY)
 def test_no_number_can_abort_the_process(code: str) -> None:
-    done = run_alone(f"from gpt2mini_tui.chart import *; from math import inf, nan\nassert len({code}) == 20")
+    done = run_alone(f"from gpt2mini_tui.charts.chart import *; from math import inf, nan\nassert len({code}) == 20")
     assert done.returncode == 0, done.stderr
 
 
 FUZZ = """
 import random
 from math import inf, nan
-from gpt2mini_tui.chart import *
+from gpt2mini_tui.charts.chart import *
 draw = random.Random(1)
 NUMBERS = [0.0, -0.0, 1.0, 2.3, -5.0, 1e-9, 5e-324, 1e-300, 1e6, 1e15, 1e17, 1e300, -1.7e308, inf, -inf, nan]
 number = lambda: draw.choice([*NUMBERS, draw.uniform(-3, 3)])
@@ -106,7 +106,7 @@ def test_no_mixture_of_odd_numbers_sizes_and_limits_raises() -> None:
 
 def test_importing_and_an_empty_chart_need_neither_plotext_nor_numpy() -> None:
     done = run_alone(
-        "import sys; from gpt2mini_tui.chart import *; render(Chart(), 80, 20)\n"
+        "import sys; from gpt2mini_tui.charts.chart import *; render(Chart(), 80, 20)\n"
         "assert not {'plotext', 'numpy', 'torch'} & set(sys.modules)"
     )
     assert done.returncode == 0, done.stderr

@@ -12,11 +12,11 @@ from textual.widgets import Footer, Input
 from chatting import bars, open_model, set_knob, step, text, texts, transcript, walk, write
 from gpt2mini.checkpoint import load_checkpoint
 from gpt2mini.paths import Home
-from gpt2mini_tui.heard import Source
 from gpt2mini_tui.messages import StartRun
 from gpt2mini_tui.screens import speaking
 from gpt2mini_tui.screens.chat import ChatPlace
 from gpt2mini_tui.screens.talk_form import Talk
+from gpt2mini_tui.talk.heard import Source
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.token_bars import TokenBars, named
 from gpt2mini_tui.widgets.transcript import Transcript

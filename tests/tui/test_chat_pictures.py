@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from gpt2mini.paths import Home
-from gpt2mini_tui.branches import Said
-from gpt2mini_tui.heard import LIVE, Begun, Candidate, Ended, Opened, Scored, Spoken, Weighed
 from gpt2mini_tui.screens.chat import ChatPlace
+from gpt2mini_tui.talk.branches import Said
+from gpt2mini_tui.talk.heard import LIVE, Begun, Candidate, Ended, Opened, Scored, Spoken, Weighed
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.speaker import Speaker
 from gpt2mini_tui.widgets.transcript import Cursor

@@ -11,7 +11,7 @@ from gpt2mini.paths import Home
 from gpt2mini_tui.messages import StartRun
 from gpt2mini_tui.screens.chat import ChatPlace
 from gpt2mini_tui.screens.model_picker import ModelPicker
-from gpt2mini_tui.turns import unescaped
+from gpt2mini_tui.talk.turns import unescaped
 from gpt2mini_tui.widgets.passage import GIVEN, Piece
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.rows import Rows

@@ -9,11 +9,11 @@ from gpt2mini.ablations import Ablations
 from gpt2mini.events import Evaluated, Sampled, StepDone
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
-from gpt2mini_tui.comparing import delta, differences
-from gpt2mini_tui.overlays import difference_chart, overlay
+from gpt2mini_tui.charts.comparing import delta, differences
+from gpt2mini_tui.charts.overlays import difference_chart, overlay
+from gpt2mini_tui.runs.shelf import Shelf, Story
 from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.run_table import RunTable
-from gpt2mini_tui.shelf import Shelf, Story
 from gpt2mini_tui.widgets.rows import Rows
 from tiny_lab import Lab, copy_home, lab, new_run, tiny_home, train
 

@@ -15,11 +15,11 @@ from gpt2mini.frames import frames_of
 from gpt2mini.lens import examine
 from gpt2mini.paths import Home
 from gpt2mini.views import VIEWS
-from gpt2mini_tui import bridge as threads
-from gpt2mini_tui.bridge import Bridge
-from gpt2mini_tui.examiner import Answer, Examiner, Wish
-from gpt2mini_tui.heard import LIVE, Source
-from gpt2mini_tui.moments import moments_of, run_folder
+from gpt2mini_tui.live import bridge as threads
+from gpt2mini_tui.live.bridge import Bridge
+from gpt2mini_tui.talk.heard import LIVE, Source
+from gpt2mini_tui.xray.examiner import Answer, Examiner, Wish
+from gpt2mini_tui.xray.moments import moments_of, run_folder
 from tiny_lab import RHYME, copy_home, new_run, tiny_home
 
 

@@ -5,10 +5,10 @@ import pytest
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.errors import UsageError
-from gpt2mini_tui.estimates import Pace, memory, seconds
-from gpt2mini_tui.form import NAME, SECTIONS, Form, read, written
-from gpt2mini_tui.plan import ForkRun, NewRun
-from gpt2mini_tui.presets import PRESETS, preset_of
+from gpt2mini_tui.setup.estimates import Pace, memory, seconds
+from gpt2mini_tui.setup.form import NAME, SECTIONS, Form, read, written
+from gpt2mini_tui.setup.plan import ForkRun, NewRun
+from gpt2mini_tui.setup.presets import PRESETS, preset_of
 from gpt2mini_tui.widgets.caret import Caret
 
 CONFIG = Config(

@@ -9,10 +9,10 @@ import pytest
 
 from gpt2mini.paths import Home
 from gpt2mini_tui.app import LabApp
-from gpt2mini_tui.habits import Habits, config_folder, keep, recall
+from gpt2mini_tui.charts.viewpoint import Viewpoint
+from gpt2mini_tui.personal.habits import Habits, config_folder, keep, recall
 from gpt2mini_tui.screens.bench import Bench
 from gpt2mini_tui.screens.train import TrainPlace
-from gpt2mini_tui.viewpoint import Viewpoint
 from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 from story import Story, told
 from tiny_lab import Lab

@@ -5,7 +5,7 @@ import math
 import pytest
 from rich.cells import cell_len
 
-from gpt2mini_tui.heatmap import SHADES, Map, draw_map, scale_of
+from gpt2mini_tui.charts.heatmap import SHADES, Map, draw_map, scale_of
 from gpt2mini_tui.words import number
 
 STEPS = [float(step) for step in range(10, 101, 10)]

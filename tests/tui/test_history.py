@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gpt2mini import events as say
 from gpt2mini.ablations import SWITCHES
-from gpt2mini_tui.history import History
+from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.switches import LETTERS, next_value
 from story import LINES, SPEED, Story, told
 

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from gpt2mini import events as say
-from gpt2mini_tui.layers import QUANTITIES, Layers
+from gpt2mini_tui.folds.layers import QUANTITIES, Layers
 from story import Story, told
 
 BY_NAME = {quantity.name: quantity for quantity in QUANTITIES}

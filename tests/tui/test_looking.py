@@ -8,10 +8,10 @@ import pytest
 
 from gpt2mini.paths import Home
 from gpt2mini_tui.app import LabApp
-from gpt2mini_tui.curves import grad_norm_chart, loss_chart, rate_chart, reading
-from gpt2mini_tui.history import History
+from gpt2mini_tui.charts.curves import grad_norm_chart, loss_chart, rate_chart, reading
+from gpt2mini_tui.charts.viewpoint import Viewpoint
+from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.screens.bench import Bench
-from gpt2mini_tui.viewpoint import Viewpoint
 from story import Story, told
 from tiny_lab import Lab
 

@@ -2,7 +2,7 @@
 
 from rich.cells import cell_len
 
-from gpt2mini_tui.marks import Mark, place
+from gpt2mini_tui.charts.marks import Mark, place
 
 
 def line(*marks: Mark, width: int = 40) -> str:

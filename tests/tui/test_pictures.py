@@ -14,13 +14,13 @@ from rich.cells import cell_len
 
 from gpt2mini.errors import UsageError
 from gpt2mini.views import VIEWS, AttentionView, LensView, SurpriseView
-from gpt2mini_tui.looking import look_into, only_head
 from gpt2mini_tui.pictures import Look, Picture, picture_of
 from gpt2mini_tui.pictures.attention import AttentionPicture
 from gpt2mini_tui.pictures.files import png, svg
 from gpt2mini_tui.pictures.heat import Scale, pooled, window
 from gpt2mini_tui.pictures.palette import DARK, LIGHT, PALETTES, PLAIN, Palette
 from gpt2mini_tui.pictures.picture import glyph, named, number
+from gpt2mini_tui.xray.looking import look_into, only_head
 from looks import ENGLISH, JAPANESE, checkpoint_of, seen
 
 SIZES = [(80, 16), (120, 33), (200, 60), (30, 5)]

@@ -9,10 +9,10 @@ import pytest
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui.app import LabApp
-from gpt2mini_tui.plan import NewRun
 from gpt2mini_tui.screens.queue import QueueScreen
 from gpt2mini_tui.screens.setup import SetupScreen
 from gpt2mini_tui.screens.train import TrainPlace
+from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.widgets.form_view import FormView
 from snapshot import check_snapshot
 from tiny_lab import RHYME, Lab, new_run

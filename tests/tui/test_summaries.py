@@ -1,7 +1,7 @@
 """Every chart can be read as sentences."""
 
-from gpt2mini_tui.history import History
-from gpt2mini_tui.summaries import summary
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.summaries import summary
 from story import Story, told
 
 

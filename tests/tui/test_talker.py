@@ -19,10 +19,10 @@ from gpt2mini.events import StepDone
 from gpt2mini.paths import Home
 from gpt2mini.sampling import Sampling, encode_prompt, generate, probabilities
 from gpt2mini.settings import Value
-from gpt2mini_tui import bridge as threads
-from gpt2mini_tui.bridge import Bridge
-from gpt2mini_tui.heard import LIVE, Begun, Ended, Heard, Opened, Scored, Source, Spoken, Weighed
-from gpt2mini_tui.talker import Talker
+from gpt2mini_tui.live import bridge as threads
+from gpt2mini_tui.live.bridge import Bridge
+from gpt2mini_tui.talk.heard import LIVE, Begun, Ended, Heard, Opened, Scored, Source, Spoken, Weighed
+from gpt2mini_tui.talk.talker import Talker
 from tiny_lab import RHYME, copy_home, new_run, tiny_home
 
 

@@ -14,8 +14,8 @@ from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui.app import LabApp
-from gpt2mini_tui.plan import NewRun
 from gpt2mini_tui.screens.train import TrainPlace
+from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.switches import LETTERS, next_value
 from gpt2mini_tui.widgets.chart_view import ChartView
 from gpt2mini_tui.widgets.switch_panel import SwitchPanel

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
-from gpt2mini_tui.themes import with_defaults
+from gpt2mini_tui.personal.themes import with_defaults
 from gpt2mini_tui.widgets.flow import Flow
 from gpt2mini_tui.widgets.passage import GIVEN, Piece
 from gpt2mini_tui.widgets.rows import Cell, Rows, fit

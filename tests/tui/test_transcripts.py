@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpt2mini.errors import DiskError
-from gpt2mini_tui.branches import Branches, Said
-from gpt2mini_tui.transcripts import Record, save, summary, to_json, to_markdown
+from gpt2mini_tui.talk.branches import Branches, Said
+from gpt2mini_tui.talk.transcripts import Record, save, summary, to_json, to_markdown
 from gpt2mini_tui.widgets.speaker import _aligned
 
 

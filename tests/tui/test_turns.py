@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gpt2mini.errors import UsageError
 from gpt2mini.tales import tales
-from gpt2mini_tui.turns import FORMS, PLAIN, Turns, escaped, turns, unescaped
+from gpt2mini_tui.talk.turns import FORMS, PLAIN, Turns, escaped, turns, unescaped
 
 
 def test_a_turn_is_put_into_its_form_and_ends_where_the_form_breaks() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from gpt2mini.ablations import Ablations
-from gpt2mini_tui.history import History
-from gpt2mini_tui.verdict import judge
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.verdict import judge
 from story import LINES, Story, told
 
 

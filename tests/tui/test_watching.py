@@ -12,8 +12,8 @@ from gpt2mini.events import Evaluated, Event, Finished
 from gpt2mini.paths import Home
 from gpt2mini.runs import Run, Store
 from gpt2mini_tui.app import LabApp
-from gpt2mini_tui.following import Rewound, follow
 from gpt2mini_tui.messages import Tell
+from gpt2mini_tui.runs.following import Rewound, follow
 from story import Story
 from tiny_lab import Lab, copy_home, tiny_home
 

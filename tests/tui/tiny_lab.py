@@ -16,9 +16,9 @@ from gpt2mini.ablations import ALL_ON, Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.paths import Home
 from gpt2mini_tui.app import LabApp
-from gpt2mini_tui.opening import open_trainer
-from gpt2mini_tui.plan import NewRun
 from gpt2mini_tui.screens.place import Place
+from gpt2mini_tui.setup.opening import open_trainer
+from gpt2mini_tui.setup.plan import NewRun
 
 __all__ = ["RHYME", "Lab", "copy_home", "lab", "new_run", "tiny_home", "train"]
 

@@ -1,0 +1,64 @@
+"""What several runs have in common and what not: their settings, and the distance of their losses.
+
+Numbers are only set against each other where that is fair: losses at the same step, reference lines where the text is
+the same.
+"""
+
+import math
+from collections.abc import Sequence
+
+from gpt2mini.settings import to_plain
+from gpt2mini_tui.runs.shelf import Story
+from gpt2mini_tui.switches import title, word
+
+__all__ = ["LETTERS", "NOISE", "delta", "differences", "share_text"]
+
+LETTERS = "abcdef"
+"""What marked runs are called, on the chart and beside it; so many can be told apart."""
+NOISE = 0.05
+"""Nats per token; two seeds of the same run differ by as much, so a smaller distance says nothing."""
+
+
+def delta(story: Story, baseline: Story) -> tuple[int, float] | None:
+    """Return the last step at which both were validated, and how much larger the loss of `story` is there.
+
+    None where there is no such step, and where the texts differ: their losses say nothing about one another.
+    """
+    if not share_text([story, baseline]):
+        return None
+    own, other = story.measured, baseline.measured
+    common = [step for step in own.keys() & other.keys() if math.isfinite(own[step]) and math.isfinite(other[step])]
+    if not common:
+        return None
+    step = max(common)
+    return step, own[step] - other[step]
+
+
+def differences(stories: Sequence[Story]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the settings in which runs differ: a name, and what each of them has there."""
+    settings = [_settings(story) for story in stories]
+    names = dict.fromkeys(name for known in settings for name in known)
+    found = [(name, tuple(known.get(name, "–") for known in settings)) for name in names]
+    return [(name, values) for name, values in found if len(set(values)) > 1]
+
+
+def _settings(story: Story) -> dict[str, str]:
+    """Return every setting of a run in words, the switches first."""
+    config = story.manifest.config if story.manifest is not None else story.history.config
+    if config is None:
+        return {}
+    plain = to_plain(config)
+    numbers = {name: value for part in ("data", "model", "train") for name, value in plain[part].items()}
+    if story.manifest is not None:
+        numbers["data"] = story.manifest.corpus.get("name", numbers["data"])
+    switches = plain["ablations"]
+    named = {f"{title(name)} switch" if name in numbers else title(name): value for name, value in switches.items()}
+    flips = " ".join(f"{flip.mark}{flip.step}" for flip in story.history.flips)
+    known = {name: word(value) for name, value in named.items()} | {"flipped": flips or "–"}
+    return known | {title(name): word(value) for name, value in numbers.items()}
+
+
+def share_text(stories: Sequence[Story]) -> bool:
+    """Tell whether runs learnt the same text, so that their losses can be compared."""
+    texts = {"" if story.manifest is None else str(story.manifest.corpus.get("fingerprint", "")) for story in stories}
+    return len(texts) == 1 and "" not in texts

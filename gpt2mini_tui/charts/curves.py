@@ -1,0 +1,152 @@
+"""The charts of a run, without their colours: a line says what it is, and the theme decides how that looks."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from gpt2mini.schedule import learning_rate
+from gpt2mini.series import Point, Series
+from gpt2mini_tui.charts.chart import Chart, Line, Marker, Pin, Reference
+from gpt2mini_tui.charts.viewpoint import Viewpoint, horizon
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.switches import title, word
+
+__all__ = ["grad_norm_chart", "horizon", "level", "loss_chart", "rate_chart", "reading", "size", "speed_chart"]
+
+_NAMES = {"uniform": "guessing"}
+_KEEP = (0.0, 0.0, 0.8, 0.95)  # of the average before, for each further degree of smoothing
+_SAVES = 6  # latest checkpoints that are marked
+_PLANNED = 80  # points of a schedule
+
+
+def loss_chart(history: History, view: Viewpoint = Viewpoint(), behind: History | None = None) -> Chart:
+    """Return training loss (raw behind, smoothed in front), validations as dots, reference lines and events.
+
+    `behind` is another run, drawn faintly under everything.
+    """
+    val = Line(
+        points=_points(history.val, history, view), gaps=history.val.non_finite, color="val", shape="dots", label="val"
+    )
+    other = () if behind is None else _other(behind, history, view)
+    return Chart(
+        lines=(*other, *_both(history.loss, history, view, color="loss", label="train"), val),
+        references=tuple(Reference(y=y, label=_NAMES.get(name, name)) for name, y in history.references.items()),
+        markers=_events(history),
+        pins=_best(history),
+    )
+
+
+def grad_norm_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
+    """Return the gradient norm before clipping, and the limit while clipping is on."""
+    clip: tuple[Reference, ...] = ()
+    if history.config is not None and history.ablations.grad_clip:
+        clip = (Reference(y=history.config.train.grad_clip, label="clip"),)
+    lines = _both(history.grad_norm, history, view, color="grad")
+    return Chart(lines=lines, references=clip, markers=_events(history))
+
+
+def rate_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
+    """Return the learning rate as it was, over what the schedule plans for the whole run."""
+    planned: tuple[Line, ...] = ()
+    if history.config is not None:
+        train, warmup = history.config.train, history.ablations.warmup
+        low, high = view.window(history)
+        steps = [low + (high - low) * place / _PLANNED for place in range(_PLANNED + 1)]
+        points = [(step, learning_rate(int(step), train, warmup=warmup)) for step in steps if step < train.steps]
+        planned = (Line(points=points, color="grad", faint=True, label="plan"),)
+    line = Line(points=_points(history.lr, history, view), gaps=history.lr.non_finite, color="grad", label="lr")
+    return Chart(lines=(*planned, line), markers=_events(history))
+
+
+def speed_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
+    """Return the tokens that were read in a second."""
+    return Chart(lines=_both(history.tokens_per_second, history, view, color="grad"), markers=_events(history))
+
+
+def reading(history: History, step: float) -> list[tuple[str, str]]:
+    """Return what was measured at a step, or last before it: names and numbers."""
+    found = [
+        ("step", f"{step:,.0f}"),
+        ("loss", level(_at(history.loss.smooth(step), step))),
+        ("val", level(_at(history.val.points(step), step))),
+        ("grad", size(_at(history.grad_norm.smooth(step), step))),
+        ("lr", size(_at(history.lr.points(step), step))),
+    ]
+    return [(name, value) for name, value in found if value != "–"]
+
+
+def level(value: float) -> str:
+    """Return a loss for a title, to three decimals, or a dash."""
+    return "–" if math.isnan(value) else f"{value:.3f}"
+
+
+def size(value: float) -> str:
+    """Return a norm for a title, to three digits, or a dash."""
+    return "–" if math.isnan(value) else f"{value:.3g}"
+
+
+def _both(series: Series, history: History, view: Viewpoint, *, color: str, label: str = "") -> tuple[Line, ...]:
+    """Return every single step faintly, and the smoothed curve over it; without smoothing only the steps."""
+    gaps = series.non_finite
+    raw = Line(points=_points(series, history, view), gaps=gaps, color=color, faint=True)
+    if not view.smoothing:
+        return (Line(points=raw.points, gaps=gaps, color=color, label=label),)
+    return raw, Line(points=_smooth(series, history, view), gaps=gaps, color=color, label=label)
+
+
+def _other(behind: History, history: History, view: Viewpoint) -> tuple[Line, ...]:
+    points = _smooth(behind.loss, history, view)
+    return (Line(points=points, gaps=behind.loss.non_finite, color="behind", faint=True, label=behind.run),)
+
+
+def _points(series: Series, history: History, view: Viewpoint) -> Sequence[Point]:
+    return series.points(view.window(history)[0] if view.zoom else -math.inf)
+
+
+def _smooth(series: Series, history: History, view: Viewpoint) -> Sequence[Point]:
+    """Return every second point of a moving average, and its last: it has no spikes that could be lost."""
+    points = series.smooth(view.window(history)[0] if view.zoom else -math.inf)
+    keep = _KEEP[view.smoothing]
+    if keep and points:
+        points = _averaged(points, keep)
+    return [*points[:-1:2], points[-1]] if points else []
+
+
+def _averaged(points: Sequence[Point], keep: float) -> list[Point]:
+    """Return a further exponential average, over the few points that are drawn."""
+    averaged = [points[0]]
+    for point in points[1:]:
+        averaged.append(Point(point.x, keep * averaged[-1].y + (1 - keep) * point.y))
+    return averaged
+
+
+def _at(points: Sequence[Point], step: float) -> float:
+    """Return the number at a step, or the last before it."""
+    place = bisect_right(points, step, key=lambda point: point[0])
+    return points[place - 1][1] if place else math.nan
+
+
+def _events(history: History) -> tuple[Marker, ...]:
+    """Return what happened: flips and changes first, then the end of the warm-up, then the latest checkpoints."""
+    flips = [
+        Marker(x=flip.step, label=flip.mark, words=f"{title(flip.name)} {word(flip.value)}") for flip in history.flips
+    ]
+    changes = [
+        Marker(x=one.step, label="Δ", words=f"{title(one.name)} {one.value}", rank=1) for one in history.adjustments
+    ]
+    saves = [Marker(x=step, label="▾", rank=3, is_quiet=True) for step in [*history.saves][-_SAVES:]]
+    return (*flips, *changes, *_warmed_up(history), *saves)
+
+
+def _warmed_up(history: History) -> tuple[Marker, ...]:
+    if history.config is None or not history.ablations.warmup:
+        return ()
+    end = history.config.train.warmup_steps
+    if not 0 < end <= history.step:
+        return ()
+    return (Marker(x=end, label="^", words="warm-up ends", rank=2, is_quiet=True),)
+
+
+def _best(history: History) -> tuple[Pin, ...]:
+    best = history.best
+    return () if best is None or len(history.val) < 2 else (Pin(x=best.step, y=best.loss, color="val"),)

@@ -1,0 +1,57 @@
+"""The curves of an experiment, as values that a terminal and an SVG draw alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gpt2mini.config import Config
+from gpt2mini.experiments.findings import Row
+from gpt2mini_tui.reports.results import Result
+
+__all__ = ["Curve", "Picture", "losses", "swept"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """One line, or a set of dots."""
+
+    label: str
+    points: Sequence[tuple[float, float]]
+    is_dots: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What there is to draw."""
+
+    curves: tuple[Curve, ...]
+    references: tuple[tuple[str, float], ...] = ()
+    """Levels to compare with, by name."""
+    x_name: str = "steps"
+    y_name: str = "nats/token"
+    log_x: bool = False
+    log_y: bool = False
+
+
+def losses(rows: Sequence[Row], *, held_back: bool) -> Picture:
+    """Return a curve of each arm in its first seed: of the validation loss, or of the smoothed training loss."""
+    first = [(row.label, row.runs[0]) for row in rows]
+    curves = tuple(Curve(label=label, points=one.vals if held_back else one.losses) for label, one in first)
+    references = tuple(first[0][1].references.items()) if first else ()
+    return Picture(curves=curves, references=references)
+
+
+def swept(result: Result, name: str) -> Picture:
+    """Return the loss of every run against the number that was swept; on a log scale where it spans a factor of ten."""
+    points = [(_value(result.arm_of(row).config, name), one.score) for row in result.rows for one in row.runs]
+    means = sorted((_value(result.arm_of(row).config, name), row.score.mean) for row in result.rows)
+    known = [value for value, _ in means]
+    is_log = bool(known) and known[0] > 0 and known[-1] >= 10 * known[0]
+    curves = (Curve(label="mean", points=means), Curve(label="runs", points=sorted(points), is_dots=True))
+    return Picture(curves=curves, x_name=name.replace("_", " "), log_x=is_log)
+
+
+def _value(config: Config, name: str) -> float:
+    if name == "warmup":
+        return float(config.train.warmup_steps)
+    holder = config.train if hasattr(config.train, name) else config.model
+    return float(getattr(holder, name) or 0)

@@ -1,0 +1,78 @@
+"""Several runs on one chart: their curves over one another, or how far each is from one of them at equal steps."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from gpt2mini_tui.charts.bins import differences
+from gpt2mini_tui.charts.chart import Chart, Line, Reference
+from gpt2mini_tui.charts.comparing import LETTERS, NOISE, share_text
+from gpt2mini_tui.charts.curves import loss_chart
+from gpt2mini_tui.runs.shelf import Story
+
+__all__ = ["CURVES", "Curve", "band", "curve_chart", "difference_chart", "overlay"]
+
+Curve = Literal["loss", "val", "difference", "grad"]
+CURVES: tuple[Curve, ...] = get_args(Curve)
+_LABEL = 14
+_SMOOTH = 0.7
+"""How much of its past each stretch of a difference keeps: the noise of single batches is not what is looked for."""
+
+
+def curve_chart(stories: Sequence[Story], curve: Curve, baseline: Story | None) -> Chart:
+    """Return the chart of some runs; without a baseline, differences are those from the first one."""
+    if curve == "difference":
+        base = baseline or (stories[0] if stories else None)
+        return Chart() if base is None else difference_chart(stories, base)
+    return overlay(stories, curve)
+
+
+def overlay(stories: Sequence[Story], curve: Curve) -> Chart:
+    """Return one curve of each run, at most as many as there are letters, coloured by its place: `run-0`, …."""
+    lines = []
+    for place, story in enumerate(stories[: len(LETTERS)]):
+        history = story.history
+        series = {"val": history.val, "grad": history.grad_norm}.get(curve, history.loss)
+        points = series.points() if curve == "val" else series.smooth()
+        label = story.name if len(stories) == 1 else f"{LETTERS[place]} {story.name}"
+        lines.append(Line(points=points, gaps=series.non_finite, color=f"run-{place}", label=label[:_LABEL]))
+    return Chart(lines=tuple(lines), references=() if curve == "grad" else _shared_references(stories))
+
+
+def difference_chart(stories: Sequence[Story], baseline: Story) -> Chart:
+    """Return by how much the training loss of each run is larger than the baseline's at the same steps.
+
+    Between the two dashed lines lies what two seeds of the same run differ by. A run on another text has no curve.
+    """
+    lines = []
+    for place, story in enumerate(stories[: len(LETTERS)]):
+        if story.name == baseline.name or not share_text([story, baseline]):
+            continue
+        points = _smoothed([(x, y) for x, y in differences(story.history.means, baseline.history.means)])
+        lines.append(Line(points=points, color=f"run-{place}", label=f"{LETTERS[place]} {story.name}"[:_LABEL]))
+    band = (Reference(y=NOISE, label="noise"), Reference(y=0.0, label="same"), Reference(y=-NOISE, label="noise"))
+    return Chart(lines=tuple(lines), references=band if lines else ())
+
+
+def band(chart: Chart) -> tuple[float, float] | None:
+    """Return limits of a chart of differences in which the band of the noise is always in sight."""
+    heights = [y for line in chart.lines for _, y in line.points]
+    if not heights:
+        return None
+    room = 1.3 * NOISE
+    return min(-room, *heights), max(room, *heights)
+
+
+def _smoothed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return a moving average, exponential with Adam's bias correction."""
+    found: list[tuple[float, float]] = []
+    total, decay = 0.0, 1.0
+    for x, y in points:
+        total, decay = _SMOOTH * total + (1 - _SMOOTH) * y, decay * _SMOOTH
+        found.append((x, total / (1 - decay)))
+    return found
+
+
+def _shared_references(stories: Sequence[Story]) -> tuple[Reference, ...]:
+    if not share_text(stories):
+        return ()
+    return loss_chart(stories[0].history).references

@@ -1,0 +1,77 @@
+"""Every chart of a run in sentences, for a screen reader and for anyone who would rather read: no bars, no symbols."""
+
+import math
+from collections.abc import Iterator
+
+from gpt2mini.series import Point, Series
+from gpt2mini_tui import words
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.layers import QUANTITIES, Quantity
+from gpt2mini_tui.folds.verdict import judge
+from gpt2mini_tui.switches import title, word
+
+__all__ = ["summary"]
+
+_SAME = 0.02  # of a value: a smaller change is called none
+_TOLD = ("gradient", "update", "residual", "cosine", "entropy")  # of the layers; the rest is for the curious
+
+
+def summary(history: History) -> list[str]:
+    """Return how a run stands, a sentence for each chart, the verdict last."""
+    return [*_sentences(history), f"Verdict: {judge(history).text}"]
+
+
+def _sentences(history: History) -> Iterator[str]:
+    yield f"Step {history.step:,} of {history.steps:,}, {words.count(history.tokens, 'token')} read."
+    yield from _curve("Training loss", history.loss, " nats per token")
+    if history.validations:
+        best = "" if history.best is None else f", best {history.best.loss:.3f} at step {history.best.step:,}"
+        yield f"Validation loss {history.last_val:.3f} at step {history.validations[-1].step:,}{best}."
+    levels = ", ".join(
+        f"{name} {level:.2f}" for name, level in sorted(history.references.items(), key=lambda one: -one[1])
+    )
+    if levels:
+        yield f"Reference lines: {levels}."
+    yield from _curve("Gradient norm", history.grad_norm)
+    yield from _curve("Learning rate", history.lr)
+    yield from _curve("Speed", history.tokens_per_second, " tokens a second")
+    yield from (
+        sentence for quantity in QUANTITIES if quantity.name in _TOLD for sentence in _layers(history, quantity)
+    )
+    flips = "; ".join(f"{title(flip.name)} {word(flip.value)} at step {flip.step:,}" for flip in history.flips)
+    if flips:
+        yield f"Switches flipped: {flips}."
+    if history.skip_count:
+        yield f"{words.count(history.skip_count, 'step')} skipped for numbers that were not finite."
+
+
+def _curve(name: str, series: Series, unit: str = "") -> Iterator[str]:
+    """Say where a curve is, where it came from, and which way it goes."""
+    points, now = series.smooth(), series.smoothed
+    if not points:
+        return
+    low, high = series.min, series.max
+    ends = f"lowest {_number(low)}, highest {_number(high)}"
+    yield f"{name} {now.y:.4g}{unit}, {_direction(points)}; from {points[0].y:.4g} at first; {ends}."
+
+
+def _number(point: Point) -> str:
+    return f"{point.y:.4g} at step {point.x:,.0f}"
+
+
+def _direction(points: list[Point]) -> str:
+    """Compare the end of a curve with its last quarter."""
+    begin = points[-max(1, len(points) // 4) - 1 if len(points) > 1 else 0].y
+    end = points[-1].y
+    if not math.isfinite(begin) or abs(end - begin) <= _SAME * max(abs(begin), abs(end)):
+        return "steady"
+    return "falling" if end < begin else "rising"
+
+
+def _layers(history: History, quantity: Quantity) -> Iterator[str]:
+    labels, looks = history.layers.labels(quantity), history.layers.looks
+    if not looks:
+        return
+    values = looks[-1].rows[QUANTITIES.index(quantity)]
+    told = ", ".join(f"{label}: {words.number(value)}" for label, value in zip(labels, values, strict=True))
+    yield f"{quantity.title[:1].upper()}{quantity.title[1:]}, at step {looks[-1].step:,.0f}: {told}."

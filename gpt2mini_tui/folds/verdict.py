@@ -1,0 +1,279 @@
+"""One sentence that says what the numbers mean, with the numbers it rests on.
+
+A verdict without evidence is worse than none: where the numbers do not tell yet, it says just that. The rules are tried
+in order, what is wrong before what is well; the first that has something to say speaks.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from statistics import fmean
+from typing import Literal
+
+from gpt2mini.settings import Value
+from gpt2mini_tui.folds.history import Flip, History, Validation
+from gpt2mini_tui.folds.symptoms import asides, exploded, fingerprint, settled
+from gpt2mini_tui.switches import title, word
+
+__all__ = ["Tone", "Verdict", "judge"]
+
+Tone = Literal["open", "good", "bad"]
+
+MARGIN = 0.05
+"""Nats; a smaller difference is noise of the seed and of the text that happens to be held back."""
+_CLOSE = 0.02  # two validations that differ by less have not moved
+_ENOUGH = 5  # training losses before a flip is judged
+_LINES = ("1-gram", "2-gram", "3-gram", "4-gram")
+_PASSED = {
+    "1-gram": "it uses context",
+    "2-gram": "it uses context longer than one character",
+    "3-gram": "it uses context longer than two characters",
+    "4-gram": "it uses context longer than three characters",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A sentence, and whether it is good news, bad news, or cannot be told yet."""
+
+    text: str
+    tone: Tone = "open"
+
+
+def judge(history: History) -> Verdict:
+    """Return what the numbers of a run mean now."""
+    for rule in _RULES:
+        verdict = rule(history)
+        if verdict is not None:
+            beside = next(asides(history), "") if rule in _CALM else ""
+            return replace(verdict, text=f"{verdict.text} {beside}") if beside else verdict
+    return Verdict(text="Cannot tell yet: nothing has been measured.")
+
+
+Rule = Callable[[History], Verdict | None]
+
+
+def _diverged(history: History) -> Verdict | None:
+    if history.status != "diverged":
+        return None
+    where = f", first in {history.skips[0].tensor}" if history.skips else ""
+    text = f"Diverged at step {history.step:,}: the numbers were not finite {len(history.skips)} times in a row{where}."
+    return Verdict(text=text, tone="bad")
+
+
+def _skipped(history: History) -> Verdict | None:
+    if not history.skips or history.step - history.skips[-1].step > 10:
+        return None
+    last = history.skips[-1]
+    text = f"Step {last.step:,} was skipped: {last.tensor} was not finite. The weights are as they were."
+    return Verdict(text=text, tone="bad")
+
+
+def _just_flipped(history: History) -> Verdict | None:
+    """Judge a switch by the training loss until it has been validated."""
+    flip = history.last_flip
+    if flip is None or math.isnan(flip.loss) or (history.validations and history.validations[-1].step > flip.step):
+        return None
+    if len(history.recent) < _ENOUGH:
+        return Verdict(text=f"{_did(flip)}: too early to tell what it does.")
+    now = fmean(history.recent)
+    return _moved(f"{_did(flip)} the training loss", flip.loss, now, so_far=True)
+
+
+def _just_adjusted(history: History) -> Verdict | None:
+    """Judge a changed hyper-parameter by the training loss until it has been validated."""
+    last = history.adjustments[-1] if history.adjustments else None
+    flip = history.last_flip
+    if last is None or math.isnan(last.loss) or (flip is not None and flip.step > last.step):
+        return None
+    if history.validations and history.validations[-1].step > last.step:
+        return None
+    since = f"Since {title(last.name)} went from {last.was} to {last.value} (step {last.step:,})"
+    if len(history.recent) < _ENOUGH:
+        return Verdict(text=f"{since}: too early to tell what it does.")
+    return _moved(f"{since} the training loss", last.loss, fmean(history.recent), so_far=True)
+
+
+def _exploding(history: History) -> Verdict | None:
+    why = exploded(history)
+    return Verdict(text=f"Exploding: {why}. Lower lr, or clip the gradient.", tone="bad") if why else None
+
+
+def _plateau(history: History) -> Verdict | None:
+    why = settled(history)
+    last = _last(history)
+    if not why or last is None or "uniform" not in history.references:
+        return None
+    is_over = history.config is not None and history.lr.last.y < 0.1 * history.config.train.lr
+    cause = "the rate is almost zero, so this is the end of it" if is_over else "more steps alone will not help much"
+    return Verdict(text=f"Plateau: {why}, {_standing(history, last.loss)}; {cause}.")
+
+
+def _leak(history: History) -> Verdict | None:
+    last = _last(history)
+    if last is None:
+        return None
+    floor = history.references.get("floor")
+    line = history.references.get("4-gram")
+    if not last.ablations.causal_mask:
+        if line is not None and last.loss < line - MARGIN:
+            why = f"val {last.loss:.2f} is far below the 4-gram line ({line:.2f}) while the causal mask is off"
+            return Verdict(text=f"{_sentence(why)}: it reads the answer.", tone="bad")
+        return Verdict(text=f"The causal mask is off, so val {last.loss:.2f} is no measure of prediction.")
+    if floor is not None and last.loss < floor - MARGIN:
+        why = f"val {last.loss:.2f} is below the floor ({floor:.2f}), less than the text leaves open"
+        return Verdict(text=f"{_sentence(why)}: something gives the answer away.", tone="bad")
+    return None
+
+
+def _flipped(history: History) -> Verdict | None:
+    """Judge a switch by validations before and after it, as long as it is the latest and has made a difference."""
+    flip, last = history.last_flip, _last(history)
+    if flip is None or last is None or last.step <= flip.step or math.isnan(flip.val) or flip.is_default:
+        return None
+    if last.loss < flip.val + 2 * MARGIN:
+        return None
+    found = fingerprint(history)
+    ending = _standing(history, last.loss)
+    if found is not None and found.is_dead:
+        ending = f"dead: {found}"
+    return _moved(f"{_did(flip)} val", flip.val, last.loss, ending=ending)
+
+
+def _guessing(history: History) -> Verdict | None:
+    last, uniform = _last(history), history.references.get("uniform")
+    if last is None or uniform is None or last.loss < uniform - MARGIN:
+        return None
+    if last.loss > uniform + 2 * MARGIN:
+        return Verdict(text=f"Val {last.loss:.2f} is worse than guessing uniformly ({uniform:.2f}).", tone="bad")
+    text = f"Val {last.loss:.2f} is no better than guessing uniformly among {math.exp(uniform):.0f} characters"
+    return Verdict(text=f"{text} ({uniform:.2f}).")
+
+
+def _dead(history: History) -> Verdict | None:
+    """Say that it is stuck on the 1-gram line: at once if the layers show it, else after three validations there."""
+    line = history.references.get("1-gram", math.nan)
+    last, found = _last(history), fingerprint(history)
+    if last is not None and found is not None and found.is_dead and last.loss >= line - MARGIN:
+        off = [_so(name, value) for name, value in last.ablations.changed().items()]
+        cause = f" ({', '.join(off)})" if off else ""
+        at = "on" if last.loss <= line + MARGIN else "above"
+        return Verdict(text=f"Dead{cause}: val {last.loss:.2f} {at} the 1-gram line ({line:.2f}), {found}.", tone="bad")
+    there = list(takewhile(lambda one: abs(one.loss - line) <= MARGIN, reversed(history.validations)))
+    if len(there) < 3 or there[2].loss - there[0].loss > _CLOSE:
+        return None
+    why = f"val {there[0].loss:.2f} has stayed on the 1-gram line ({line:.2f}) since step {there[-1].step:,}"
+    off = [_so(name, value) for name, value in there[0].ablations.changed().items()]
+    cause = f" ({', '.join(off)})" if off else ""
+    return Verdict(text=f"Dead: {why}{cause}. It knows how frequent each character is, and no more.", tone="bad")
+
+
+def _overfitting(history: History) -> Verdict | None:
+    best, last = history.best, _last(history)
+    if best is None or last is None or last.loss < best.loss + MARGIN or last.train_loss > best.train_loss - MARGIN:
+        return None
+    if history.last_flip is not None and history.last_flip.step >= best.step:
+        return None  # the switch may be the reason
+    rose = f"val rose from {best.loss:.2f} (step {best.step:,}) to {last.loss:.2f}"
+    fell = f"the training loss fell from {best.train_loss:.2f} to {last.train_loss:.2f}"
+    return Verdict(text=f"Overfitting: {rose} while {fell}. It learns the text by heart.", tone="bad")
+
+
+def _floor(history: History) -> Verdict | None:
+    last, floor = _last(history), history.references.get("floor")
+    if last is None or floor is None or last.loss > floor + MARGIN:
+        return None
+    text = f"Val {last.loss:.2f} has reached the floor ({floor:.2f}): nothing is left to learn from this text."
+    return Verdict(text=text, tone="good")
+
+
+def _without_context(history: History) -> Verdict | None:
+    last, line = _last(history), history.references.get("2-gram")
+    if last is None or line is None or last.ablations.attention or abs(last.loss - line) > 2 * MARGIN:
+        return None
+    text = f"Val {last.loss:.2f} is at the 2-gram line ({line:.2f}), and without attention it goes no further"
+    return Verdict(text=f"{text}: each position sees only its own character.")
+
+
+def _progress(history: History) -> Verdict | None:
+    last = _last(history)
+    if last is None or "uniform" not in history.references:
+        return None
+    return Verdict(text=f"{_sentence(f'val {last.loss:.2f} is {_standing(history, last.loss)}')}.", tone="good")
+
+
+def _without_validation(history: History) -> Verdict | None:
+    """Say what little a training loss says, where nothing is held back or not measured yet."""
+    loss, uniform = history.loss.smoothed.y, history.references.get("uniform")
+    if math.isnan(loss) or uniform is None:
+        return None
+    if history.val_tokens:
+        return Verdict(text=f"Cannot tell yet: training loss {loss:.2f}, and nothing has been validated.")
+    text = f"Training loss {loss:.2f}, where guessing is {uniform:.2f}. Nothing is held back"
+    return Verdict(text=f"{text}, so it may only be learning the text by heart.")
+
+
+_RULES: tuple[Rule, ...] = (
+    _diverged,
+    _skipped,
+    _exploding,
+    _just_flipped,
+    _just_adjusted,
+    _leak,
+    _flipped,
+    _guessing,
+    _dead,
+    _overfitting,
+    _floor,
+    _without_context,
+    _plateau,
+    _progress,
+    _without_validation,
+)
+_CALM = (_progress, _plateau, _guessing, _without_validation)
+"""Rules beside which there is room for another remark."""
+
+
+def _last(history: History) -> Validation | None:
+    """Return the latest validation if its number is finite."""
+    found = history.validations[-1] if history.validations else None
+    return found if found is not None and math.isfinite(found.loss) else None
+
+
+def _standing(history: History, val: float) -> str:
+    """Return where a loss lies among the reference lines: `past the 3-gram line (2.02): it uses …`."""
+    references = history.references
+    lines = {name: references[name] for name in _LINES if name in references}
+    uniform, letters = references.get("uniform", math.inf), lines.get("1-gram", -math.inf)
+    passed = [name for name, level in lines.items() if val < level - _CLOSE]
+    if val > uniform - MARGIN:
+        return f"{'worse than' if val > uniform + MARGIN else 'as bad as'} guessing ({uniform:.2f})"
+    if abs(val - letters) <= MARGIN:
+        return f"on the 1-gram line ({letters:.2f}): it knows how frequent each character is, and little else"
+    if not passed:
+        return f"better than guessing ({uniform:.2f}), not yet at the 1-gram line ({letters:.2f})"
+    best = min(passed, key=lambda name: lines[name])
+    return f"past the {best} line ({lines[best]:.2f}): {_PASSED[best]}"
+
+
+def _moved(what: str, before: float, now: float, *, so_far: bool = False, ending: str = "") -> Verdict:
+    if abs(now - before) < 2 * MARGIN:
+        return Verdict(text=f"{what} is as it was, {before:.2f} and now {now:.2f}{', so far' if so_far else ''}.")
+    verb = "rose" if now > before else "fell"
+    tail = f", {ending}" if ending else ""
+    tone: Tone = "bad" if now > before else "good"
+    return Verdict(text=f"{what} {verb} from {before:.2f} to {now:.2f}{tail}.", tone=tone)
+
+
+def _did(flip: Flip) -> str:
+    """Return `Since residual is off (step 300)`."""
+    return f"Since {_so(flip.name, flip.value)} (step {flip.step:,})"
+
+
+def _so(name: str, value: Value) -> str:
+    return f"{title(name)} is {word(value)}"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

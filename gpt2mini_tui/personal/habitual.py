@@ -1,0 +1,103 @@
+"""What a good terminal program does besides its work: keys of one's own, a title, a bell, a picture, jumps."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.content import Content
+
+from gpt2mini.paths import Home
+from gpt2mini_tui.personal.habits import Habits, keep
+from gpt2mini_tui.safe import safe
+
+if TYPE_CHECKING:
+    from gpt2mini_tui.folds.history import History
+
+__all__ = ["HabitualApp"]
+
+_ENDINGS = ("done", "diverged", "failed")
+
+
+class HabitualApp(App[int]):
+    """An app that knows its user."""
+
+    home: Home
+
+    def __init__(self, habits: Habits, folder: Path | None) -> None:
+        """`folder` is where to remember the theme and the view; None remembers nothing."""
+        super().__init__()
+        self.habits, self._folder = habits, folder
+        self._title_told = ""
+        self._status_told = "idle"
+
+    def take_up_habits(self) -> None:
+        """Wear the theme of the last time, and use the keys that were chosen."""
+        if self.habits.theme in self.available_themes:
+            self.theme = self.habits.theme
+        self.set_keymap(self.habits.keys)
+        for sentence in self.habits.problems:
+            self.notify(safe(sentence), severity="warning", timeout=15, markup=False)
+
+    def keep_habits(self, view: dict[str, object]) -> None:
+        """Remember the theme and the view."""
+        if self._folder is not None:
+            keep(self._folder, Habits(theme=self.theme, view=view))
+
+    def announce(self, history: "History") -> None:
+        """Tell the terminal how far the run is, and ring once when it has ended."""
+        if self._status_told in ("training", "preparing") and history.status in _ENDINGS:
+            self.bell()
+        self._status_told = history.status
+        title = "gpt2mini"
+        if history.steps and history.is_live:
+            title = f"{100 * history.step // history.steps} % {history.run} · gpt2mini"
+        elif history.has_ended:
+            title = f"{history.status}: {history.run} · gpt2mini"
+        if title != self._title_told:
+            self._title_told = title
+            self._write(f"\x1b]2;{safe(title)}\x07")
+
+    def keep_title(self) -> None:
+        """Let the terminal remember the title it has."""
+        self._write("\x1b[22;0t")
+
+    def restore_title(self) -> None:
+        """Give the terminal back its title."""
+        self._write("\x1b[23;0t")
+
+    def action_picture(self) -> None:
+        """Save what is on the screen as an SVG file."""
+        folder = self.home.root / "screenshots"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = self.save_screenshot(path=str(folder))
+        except OSError as error:
+            self.notify(f"No screenshot: {safe(error.strerror or '')}.", severity="error", markup=False)
+            return
+        self.notify(safe(path), title="Screenshot", markup=False)
+
+    def action_jump(self) -> None:
+        """Show a letter on everything that can take the focus; pressing it goes there."""
+        from gpt2mini_tui.screens.jump import JumpScreen
+
+        def go(place: int | None) -> None:
+            if place is not None:
+                targets[place].focus()
+
+        targets = [
+            widget
+            for widget in self.screen.focus_chain
+            if widget.region.height and self.screen.region.contains_region(widget.region)
+        ]
+        self.push_screen(JumpScreen([widget.region for widget in targets]), go)
+
+    def about_focus(self) -> Content:
+        """Return what the widget that has the focus is for."""
+        if self.focused is None:
+            return Content()
+        words = (getattr(node, "HELP", None) for node in self.focused.ancestors_with_self)
+        return Content(next(filter(None, words), ""))
+
+    def _write(self, text: str) -> None:
+        if not self.is_headless and self._driver is not None:
+            self._driver.write(text)

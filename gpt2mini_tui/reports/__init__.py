@@ -1,0 +1,1 @@
+"""Results of experiments as tables, as words and as one HTML file."""

@@ -1,0 +1,1 @@
+"""Run folders as the app reads them: little by little, followed while others write, and exported."""

@@ -1,0 +1,1 @@
+"""From what a person asks for to a trainer that is ready to run."""
