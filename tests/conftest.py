@@ -1,6 +1,7 @@
 """What every test stands on: no test touches the real home, and `make test` draws the same examples every time."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -18,3 +19,10 @@ def _another_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GPT2MINI_HOME", str(tmp_path_factory.mktemp("home")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_terminal_can_go_away() -> None:
+    """Hear SIGHUP even under nohup: what a test starts inherits whether it is ignored, and the lab respects that."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -99,7 +99,7 @@ def generate(
     that may be the beginning of the stop string is held back until that is decided. Raises ValueError for no ids.
     """
     decoder = Decoder(model, on=on, strict=strict)
-    return _held_back(_spelt(_draw(decoder, tokenizer, ids, sampling, drawn), tokenizer), sampling.stop)
+    return _held_back(_spelt(_draw(decoder, ids, sampling, drawn), tokenizer), sampling.stop)
 
 
 def score(
@@ -110,20 +110,18 @@ def score(
     The first has nothing before it, hence no probability: `start` is 1 or more, else ValueError. The sum of
     -ln(probability) over a text that fits into the block is its cross-entropy.
     """
-    return _spelt(_weighed(Decoder(model, on=on), tokenizer, ids, start), tokenizer)
+    return _spelt(_weighed(Decoder(model, on=on), ids, start), tokenizer)
 
 
-def _weighed(decoder: Decoder, tokenizer: Tokenizer, ids: Sequence[int], start: int) -> Iterator[Token]:
+def _weighed(decoder: Decoder, ids: Sequence[int], start: int) -> Iterator[Token]:
     logits = decoder.read(ids[:start])
     for place in range(start, len(ids)):
-        yield _token(int(ids[place]), logits, tokenizer, len(decoder.ids))
+        yield _token(int(ids[place]), logits, len(decoder.ids))
         if place + 1 < len(ids):
             logits = decoder.read([int(ids[place])])
 
 
-def _draw(
-    decoder: Decoder, tokenizer: Tokenizer, ids: Sequence[int], sampling: Sampling, drawn: int
-) -> Iterator[Token]:
+def _draw(decoder: Decoder, ids: Sequence[int], sampling: Sampling, drawn: int) -> Iterator[Token]:
     draw = generator(sampling.seed, "sample")
     torch.rand(drawn, generator=draw, dtype=torch.float64)
     logits = decoder.read(ids)
@@ -131,16 +129,17 @@ def _draw(
         reached = np.cumsum(probabilities(logits, sampling))
         point = float(torch.rand((), generator=draw, dtype=torch.float64)) * reached[-1]
         chosen = int(np.searchsorted(reached, point, side="right"))
-        yield _token(chosen, logits, tokenizer, len(decoder.ids))
+        yield _token(chosen, logits, len(decoder.ids))
         if count + 1 < sampling.tokens:
             logits = decoder.read([chosen])
 
 
-def _token(chosen: int, logits: Row, tokenizer: Tokenizer, seen: int) -> Token:
+def _token(chosen: int, logits: Row, seen: int) -> Token:
+    """Return a token that has not been spelt yet."""
     shares = _softmax(logits.astype(np.float64))
     return Token(
         id=chosen,
-        text=tokenizer.decode([chosen]),
+        text="",
         probability=float(shares[chosen]),
         rank=int((shares > shares[chosen]).sum()),
         entropy=float(-(shares * np.log(np.maximum(shares, 1e-300))).sum()),

@@ -152,6 +152,8 @@ class CharTokenizer:
 
     def decode(self, ids: Sequence[int] | Ids) -> str:
         """Return the text of the ids; raises ValueError for one outside the vocabulary."""
+        if len(ids) == 1 and 0 <= ids[0] < self.vocab_size:  # a token that was just written
+            return self.characters[int(ids[0])]
         places = np.asarray(ids, dtype=np.int64)
         if places.size and not 0 <= places.min() <= places.max() < self.vocab_size:
             raise ValueError(f"ids run from 0 to {self.vocab_size - 1}")

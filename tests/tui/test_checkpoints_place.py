@@ -1,6 +1,7 @@
 """The checkpoint browser: it lists what is there, says what is wrong, and never loses anything."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,7 +85,7 @@ async def test_a_checkpoint_is_described_whole(made: Home) -> None:
 async def test_the_best_checkpoint_of_a_run_is_marked(made: Home) -> None:
     async with lab(made, CheckpointsPlace) as (it, place):
         await go_to(it, place, "full", "step-000030")
-        assert it.screen.count("best") == 1
+        await it.until(lambda: len(re.findall(r"step \d+ +best", it.screen)) == 1)
 
 
 async def test_a_damaged_checkpoint_says_what_is_wrong_and_can_be_deleted(home: Home) -> None:
