@@ -14,8 +14,8 @@ HEAVY = {"torch", "textual", "numpy", "plotext"}
 WITH_NUMPY = "bpe corpus ngrams prepared tokenizer"
 WITH_TORCH = (
     "adopting huggingface "  # what comes from elsewhere
-    "attention batches checkpoint decode devices forking learner lens loss model optim peers probes rng sampling saver "
-    "shards speed starting tensorfile trainer experiments.matched"
+    "attention batches checkpoint decode devices exam forking learner lens loss model observing optim peers probes rng "
+    "sampling saver shards speed starting tensorfile trainer experiments.matched"
 )
 HELP = """
 from contextlib import redirect_stdout

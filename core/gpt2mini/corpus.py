@@ -20,6 +20,7 @@ from gpt2mini.ngrams import reference_lines
 from gpt2mini.paths import Home
 from gpt2mini.prepared import About, Entry, Prepared, References, TextStatistics
 from gpt2mini.sources import built_in, open_text
+from gpt2mini.tasks import TASKS, Task
 from gpt2mini.texts import Text, text_of
 from gpt2mini.tokenizer import CODE_POINTS, CharTokenizer, Ids, Tokenizer, code_points, describe
 
@@ -52,6 +53,11 @@ class Corpus:
     statistics: TextStatistics
     notices: tuple[str, ...] = ()
     """What a person should know about it, as sentences."""
+
+    @property
+    def task(self) -> Task | None:
+        """What its lines ask, where it is a text of problems."""
+        return TASKS.get(self.source)
 
 
 Report = Callable[[float], None]

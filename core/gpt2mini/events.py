@@ -16,6 +16,7 @@ from gpt2mini.settings import Value, fits, from_plain, hints
 __all__ = [
     "EVENTS",
     "Adjusted",
+    "Answered",
     "Continued",
     "Evaluated",
     "Event",
@@ -110,6 +111,19 @@ class Evaluated(Event):
     """Mean cross-entropy in nats per token."""
     tokens: int
     """How many tokens it was measured on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(Event):
+    """The model was asked problems that stand nowhere in its text, and took the likeliest token each time."""
+
+    exact: float
+    """Share of the problems answered without a mistake, from 0 to 1."""
+    tokens: float
+    """Share of the tokens of the answers that were right, each after the right ones before it."""
+    problems: int
+    chance: float
+    """Share that is right when one guesses among all answers of the form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +229,7 @@ EVENTS: dict[str, type[Event]] = {
         Skipped,
         Spiked,
         Evaluated,
+        Answered,
         Probed,
         Sampled,
         Switched,

@@ -17,12 +17,24 @@ whatever is filled in: each draw is then a prefix code, and the text, read from 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import log
 
-__all__ = ["NUMBERS", "Alternative", "Draw", "Grammar", "Note", "Say", "Story", "pieces"]
+__all__ = [
+    "NUMBERS",
+    "Alternative",
+    "Draw",
+    "Grammar",
+    "Note",
+    "Say",
+    "Story",
+    "nats_per_character",
+    "pieces",
+    "splitmix64",
+    "told",
+]
 
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -108,7 +120,7 @@ class Grammar:
 
     def stories(self, seed: int) -> Iterator[Story]:
         """Write texts without end; the same seed writes the same on every machine."""
-        draws = _splitmix64(seed)
+        draws = splitmix64(seed)
         while True:
             telling = Telling(self, draws)
             text = telling.write(f"[{self.start}]")
@@ -211,7 +223,38 @@ def _weighed(words: str) -> list[Alternative]:
     return [Alternative(words=(rest if star else words).replace("/", "\n"), weight=count)] * count
 
 
-def _splitmix64(seed: int) -> Iterator[int]:
+def told(stories: Iterable[Story], characters: int) -> str:
+    """Return whole stories, as few as make at least so many characters."""
+    texts: list[str] = []
+    length = 0
+    for story in stories:
+        if length >= characters:
+            break
+        texts.append(story.text)
+        length += len(story.text)
+    return "".join(texts)
+
+
+def nats_per_character(stories: Iterable[Story], start: int, end: int) -> float:
+    """Return the nats per character that characters start to end of these stories truly hold.
+
+    It is -ln P of this very stretch, not an expectation: what a model that knew how they are made would score on it.
+    Exact where the cuts fall between stories; a story that is cut counts by the share of its characters.
+    Raises ValueError for an empty stretch.
+    """
+    if not 0 <= start < end:
+        raise ValueError(f"there are no characters from {start} to {end}")
+    nats, at = 0.0, 0
+    for story in stories:
+        size = len(story.text)
+        nats += story.nats * max(0, min(end, at + size) - max(start, at)) / size
+        at += size
+        if at >= end:
+            break
+    return nats / (end - start)
+
+
+def splitmix64(seed: int) -> Iterator[int]:
     """Yield 64-bit numbers (Steele, Lea & Flood 2014), in whole numbers only, so that no machine differs."""
     mask = 2**64 - 1
     state = seed & mask

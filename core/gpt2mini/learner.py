@@ -38,7 +38,7 @@ class Learner:
     """A model with its optimiser and its worker threads; use it as a context manager. Raises OutOfMemoryError."""
 
     def __init__(self, config: Config, *, device: str, threads: int) -> None:
-        self._config, self._train = config, config.train
+        self._config, self._train, self.device = config, config.train, device
         with memory_watched(config):
             self.model = GPT2Mini(config.model, seed=config.train.seed, ablations=config.ablations).to(device)
         self.updates = 0
@@ -88,6 +88,14 @@ class Learner:
         """
         with memory_watched(self._config):
             return self._shards.loss(x, y, on=on, stop=stop)
+
+    def hits(self, x: Tensor, y: Tensor, *, on: Ablations) -> Tensor:
+        """Return where the likeliest next token of windows (N, T) is the target, (N, T); a negative one never is.
+
+        Without dropout and without learning. Raises OutOfMemoryError.
+        """
+        with memory_watched(self._config):
+            return self._shards.hits(x, y, on=on)
 
     def moments(self) -> Moments:
         """Return AdamW's running means by name, zeros before the first update; they are not copies."""

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-__all__ = ["head_loss"]
+__all__ = ["head_loss", "likeliest"]
 
 LOGITS = 2**20
 """How many are made at a time. The rows are summed in these stretches: with another number the last bits differ."""
@@ -28,6 +28,12 @@ def head_loss(x: Tensor, weight: Tensor, targets: Tensor, *, scale: float = 1.0)
     learns = torch.is_grad_enabled()
     loss: Tensor = _HeadLoss.apply(x, weight, targets, learns)  # type: ignore[no-untyped-call]  # torch leaves it untyped
     return loss * scale
+
+
+def likeliest(x: Tensor, weight: Tensor) -> Tensor:
+    """Return for each row of x (N, C) the token whose logit in x @ weightᵀ is largest, (N,)."""
+    rows = max(1, LOGITS // len(weight))
+    return torch.cat([F.linear(part, weight).argmax(1) for part in torch.split(x, rows)])
 
 
 class _HeadLoss(torch.autograd.Function):

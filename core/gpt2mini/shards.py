@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from gpt2mini.ablations import Ablations
-from gpt2mini.loss import head_loss
+from gpt2mini.loss import head_loss, likeliest
 from gpt2mini.memory import keep_freed_memory
 from gpt2mini.model import GPT2Mini
 from gpt2mini.peers import peers
@@ -97,6 +97,21 @@ class Shards:
                 return float(self._loss_sum(ids, targets, on, None))
 
         return sum(self._map(piece, x, y)) / y.numel()
+
+    def hits(self, x: Tensor, y: Tensor, *, on: Ablations) -> Tensor:
+        """Return where the likeliest next token is the target, (B, T), without dropout; a negative target is no token.
+
+        Logits are only made where there is a target.
+        """
+
+        def piece(_: int, ids: Tensor, targets: Tensor) -> Tensor:
+            found = torch.zeros_like(targets, dtype=torch.bool)
+            with torch.no_grad():
+                x = self._model.features(ids.to(self._device), on, None)[targets.to(self._device) >= 0]  # (n, C)
+                found[targets >= 0] = likeliest(x, self._model.lm_head.weight).cpu() == targets[targets >= 0]
+            return found
+
+        return torch.cat(list(self._map(piece, x, y)))
 
     def _loss_sum(self, ids: Tensor, targets: Tensor, on: Ablations, noise: Noise | None, scale: float = 1.0) -> Tensor:
         x = self._model.features(ids.to(self._device), on, noise)  # (B, T, C)

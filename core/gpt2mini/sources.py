@@ -17,9 +17,10 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import BinaryIO
 
-from gpt2mini import grammar, tales
+from gpt2mini import grammar, tales, tasks
 from gpt2mini.errors import CannotCreateError, DataError, DiskError, NotFoundError, UsageError
 from gpt2mini.paths import corpora_folder
+from gpt2mini.tasks import TASKS, Task
 from gpt2mini.texts import CHUNK, Part, Text, check_encoding, is_text, open_file
 
 __all__ = ["built_in", "open_text"]
@@ -29,8 +30,10 @@ HEAD = 8192
 STDLIB_LIMIT = 8_000_000
 """Bytes of the standard library at most, in whole files."""
 
-RECIPE = (grammar, tales)
-"""The modules that make `tales`: as long as they are the same, so is the text."""
+RECIPES = {"tales": (grammar, tales)} | dict.fromkeys(TASKS, (grammar, tasks))
+"""The modules that make a text: as long as they are the same, so is the text."""
+MADE = 1_000_000
+"""Characters, at least, of a text that is generated."""
 
 
 def built_in() -> dict[str, str]:
@@ -41,6 +44,7 @@ def built_in() -> dict[str, str]:
         "stdlib": "the source of this Python's standard library",
         "names": "239 characters, 94 different ones: a text to be learnt by heart",
     }
+    described |= {task.name: task.description for task in TASKS.values()}
     return described | {
         path.stem: "a text that comes with the lab" for path in _shipped() if path.stem not in described
     }
@@ -65,12 +69,8 @@ def open_text(source: str, *, encoding: str = "utf-8", check: Callable[[], None]
 
 
 def _built_in(name: str, check: Callable[[], None]) -> Text:
-    if name == "tales":
-        part = Part(label=name, open=lambda: io.BytesIO(_tales()))
-        recipe = hashlib.sha256("".join(map(inspect.getsource, RECIPE)).encode()).hexdigest()
-        return Text(
-            name=name, source=name, parts=(part,), size=1_000_000, check=check, recipe=recipe, floor=tales.floor
-        )
+    if name in RECIPES:
+        return _made(name, check)
     if name == "pydoc":
         data = _pydoc()
         part = Part(label=name, open=partial(io.BytesIO, data))
@@ -79,9 +79,18 @@ def _built_in(name: str, check: Callable[[], None]) -> Text:
     return Text(name=name, source=name, parts=_parts(paths), size=_size(paths), check=check)
 
 
+def _made(name: str, check: Callable[[], None]) -> Text:
+    """Return a text that a program of ours writes: with its true entropy."""
+    task = TASKS.get(name)
+    recipe = hashlib.sha256("".join([name, *map(inspect.getsource, RECIPES[name])]).encode()).hexdigest()
+    part = Part(label=name, open=lambda: io.BytesIO(_written(task)))
+    floor = tales.floor if task is None else task.floor
+    return Text(name=name, source=name, parts=(part,), size=MADE, check=check, recipe=recipe, floor=floor)
+
+
 @lru_cache(maxsize=1)
-def _tales() -> bytes:
-    return tales.tales().encode()
+def _written(task: Task | None) -> bytes:
+    return (tales.tales(MADE) if task is None else task.text(MADE)).encode()
 
 
 def _pydoc() -> bytes:

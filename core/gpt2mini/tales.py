@@ -9,7 +9,7 @@ A model that sees one block of text does not know what stood before it, so it en
 
 from collections.abc import Iterator
 
-from gpt2mini.grammar import NUMBERS, Grammar, Story
+from gpt2mini.grammar import NUMBERS, Grammar, Story, nats_per_character, told
 
 __all__ = ["FORMS", "GRAMMAR", "Story", "floor", "stories", "tales"]
 
@@ -325,30 +325,12 @@ def stories(seed: int = 0) -> Iterator[Story]:
 
 def tales(characters: int = 1_000_000, seed: int = 0) -> str:
     """Return whole stories, as few as make at least so many characters."""
-    texts: list[str] = []
-    length = 0
-    for story in stories(seed):
-        if length >= characters:
-            break
-        texts.append(story.text)
-        length += len(story.text)
-    return "".join(texts)
+    return told(stories(seed), characters)
 
 
 def floor(start: int = 0, end: int = 1_000_000, seed: int = 0) -> float:
     """Return the nats per character that characters start to end of the corpus truly hold.
 
-    It is -ln P of this very stretch, not an expectation: what a model that knew the grammar would score on it. Exact
-    where the cuts fall between stories; a story that is cut counts by the share of its characters.
     Raises ValueError for an empty stretch.
     """
-    if not 0 <= start < end:
-        raise ValueError(f"there are no characters from {start} to {end}")
-    nats, at = 0.0, 0
-    for story in stories(seed):
-        size = len(story.text)
-        nats += story.nats * max(0, min(end, at + size) - max(start, at)) / size
-        at += size
-        if at >= end:
-            break
-    return nats / (end - start)
+    return nats_per_character(stories(seed), start, end)

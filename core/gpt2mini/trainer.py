@@ -13,25 +13,25 @@ from dataclasses import replace
 from torch import Tensor
 
 from gpt2mini import events as say
-from gpt2mini.batches import eval_windows, train_windows
+from gpt2mini.batches import train_windows
 from gpt2mini.checkpoint import OBSERVATIONS, Checkpoint, Resumable, save_portable
 from gpt2mini.commands import Adjust, Command, Continue, Pause, Sample, Save, Set, Step, Stop
 from gpt2mini.config import Config, parameter_count
 from gpt2mini.corpus import Corpus
 from gpt2mini.devices import choose_device, choose_threads, facts
-from gpt2mini.errors import DivergedError, LabError
+from gpt2mini.errors import LabError
 from gpt2mini.eventlog import EventLog
 from gpt2mini.events import Event
 from gpt2mini.frames import frame_path, is_frame_step
 from gpt2mini.inbox import Inbox
 from gpt2mini.learner import Learner
 from gpt2mini.model import GPT2Mini
+from gpt2mini.observing import Observer
 from gpt2mini.peers import peers
-from gpt2mini.probes import Effect, look_inside, probe_rows, rounded
+from gpt2mini.probes import Effect
 from gpt2mini.runs import Run, checkpoint_name, versions
-from gpt2mini.sampling import Sampling, encode_prompt, generate
 from gpt2mini.saver import Saver
-from gpt2mini.schedule import evaluation_tokens, learning_rate
+from gpt2mini.schedule import learning_rate
 from gpt2mini.settings import Value, to_plain
 from gpt2mini.spikes import Usual
 
@@ -83,6 +83,7 @@ class Trainer:
         self._effect: Effect | None = None
         try:
             self._learner = Learner(config, device=self.device, threads=self.threads)
+            self._observer = Observer(self._learner, corpus, stop=lambda: self._stopping)
             if resume is not None:
                 self._take_up(resume)
         except BaseException:
@@ -264,12 +265,9 @@ class Trainer:
     def _probe(self, effect: Effect) -> Event:
         began = time.perf_counter()
         self._effect, self._is_probe_due = None, False
-        text = self.corpus.val if len(self.corpus.val) > 1 else self.corpus.train
-        block = self.config.model.block_size
-        ids, _ = eval_windows(text, block_size=block, limit=probe_rows(block, self.config.train.batch_size) * block)
-        inside = look_inside(self._learner.model, ids.to(self.device), self.ablations)
+        event = self._observer.probe(self.config, self.ablations, self.step, effect)
         self._busy += time.perf_counter() - began
-        return say.Probed(step=self.step, **rounded(effect), **rounded(inside))
+        return event
 
     def _due(self) -> set[str]:
         """Return what the schedule asks for at this step: everything at the last, nothing to save before the first."""
@@ -296,30 +294,18 @@ class Trainer:
 
     def _evaluate(self) -> Iterator[Event]:
         began = time.perf_counter()
-        limit = evaluation_tokens(self.config)
-        x, y = eval_windows(self.corpus.val, block_size=self.config.model.block_size, limit=limit)
-        loss = self._learner.loss(x, y, on=self.ablations, stop=lambda: self._stopping)
+        found = self._observer.validate(self.config, self.ablations, self.step)
         self._busy += time.perf_counter() - began
-        if self._stopping and math.isnan(loss):
-            return
-        self._done["evaluate"], self._val_loss = self.step, loss
-        yield say.Evaluated(step=self.step, val_loss=loss, tokens=y.numel())
+        for event in found:
+            if isinstance(event, say.Evaluated):
+                self._done["evaluate"], self._val_loss = self.step, event.val_loss
+            yield event
 
     def _sample(self, text: str, *, asked: bool) -> Iterator[Event]:
-        train, tokenizer = self.config.train, self.corpus.tokenizer
-        prompt = encode_prompt(text, tokenizer, self.config.model.block_size)
-        how = Sampling(tokens=train.sample_tokens, temperature=train.temperature, top_k=train.top_k, seed=train.seed)
-        written: list[str] = []
-        try:
-            for token in generate(self._learner.model, tokenizer, prompt.ids, how, on=self.ablations):
-                if self._stopping:
-                    return
-                written.append(token.text)
-        except DivergedError as error:
-            yield say.Noticed(step=self.step, text=f"No sample: {error}")
-        else:
-            text = "".join(written)
-            yield say.Sampled(step=self.step, prompt=tokenizer.decode(prompt.ids), text=text, asked=asked)
+        event = self._observer.write(self.config, self.ablations, self.step, text, asked=asked)
+        if event is None:
+            return
+        yield event
         if not asked:
             self._done["sample"] = self.step
 

@@ -132,7 +132,7 @@ class PlainReport:
                 told = ["", *summary(self.history)]
             case said.Sampled(step=step, prompt=prompt, text=text):
                 told = [f"Sample at step {step:,}: {safe(prompt + text).strip()}"]
-            case said.StepDone() | said.Probed():
+            case said.StepDone() | said.Probed() | said.Answered():
                 return
             case _:
                 sentence = _sentence(event)
@@ -188,6 +188,8 @@ def _sentence(event: Event) -> str:
     match event:
         case said.Evaluated(val_loss=val_loss):
             return f"val  {words.loss(val_loss)}"
+        case said.Answered(exact=exact, tokens=tokens, problems=problems, chance=chance):
+            return f"answers  {words.answers(exact, tokens, problems, chance)}"
         case said.Noticed(text=text):
             return f"note: {safe(text)}"
         case said.Skipped(tensor=tensor):

@@ -124,6 +124,9 @@ class History:
         self.loss = Series(smoothing=_SMOOTHING)
         self.grad_norm = Series(smoothing=_SMOOTHING)
         self.val = Series(smoothing=0.0)
+        self.exact = Series(smoothing=0.0)  # on a task: share of new problems answered without a mistake
+        self.answer_tokens = Series(smoothing=0.0)  # and of the tokens of their answers
+        self.answered: say.Answered | None = None  # the last exam
         self.lr = Series(smoothing=0.0)
         self.tokens_per_second = Series(smoothing=_SMOOTHING)
         self.samples: list[Text] = []
@@ -271,6 +274,13 @@ class History:
         self.validations.append(found)
         if self.best is None or not self.best.loss <= event.val_loss:
             self.best = found
+
+    @_take.register
+    def _(self, event: say.Answered) -> None:
+        if self._goes_forward(event):
+            self.exact.add(event.step, event.exact)
+            self.answer_tokens.add(event.step, event.tokens)
+            self.answered = event
 
     @_take.register
     def _(self, event: say.Sampled) -> None:

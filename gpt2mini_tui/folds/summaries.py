@@ -27,6 +27,10 @@ def _sentences(history: History) -> Iterator[str]:
     if history.validations:
         best = "" if history.best is None else f", best {history.best.loss:.3f} at step {history.best.step:,}"
         yield f"Validation loss {history.last_val:.3f} at step {history.validations[-1].step:,}{best}."
+    if history.answered is not None:
+        last = history.answered
+        told = words.answers(last.exact, last.tokens, last.problems, last.chance)
+        yield f"Answers at step {last.step:,}: {told}."
     levels = ", ".join(
         f"{name} {level:.2f}" for name, level in sorted(history.references.items(), key=lambda one: -one[1])
     )

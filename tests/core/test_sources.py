@@ -19,7 +19,7 @@ from gpt2mini import tales
 from gpt2mini.corpus import list_corpora, prepare, reopen
 from gpt2mini.errors import DataError, LabError, NotFoundError, UsageError
 from gpt2mini.paths import Home
-from gpt2mini.sources import RECIPE
+from gpt2mini.sources import RECIPES
 from samples import LONG, whole, written
 
 NOBODY = 65534
@@ -78,12 +78,14 @@ def test_tales_are_not_told_a_second_time(home: Home, monkeypatch: pytest.Monkey
     assert (second.name, second.references) == ("tales", first.references)
 
 
-def test_tales_are_made_again_when_their_grammar_changes() -> None:
+@pytest.mark.parametrize("name", ["tales", "copy"])
+def test_a_text_is_made_again_when_what_makes_it_changes(name: str) -> None:
     """The recipe must cover every module of ours that the text depends on."""
-    code = "import sys, gpt2mini.tales; print(*sorted(m for m in sys.modules if m.startswith('gpt2mini.')))"
+    ours = "*sorted(m for m in sys.modules if m.startswith('gpt2mini.'))"
+    code = f"import sys, {RECIPES[name][-1].__name__}; print({ours})"
     path = {"PYTHONPATH": str(Path(tales.__file__).parent.parent)}
     ran = subprocess.run([sys.executable, "-c", code], env=os.environ | path, capture_output=True, check=True)
-    assert ran.stdout.decode().split() == [module.__name__ for module in RECIPE]
+    assert ran.stdout.decode().split() == [module.__name__ for module in RECIPES[name]]
 
 
 def test_python_brings_two_texts(home: Home) -> None:

@@ -52,6 +52,10 @@ class Measurement:
     """The smoothed training loss by step, thinned for a chart."""
     vals: tuple[tuple[int, float], ...] = ()
     """Every validation loss by step."""
+    exact: float = math.nan
+    """Share of new problems answered without a mistake, at the end; NaN for a text that asks nothing."""
+    answer_tokens: float = math.nan
+    """Share of the tokens of their answers that were right, each after the right ones before it."""
 
     @property
     def score(self) -> float:
@@ -90,6 +94,7 @@ class Meter:
         self._vals: dict[int, float] = {}
         self._started: say.Started | None = None
         self._probed: say.Probed | None = None
+        self._answered: say.Answered | None = None
         self._sample = self._reason = self._broken = ""
 
     @classmethod
@@ -112,6 +117,8 @@ class Meter:
                 self._take_step(event)
             case say.Evaluated(step=step, val_loss=val_loss):
                 self._vals[step] = val_loss
+            case say.Answered():
+                self._answered = event
             case say.Probed():
                 self._probed = event
             case say.Sampled(asked=False, text=text):
@@ -134,7 +141,7 @@ class Meter:
 
     def measured(self) -> Measurement:
         """Return how it stands."""
-        started, probed = self._started, self._probed
+        started, probed, answered = self._started, self._probed, self._answered
         vals = tuple(sorted(self._vals.items()))
         val = vals[-1][1] if vals else math.nan
         loss = fmean(self._recent) if self._recent else math.nan
@@ -159,6 +166,8 @@ class Meter:
             broken=self._broken,
             losses=tuple((point.x, point.y) for point in self._loss.smooth()),
             vals=vals,
+            exact=math.nan if answered is None else answered.exact,
+            answer_tokens=math.nan if answered is None else answered.tokens,
         )
 
 

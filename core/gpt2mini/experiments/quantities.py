@@ -77,6 +77,14 @@ def _spikes(_: Quantity, arms: Arms) -> float:
     return arms[0].max_grad_norm / arms[1].max_grad_norm if arms[1].max_grad_norm else math.nan
 
 
+def _exact(_: Quantity, arms: Arms) -> float:
+    return arms[0].exact
+
+
+def _answers(_: Quantity, arms: Arms) -> float:
+    return arms[0].answer_tokens
+
+
 QUANTITIES: dict[str, tuple[Callable[[Quantity, Arms], float], bool]] = {
     "delta": (_delta, True),
     "above": (_above, True),
@@ -84,6 +92,8 @@ QUANTITIES: dict[str, tuple[Callable[[Quantity, Arms], float], bool]] = {
     "vanishing": (_vanishing, False),
     "cosine": (_cosine, False),
     "spikes": (_spikes, False),
+    "exact": (_exact, False),
+    "answers": (_answers, False),
 }
 """Each with whether it is in nats.
 
@@ -93,4 +103,6 @@ initial       loss of the first batch less ln V
 vanishing     log10 of the gradient norm of the first block over that of the last
 cosine        between positions after the last block
 spikes        largest gradient norm of the first arm over that of the second
+exact         share of the problems of a task that are answered without a mistake
+answers       share of the tokens of their answers that are right
 """
