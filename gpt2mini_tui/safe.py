@@ -13,7 +13,10 @@ def safe(text: object, *, lines: bool = False) -> str:
     Control characters become their pictures (ESC is ␛), others `<U+202E>`. With `lines`, line breaks stay; otherwise
     they become ⏎, so that what is one line stays one line.
     """
-    return "".join(_shown(character, lines) for character in str(text))
+    text = str(text)
+    if text.isascii() and text.isprintable():  # nearly every text there is
+        return text
+    return "".join(_shown(character, lines) for character in text)
 
 
 def _shown(character: str, lines: bool) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gpt2mini.errors import DiskError, LabError, NotFoundError
+from gpt2mini.errors import DiskError, LabError, NotFoundError, UsageError
 from gpt2mini.settings import fits
-from gpt2mini.storage import read_json, write_file
+from gpt2mini.storage import read_json, read_regular, write_file
 
 __all__ = [
     "CheckpointEntry",
@@ -21,6 +21,7 @@ __all__ = [
     "checkpoint_name",
     "discard",
     "find_checkpoints",
+    "set_label",
     "set_pinned",
     "surplus",
     "sweep",
@@ -28,6 +29,11 @@ __all__ = [
 
 PINNED = "pinned"
 """An empty file of this name in a checkpoint folder says that it is kept whatever comes."""
+
+LABEL = "label"
+"""A file of this name in a checkpoint folder holds what somebody calls it; the folder keeps the name of its step."""
+_LONGEST = 80
+"""Characters of a label."""
 
 _CHECKPOINT = re.compile(r"step-(\d{6,12})")
 
@@ -48,6 +54,8 @@ class CheckpointEntry:
     """What is wrong with it, as a sentence; empty for one that looks whole."""
     pinned: bool = False
     """Whether somebody wants to keep it for good."""
+    label: str = ""
+    """What somebody calls it."""
 
 
 def checkpoint_name(step: int) -> str:
@@ -73,6 +81,25 @@ def set_pinned(checkpoint: Path, pinned: bool) -> None:
             write_file(checkpoint / PINNED, b"")
         else:
             (checkpoint / PINNED).unlink(missing_ok=True)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise DiskError("cannot write in the checkpoint", where=checkpoint, why=why) from error
+
+
+def set_label(checkpoint: Path, label: str) -> None:
+    """Call a checkpoint something, or nothing; raises NotFoundError, DiskError, and UsageError for what is too long."""
+    label = " ".join(label.split())
+    if len(label) > _LONGEST:
+        raise UsageError(f"the name is too long: {len(label)} characters", do=f"At most {_LONGEST}.")
+    if not checkpoint.is_dir():
+        raise NotFoundError("there is no such checkpoint", where=f"{checkpoint.parent.name}/{checkpoint.name}")
+    aside = checkpoint / f".{LABEL}"
+    try:
+        if label:
+            write_file(aside, label.encode("utf-8", "backslashreplace"))
+            os.replace(aside, checkpoint / LABEL)
+        else:
+            (checkpoint / LABEL).unlink(missing_ok=True)
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise DiskError("cannot write in the checkpoint", where=checkpoint, why=why) from error
@@ -115,12 +142,12 @@ def sweep(run: Path) -> None:
 
 def _entry(path: Path) -> CheckpointEntry:
     name, step = path.name, int(path.name.removeprefix("step-"))
-    pinned = False
+    files: dict[str, int] = {}
     with suppress(OSError):
-        pinned = (path / PINNED).exists()
+        files = {item.name: item.stat(follow_symlinks=False).st_size for item in os.scandir(path)}
+    pinned, label = PINNED in files, _label(path) if LABEL in files else ""
     try:
         state = read_json(path / "state.json", limit=2**16)
-        files = {item.name: item.stat(follow_symlinks=False).st_size for item in os.scandir(path)}
         created, val_loss = float(state["created"]), state["val_loss"]
         missing = [item for item in state["files"] if item not in files]
         problem = f"{missing[0]} is missing" if missing else ""
@@ -136,6 +163,7 @@ def _entry(path: Path) -> CheckpointEntry:
             state={},
             problem=words,
             pinned=pinned,
+            label=label,
         )
     return CheckpointEntry(
         name=name,
@@ -147,4 +175,11 @@ def _entry(path: Path) -> CheckpointEntry:
         state=state,
         problem=problem,
         pinned=pinned,
+        label=label,
     )
+
+
+def _label(checkpoint: Path) -> str:
+    with suppress(LabError, ValueError):
+        return read_regular(checkpoint / LABEL, limit=8 * _LONGEST).decode()[:_LONGEST]
+    return ""

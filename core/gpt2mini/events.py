@@ -278,12 +278,11 @@ def from_json(line: str | bytes) -> Event | None:
         return None
     lost = record.get("non_finite")
     words = {name: word for name, word in lost.items() if word in _LOST} if isinstance(lost, dict) else {}
-    names = [item.name for item in dataclasses.fields(cls) if item.name in record]
-    known = {name: _with_lost(record[name], name, words) for name in names}
+    kinds = hints(cls)
+    known = {name: _with_lost(record[name], name, words) for name in kinds if name in record}
     try:
         if cls is Switched:
             known["ablations"] = from_plain(Ablations, known.get("ablations"))
-        kinds = hints(cls)
         strange = next((name for name, value in known.items() if not fits(value, kinds[name])), None)
         if strange is not None:
             raise ValueError(f"not a {cls.__name__}: its {strange} is of the wrong type")

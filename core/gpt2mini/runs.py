@@ -19,7 +19,7 @@ from typing import Any
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config
-from gpt2mini.entries import CheckpointEntry, checkpoint_name, find_checkpoints, set_pinned
+from gpt2mini.entries import CheckpointEntry, checkpoint_name, find_checkpoints, set_label, set_pinned
 from gpt2mini.errors import (
     CannotCreateError,
     CheckpointError,
@@ -151,6 +151,10 @@ class Run:
     def unpin(self, checkpoint: str) -> None:
         """Let the checkpoint of this name go when newer ones come; raises NotFoundError and DiskError."""
         set_pinned(self._checkpoint(checkpoint), False)
+
+    def name_checkpoint(self, checkpoint: str, label: str) -> None:
+        """Call the checkpoint of this name something, or nothing; raises NotFoundError, DiskError and UsageError."""
+        set_label(self._checkpoint(checkpoint), label)
 
     def labels(self) -> Labels:
         """Return the tags and the note that stand beside the run."""

@@ -11,7 +11,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, field
-from typing import Any, ClassVar, Protocol, TypeGuard, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeGuard, TypeVar
 
 from gpt2mini.errors import UsageError
 
@@ -23,6 +23,7 @@ Value = bool | int | float | str | None
 _TRUTH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 _KNOWN: dict[type, dict[str, Any]] = {}
 _SPECS: dict[type, tuple["Spec", ...]] = {}
+_SLOTS: dict[type, dict[str, "_Slot"]] = {}
 
 
 class _DataclassType(Protocol):
@@ -55,7 +56,7 @@ class Spec:
 
     def check(self, value: object) -> None:
         """Raise UsageError, naming the flag and the offending value, unless `value` may stand here."""
-        if value is None and self.optional:
+        if (value is None and self.optional) or (value.__class__ is bool and self.kind is bool):
             return
         if not self._has_kind(value):
             raise UsageError(f"{self.flag} takes {_article(self.kind)}, not {value!r}")
@@ -130,19 +131,18 @@ def from_plain(cls: type[T], plain: object) -> T:
     """
     if not isinstance(plain, Mapping):
         raise UsageError(f"{cls.__name__} must be an object, not {type(plain).__name__}")
-    kinds = hints(cls)
-    fields = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]  # any dataclass
+    slots = _slots(cls)
     for key in plain:
-        if key not in fields:
+        if key not in slots:
             raise UsageError(f"{cls.__name__} has no setting {str(key)[:40]!r}")
     values: dict[str, Any] = {}
-    for name, item in fields.items():
+    for name, slot in slots.items():
         if name in plain:
-            kind, value = kinds[name], plain[name]
-            values[name] = from_plain(kind, value) if _is_dataclass(kind) else value
-            if "setting" not in item.metadata and not fits(values[name], kind):
+            value = plain[name]
+            values[name] = from_plain(slot.kind, value) if slot.is_nested else value
+            if not slot.is_declared and not fits(values[name], slot.kind):
                 raise UsageError(f"{cls.__name__} does not take {str(value)[:40]!r} for {name!r}")
-        elif item.default is MISSING and item.default_factory is MISSING:
+        elif slot.is_needed:
             raise UsageError(f"{cls.__name__} lacks its setting {name!r}")
     return cls(**values)
 
@@ -180,6 +180,31 @@ def hints(cls: type) -> dict[str, Any]:
     if cls not in _KNOWN:  # resolving them is most of what reading a run costs
         _KNOWN[cls] = typing.get_type_hints(cls)
     return _KNOWN[cls]
+
+
+class _Slot(NamedTuple):
+    """What is asked of one field whenever a file is read, so that it is found out once."""
+
+    kind: Any
+    is_nested: bool
+    is_declared: bool
+    """Whether its own declaration checks it."""
+    is_needed: bool
+
+
+def _slots(cls: type) -> dict[str, _Slot]:
+    if cls not in _SLOTS:
+        kinds = hints(cls)
+        _SLOTS[cls] = {
+            item.name: _Slot(
+                kind=kinds[item.name],
+                is_nested=_is_dataclass(kinds[item.name]),
+                is_declared="setting" in item.metadata,
+                is_needed=item.default is MISSING and item.default_factory is MISSING,
+            )
+            for item in dataclasses.fields(cls)
+        }
+    return _SLOTS[cls]
 
 
 def _is_dataclass(hint: object) -> TypeGuard[type[Any]]:

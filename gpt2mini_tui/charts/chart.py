@@ -25,7 +25,7 @@ from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.charts.plot import Chart, Colors, Line, Marker, Options, Pin, Reference
 from gpt2mini_tui.safe import safe
 
-__all__ = ["Chart", "Colors", "Line", "Marker", "Options", "Pin", "Reference", "render", "step_at"]
+__all__ = ["Chart", "Colors", "Line", "Marker", "Options", "Pin", "Reference", "get_ready", "render", "step_at"]
 
 
 class _Glyphs(NamedTuple):
@@ -265,6 +265,11 @@ def _curve(line: Line, to_step: Callable[[float], float], to_axis: Callable[[flo
     return curve
 
 
+def get_ready() -> None:
+    """Import what draws curves: 0.2 s, which a thread beside the screen has, and the screen has not."""
+    import plotext  # type: ignore[import-untyped]  # noqa: F401  # has no types
+
+
 def _rasterise(
     runs: list[list[tuple[float, float]]], columns: int, rows: int, glyph: str, *, connected: bool
 ) -> list[str]:
@@ -272,7 +277,7 @@ def _rasterise(
     points = [point for run in runs for point in run]
     if not points:
         return []
-    import plotext  # type: ignore[import-untyped]  # has no types; 0.2 s that an empty chart must not pay
+    import plotext  # 0.2 s that an empty chart must not pay
 
     plotext.terminal.limit(False, False)
     figure = plotext.figure

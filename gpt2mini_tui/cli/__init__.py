@@ -55,6 +55,7 @@ _CHECKPOINTS = {
     "list": "checkpoints_list:list_checkpoints",
     "show": "checkpoints_show:show_checkpoint",
     "verify": "checkpoints_verify:verify_checkpoints",
+    "name": "checkpoints_name:name_checkpoint",
     "pin": "checkpoints_pin:pin_checkpoint",
     "unpin": "checkpoints_unpin:unpin_checkpoint",
     "export": "checkpoints_export:export_checkpoint",

@@ -16,7 +16,7 @@ _EXAMPLES = """
 gpt2mini-tui checkpoints list
 gpt2mini-tui checkpoints list tales-1
 """
-_HEADERS = ("checkpoint", "step", "val", "size", "age", "kept", "problem")
+_HEADERS = ("checkpoint", "step", "val", "size", "age", "kept", "name", "problem")
 
 
 @click.command("list", cls=Command, epilog=_EXAMPLES)
@@ -30,7 +30,7 @@ def list_checkpoints(run: str | None, as_json: bool) -> None:
     runs = store.runs() if run is None else [store.get(run)]
     entries = [(f"{one.name}/{entry.name}", entry) for one in runs for entry in one.checkpoints()]
     if as_json:
-        keys = ("path", "step", "val_loss", "created", "size", "pinned", "problem")
+        keys = ("path", "step", "val_loss", "created", "size", "pinned", "label", "problem")
         say_json(
             {"checkpoints": [{"name": name} | {key: getattr(entry, key) for key in keys} for name, entry in entries]}
         )
@@ -46,6 +46,7 @@ def list_checkpoints(run: str | None, as_json: bool) -> None:
             words.size(entry.size),
             words.age(entry.created),
             "pinned" if entry.pinned else "",
+            entry.label,
             entry.problem,
         )
         for name, entry in entries

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gpt2mini.ablations import Ablations
-from gpt2mini.entries import set_pinned
+from gpt2mini.entries import set_label, set_pinned
 from gpt2mini.errors import LabError, UsageError
 from gpt2mini.events import Evaluated
 from gpt2mini.runs import CheckpointEntry, Manifest, Run, RunSummary, Store, Trashed
@@ -22,6 +22,8 @@ __all__ = ["CheckpointEntry", "Manifest", "RunSummary", "Shelf", "Story", "Trash
 
 _BATCH = 50
 """Runs that are read between two turns."""
+_GROWTH = 2
+"""A list that is shown while it is read is shown again when it is so many times as long: ten times for ten thousand."""
 _SHELF = 20
 """Runs whose checkpoints are read between two turns."""
 _CHUNK = 500
@@ -59,6 +61,7 @@ class Shelf:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._summaries: dict[str, tuple[Signature, RunSummary]] = {}
+        self._inside: dict[str, tuple[Signature, tuple[CheckpointEntry, ...]]] = {}
         self._stories: OrderedDict[str, tuple[Signature, Story]] = OrderedDict()
         self._stamp: Signature = ()
         self._listed: tuple[RunSummary, ...] = ()
@@ -75,11 +78,13 @@ class Shelf:
             )
             return
         found: list[RunSummary] = []
-        is_first = not self._summaries
+        is_first, shown = not self._summaries, 0
         for index, run in enumerate(reversed(self.store.runs()), 1):
             found.append(self._summary(run))
             if index % _BATCH == 0:
-                yield tuple(found) if is_first else None
+                is_longer = is_first and index >= _GROWTH * shown
+                shown = index if is_longer else shown
+                yield tuple(found) if is_longer else None
         kept = {summary.name for summary in found}
         self._summaries = {name: known for name, known in self._summaries.items() if name in kept}
         self._stamp, self._listed = stamp, tuple(found)
@@ -89,7 +94,19 @@ class Shelf:
         """Yield every run with its checkpoints, both the newest first, some runs at a time."""
         runs = self.store.runs()[::-1]
         for start in range(0, len(runs), _SHELF):
-            yield [(self._summary(run), tuple(reversed(run.checkpoints()))) for run in runs[start : start + _SHELF]]
+            yield [(self._summary(run), self._entries(run)) for run in runs[start : start + _SHELF]]
+
+    def inside(self) -> Iterator[dict[str, tuple[CheckpointEntry, ...]] | None]:
+        """Yield the checkpoints of all runs by name, the newest first; on the way also what is read so far."""
+        found: dict[str, tuple[CheckpointEntry, ...]] = {}
+        shown = 0
+        for index, run in enumerate(reversed(self.store.runs()), 1):
+            found[run.name] = self._entries(run)
+            if index % _SHELF == 0:
+                is_longer = index >= _GROWTH * shown
+                shown = index if is_longer else shown
+                yield dict(found) if is_longer else None
+        yield found
 
     def newest(self) -> Iterator[tuple[CheckpointEntry, ...]]:
         """Yield the newest checkpoint of the newest run that has one; nothing where there is none."""
@@ -102,7 +119,7 @@ class Shelf:
 
     def checkpoints(self, run: str) -> Iterator[tuple[CheckpointEntry, ...]]:
         """Yield the checkpoints of a run, the newest first."""
-        yield tuple(reversed(Run(self.store.root / run).checkpoints()))
+        yield self._entries(Run(self.store.root / run))
 
     def story(self, name: str, live: History | None = None) -> Iterator[Story | None]:
         """Replay the log of a run, or yield what is remembered of it; of a `live` one, its history is known already."""
@@ -137,6 +154,19 @@ class Shelf:
         if known is None or known[0] != signature or known[1].status == "running":
             known = self._summaries[run.name] = (signature, run.summary())
         return known[1]
+
+    def _entries(self, run: Run) -> tuple[CheckpointEntry, ...]:
+        """Return the checkpoints of a run, the newest first: the same ones as long as nothing has changed."""
+        signature = _signature_inside(run.path)
+        known = self._inside.get(run.name)
+        if known is None or known[0] != signature:
+            known = self._inside[run.name] = (signature, tuple(reversed(run.checkpoints())))
+        return known[1]
+
+    def call(self, path: Path, label: str) -> Iterator[str]:
+        """Give a checkpoint a name, or none; raises as `set_label` does."""
+        set_label(path, label)
+        yield label
 
     def pin(self, path: Path, pinned: bool) -> Iterator[bool]:
         """Pin a checkpoint, or let go of it; raises as `set_pinned` does."""
@@ -183,6 +213,15 @@ def _manifest(run: Run) -> Manifest | None:
 def _signature_of(run: Run) -> Signature:
     """Return what changes whenever the log, the manifest or the list of checkpoints does."""
     return _signature(run.path, run.path / "run.json", run.path / "events.jsonl", run.path / "labels.json")
+
+
+def _signature_inside(run: Path) -> Signature:
+    """Return what changes whenever a checkpoint comes or goes, or a file in one does."""
+    try:
+        folders = sorted(entry.path for entry in os.scandir(run) if entry.name.startswith("step-"))
+    except OSError:
+        return ()
+    return _signature(*(Path(where) for folder in folders for where in (folder, f"{folder}/state.json")))
 
 
 def _signature(*paths: Path) -> Signature:

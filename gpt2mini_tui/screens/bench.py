@@ -1,5 +1,6 @@
 """The workbench of the Train place: everything that is seen of a run."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -12,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from gpt2mini.ablations import SWITCHES
-from gpt2mini_tui.charts.chart import Options
+from gpt2mini_tui.charts.chart import Options, get_ready
 from gpt2mini_tui.charts.curves import (
     grad_norm_chart,
     level,
@@ -23,6 +24,7 @@ from gpt2mini_tui.charts.curves import (
     speed_chart,
 )
 from gpt2mini_tui.charts.viewpoint import Viewpoint
+from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.switches import letter, title
@@ -44,6 +46,11 @@ _APART = 0.04  # seconds between two charts, so that a key press in between need
 _SHARE = 0.025  # of one core that drawing charts may take; the rest is the trainer's
 
 
+def _ready() -> Iterator[None]:
+    get_ready()
+    yield
+
+
 class Bench(Vertical):
     """Shows a run, or what there would be to see; asks for nothing itself."""
 
@@ -53,6 +60,7 @@ class Bench(Vertical):
         self._awaited: object = None
         self._drawn: object = None  # the history, and how much of it was in it
         self._resting: Timer | None = None
+        self._errands = Errands("chart-importer")
         self.view = Viewpoint()
         self.behind: History | None = None  # another run, drawn behind this one
 
@@ -78,6 +86,11 @@ class Bench(Vertical):
     def on_mount(self) -> None:
         self.query_one("#facts-scroll").border_title = Content("hyper-parameters")
         self._explain(self.switches.chosen)
+        self._errands.run("ready", _ready, lambda _: None, lambda _: None)
+
+    def on_unmount(self) -> None:
+        """Let the thread end."""
+        self._errands.close()
 
     @property
     def switches(self) -> SwitchPanel:

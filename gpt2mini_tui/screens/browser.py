@@ -15,6 +15,7 @@ from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.messages import ChatWith, ResumeAsked, XrayWith
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary, Story
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.screens.ask_line import AskLine
 from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_details import RunDetails
 from gpt2mini_tui.screens.run_tree import Key, Node, RunTree
@@ -26,6 +27,7 @@ __all__ = ["CheckpointsPlace"]
 _REST = 0.12
 """Seconds that the cursor has to rest on a line before its log is read."""
 _EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here from its first step on."
+_NOTHING_LEFT = "Nothing is left of the filter.\n\nPress / to change it; Escape there takes it away."
 
 
 class CheckpointsPlace(RunsPlace):
@@ -44,7 +46,13 @@ class CheckpointsPlace(RunsPlace):
         *run_keys("checkpoints", in_footer=True),
         Binding("p", "pin", "Pin", show=False, id="checkpoints.pin", tooltip="Keep this checkpoint, or no longer."),
         Binding("v", "verify", "Verify", show=False, id="checkpoints.verify", tooltip="Read and check every number."),
-        Binding("slash", "filter", "Filter", id="checkpoints.filter", tooltip="Show only some of the runs."),
+        Binding(
+            "slash",
+            "filter",
+            "Filter",
+            id="checkpoints.filter",
+            tooltip="Show only some of the runs, or of the checkpoints.",
+        ),
     ]
 
     _resting: Timer
@@ -62,7 +70,9 @@ class CheckpointsPlace(RunsPlace):
                 with Horizontal(id="checkpoints-heads"):
                     yield Static(id="checkpoints-head", markup=False)
                     yield Static("val, nats", id="checkpoints-unit", markup=False)
-                yield FilterLine(id="checkpoints-filter")
+                yield FilterLine(
+                    id="checkpoints-filter", placeholder="name, text, switch, #tag, is:pinned, is:best, is:damaged"
+                )
                 yield Rows(self._tree.draw, id="checkpoints-rows", hint="reading the runs")
             yield RunDetails(id="checkpoints-details")
 
@@ -98,14 +108,26 @@ class CheckpointsPlace(RunsPlace):
         if runs != self._tree.runs:
             self._tree.runs = runs
             self._arrange()
-        self._rows.hint = _EMPTY
+        self._rows.hint = _NOTHING_LEFT if runs else _EMPTY
         self.set_class(not runs, "-empty")
         for name in self._tree.opened:
             self._read_checkpoints(name)
+        self._read_inside()
+
+    def _read_inside(self) -> None:
+        """Read the checkpoints of all runs, as long as the filter asks for some kind of them."""
+
+        def show(found: dict[str, tuple[CheckpointEntry, ...]]) -> None:
+            if found != self._tree.found:
+                self._tree.found = found
+                self._arrange()
+
+        if self._tree.sieve.kinds and not self.is_reading("inside"):
+            self.errand("inside", self.shelf.inside, show, then=self._say_head)
 
     def _read_checkpoints(self, name: str) -> None:
         def show(entries: tuple[CheckpointEntry, ...]) -> None:
-            if name in self._tree.opened and repr(self._tree.opened[name]) != repr(entries):
+            if name in self._tree.opened and self._tree.opened[name] is not entries:
                 self._tree.opened[name] = entries
                 self._arrange()
 
@@ -126,7 +148,8 @@ class CheckpointsPlace(RunsPlace):
         shown = sum(node.entry is None and not node.word for node in self._tree.nodes)
         total = len(self._tree.runs)
         runs = words.count(total, "run") if shown == total else f"{shown:,} of {words.count(total, 'run')}"
-        self.query_one("#checkpoints-head", Static).update(f" {runs}, newest first")
+        more = ", reading checkpoints" if self.is_reading("inside") else ", newest first"
+        self.query_one("#checkpoints-head", Static).update(f" {runs}{more}")
 
     # What is pointed at
 
@@ -224,6 +247,29 @@ class CheckpointsPlace(RunsPlace):
         node = self.current
         return (node.run, node.entry) if node is not None else (None, None)
 
+    def action_rename(self) -> None:
+        """Ask for another name of a run; of a checkpoint, for one that stands beside its step."""
+        node = self.current
+        if node is None or node.entry is None:
+            super().action_rename()
+            return
+        run, entry = node.run.name, node.entry
+
+        def take(label: str | None) -> None:
+            if label is not None and label != entry.label:
+                self.errand("label", lambda: self.shelf.call(entry.path, label), named)
+
+        def named(label: str) -> None:
+            is_kept = entry.pinned or not label
+            words = (
+                f"Step {entry.step:,} is called {safe(label)}." if label else f"Step {entry.step:,} has no name now."
+            )
+            self.notify(words if is_kept else f"{words} p keeps it when newer ones come.", markup=False)
+            self._read_checkpoints(run)
+            self._read_inside()
+
+        self.app.push_screen(AskLine(f"a name for step {entry.step:,} of {run}", entry.label), take)
+
     def action_pin(self) -> None:
         """Keep this checkpoint for good, or let it go when newer ones come."""
         node = self.current
@@ -235,6 +281,7 @@ class CheckpointsPlace(RunsPlace):
         def pinned(_: bool) -> None:
             self.notify("Pinned: it outlives newer ones." if is_pinned else "No longer pinned.", markup=False)
             self._read_checkpoints(node.run.name)
+            self._read_inside()
 
         self.errand("pin", lambda: self.shelf.pin(path, is_pinned), pinned)
 
@@ -273,7 +320,8 @@ class CheckpointsPlace(RunsPlace):
 
     @on(Input.Changed, "#checkpoints-filter")
     def _filtered(self, event: Input.Changed) -> None:
-        self._tree.filter = event.value
+        self._tree.sieve.text = event.value
+        self._read_inside()
         self._arrange()
 
     @on(Input.Submitted, "#checkpoints-filter")

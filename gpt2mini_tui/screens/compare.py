@@ -30,6 +30,7 @@ __all__ = ["ComparePlace"]
 _REST = 0.12
 """Seconds that the cursor has to rest before logs are read."""
 _EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here from its first step on."
+_NOTHING_LEFT = "Nothing is left of the filter.\n\nPress / to change it; Escape there takes it away."
 _TITLES: dict[Curve, tuple[str, str]] = {
     "loss": ("training loss, smoothed", "nats/token"),
     "val": ("validation loss", "nats/token"),
@@ -120,7 +121,7 @@ class ComparePlace(RunsPlace):
             self.errand("runs", lambda: self.shelf.runs(is_glance=is_glance), self._show_runs)
 
     def _show_runs(self, runs: tuple[RunSummary, ...]) -> None:
-        self._rows.hint = _EMPTY
+        self._rows.hint = _NOTHING_LEFT if runs else _EMPTY
         self.set_class(not runs, "-empty")
         if runs == self._table.runs:
             return
@@ -200,7 +201,7 @@ class ComparePlace(RunsPlace):
 
     @on(Input.Changed, "#compare-filter")
     def _filtered(self, event: Input.Changed) -> None:
-        self._table.filter = event.value
+        self._table.sieve.text = event.value
         self._arrange()
 
     @on(Input.Submitted, "#compare-filter")

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from gpt2mini_tui import words
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
-from gpt2mini_tui.screens.run_tree import matches
+from gpt2mini_tui.screens.sieve import Sieve
 from gpt2mini_tui.talk.heard import LIVE, Source
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.rows import Cell, Rows
@@ -32,6 +32,8 @@ class Choice:
     val_loss: float = 0.0
     created: float = 0.0
     run: RunSummary | None = None
+    label: str = ""
+    """What somebody calls the checkpoint."""
 
 
 def choices(run: RunSummary, entries: Sequence[CheckpointEntry]) -> Iterator[Choice]:
@@ -39,7 +41,14 @@ def choices(run: RunSummary, entries: Sequence[CheckpointEntry]) -> Iterator[Cho
     for entry in entries:
         if not entry.problem:
             source = Source(run=run.name, path=entry.path)
-            yield Choice(source=source, step=entry.step, val_loss=entry.val_loss, created=entry.created, run=run)
+            yield Choice(
+                source=source,
+                step=entry.step,
+                val_loss=entry.val_loss,
+                created=entry.created,
+                run=run,
+                label=entry.label,
+            )
 
 
 class ModelPicker(ModalScreen[Source | None]):
@@ -59,7 +68,7 @@ class ModelPicker(ModalScreen[Source | None]):
         self._live = live
         self._all: list[Choice] = [Choice(source=LIVE)] if live else []
         self._shown: list[Choice] = list(self._all)
-        self._filter = ""
+        self._sieve = Sieve()
         self._hint = "reading the checkpoints"
 
     def compose(self) -> ComposeResult:
@@ -101,7 +110,7 @@ class ModelPicker(ModalScreen[Source | None]):
 
     @on(Input.Changed)
     def _filtered(self, event: Input.Changed) -> None:
-        self._filter = event.value
+        self._sieve.text = event.value
         self._arrange()
 
     @on(Input.Submitted)
@@ -109,7 +118,7 @@ class ModelPicker(ModalScreen[Source | None]):
         self.query_one(Rows).focus()
 
     def _arrange(self) -> None:
-        self._shown = [choice for choice in self._all if choice.run is None or matches(choice.run, self._filter)]
+        self._shown = [one for one in self._all if one.run is None or self._sieve.takes(one.run, one.label)]
         for rows in self.query(Rows):
             rows.hint = self._hint
             rows.show(len(self._shown))
@@ -120,7 +129,11 @@ class ModelPicker(ModalScreen[Source | None]):
             return [Cell(f" {self._live}, training now", width, "accent")]
         switches = max(0, min(24, width - len(_HEADS) - 16))
         return [
-            Cell(f" {choice.run.name}", max(0, width - len(_HEADS) - switches), "strong"),
+            Cell(
+                f" {choice.run.name}{f' · {choice.label}' if choice.label else ''}",
+                max(0, width - len(_HEADS) - switches),
+                "strong",
+            ),
             Cell(words.switches(choice.run.changed), switches, "dim"),
             Cell(f"{choice.step:,}", 9, is_right=True),
             Cell(words.loss(choice.val_loss), 11, is_right=True),

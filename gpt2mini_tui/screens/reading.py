@@ -1,6 +1,6 @@
 """A place that reads the runs on the disk, without ever waiting for them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Protocol, TypeVar, cast
 
@@ -9,6 +9,7 @@ from textual.timer import Timer
 from gpt2mini.errors import LabError
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
+from gpt2mini_tui.charts.chart import get_ready
 from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.live.bridge import Bridge
@@ -119,7 +120,12 @@ class ReadingPlace(Place):
         """Read how a run went; of the one that is training now, the app knows already."""
         history = self.lab.history
         live = history if history.run == name and history.is_live else None
-        self.errand(key, lambda: self.shelf.story(name, live), show)
+
+        def work() -> Iterator[Story | None]:
+            get_ready()
+            return self.shelf.story(name, live)
+
+        self.errand(key, work, show)
 
     def is_reading(self, key: str) -> bool:
         """Tell whether an errand is still under way."""

@@ -37,7 +37,7 @@ def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
         Binding("w", "watch", "Watch", show=False, id=f"{place}.watch", tooltip="See it in the Train place."),
         Binding("t", "tag", "Tag", show=False, id=f"{place}.tag", tooltip="Give the run tags; /#tag finds them."),
         Binding("o", "note", "Note", show=False, id=f"{place}.note", tooltip="Write a note beside the run."),
-        Binding("R", "rename", "Rename", show=False, id=f"{place}.rename", tooltip="Give the run another name."),
+        Binding("R", "rename", "Rename", show=False, id=f"{place}.rename", tooltip="Give this another name."),
         Binding("e", "export", "Export", show=False, id=f"{place}.export", tooltip="Write it for other programs."),
         Binding("y", "copy", "Copy command", show=False, id=f"{place}.copy", tooltip="Copy what makes this run."),
         Binding(

@@ -14,7 +14,8 @@ from gpt2mini_tui.charts.chart import Chart, Marker, Options
 from gpt2mini_tui.charts.curves import horizon, loss_chart
 from gpt2mini_tui.runs.shelf import CheckpointEntry, Manifest, RunSummary, Story, changed_switches
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.screens.run_tree import Node, said
+from gpt2mini_tui.screens.run_tree import Node
+from gpt2mini_tui.screens.sieve import said
 from gpt2mini_tui.widgets.chart_view import ChartView
 from gpt2mini_tui.widgets.particulars import Fact, Particulars
 
@@ -111,6 +112,7 @@ def _checkpoint_facts(run: RunSummary, entry: CheckpointEntry, story: Story | No
     changed = changed_switches(entry)
     switches = "not readable" if changed is None else words.switches(changed) or "all as in GPT-2"
     return [
+        Fact("name", entry.label, "accent"),
         Fact("run", "training now" if run.status == "running" else "", "accent"),
         Fact("val loss", words.nats(entry.val_loss), "strong"),
         Fact("train loss", words.nats(float(loss) if isinstance(loss, int | float) else math.nan)),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from gpt2mini_tui import words
 from gpt2mini_tui.charts.comparing import LETTERS, NOISE, delta
 from gpt2mini_tui.runs.shelf import RunSummary, Story
-from gpt2mini_tui.screens.run_tree import matches, said
+from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.widgets.column_heads import Head
 from gpt2mini_tui.widgets.rows import Cell, Tone
 
@@ -71,7 +71,7 @@ class RunTable:
     """The runs, the marks on them, and the order they stand in; `shown` are the lines."""
 
     runs: Sequence[RunSummary] = ()
-    filter: str = ""
+    sieve: Sieve = field(default_factory=Sieve)
     by: str = "age"
     falls: bool = False
     marked: list[str] = field(default_factory=list)
@@ -83,7 +83,7 @@ class RunTable:
     def arrange(self) -> None:
         """Make the lines anew after anything has changed; what is not known stands last, either way."""
         column = next(column for column in _COLUMNS if column.key == self.by)
-        orders = [(column.order(self._row(run)), run) for run in self.runs if matches(run, self.filter)]
+        orders = [(column.order(self._row(run)), run) for run in self.runs if self.sieve.takes(run)]
         known = [pair for pair in orders if not _is_unknown(pair[0])]
         known.sort(key=lambda pair: pair[0], reverse=self.falls)
         self.shown = [run for _, run in known] + [run for order, run in orders if _is_unknown(order)]

@@ -1,20 +1,20 @@
 """Runs and their checkpoints as one list of lines: what is open, what the filter leaves, and what each line says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from gpt2mini_tui import words
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
+from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.widgets.rows import Cell, Tone
 
-__all__ = ["Key", "Node", "RunTree", "matches", "said"]
+__all__ = ["Key", "Node", "RunTree"]
 
 Key = tuple[str, str]
 """The name of a run, and that of a checkpoint or nothing."""
 
-_STATUS = {"running": "training"}
 _TONES: dict[str, Tone] = {"training": "accent", "diverged": "bad", "damaged": "bad"}
 
 
@@ -38,9 +38,11 @@ class RunTree:
     """What there is and what of it is shown; `nodes` are the lines."""
 
     runs: Sequence[RunSummary] = ()
-    filter: str = ""
+    sieve: Sieve = field(default_factory=Sieve)
     opened: dict[str, tuple[CheckpointEntry, ...] | None] = field(default_factory=dict)
     """The checkpoints of the runs that are open; None while they are being read."""
+    found: Mapping[str, tuple[CheckpointEntry, ...]] = field(default_factory=dict)
+    """All checkpoints by run, as far as a filter for checkpoints has had them read."""
     nodes: list[Node] = field(default_factory=list)
     verified: dict[Path, str] = field(default_factory=dict)
     """What reading every number of a checkpoint has shown: nothing where it is sound, else what is wrong."""
@@ -49,9 +51,12 @@ class RunTree:
         """Make the lines anew after anything has changed."""
         self.nodes = []
         for run in self.runs:
-            if matches(run, self.filter):
+            if self.sieve.kinds:
+                self.nodes += self._sifted(run)
+            elif self.sieve.takes(run):
                 self.nodes.append(Node(run))
-                self.nodes += self._inside(run)
+                if run.name in self.opened:
+                    self.nodes += self._inside(run)
 
     def place(self, key: Key) -> int | None:
         """Return the line of something, or the one of its run, or None where neither is there."""
@@ -68,7 +73,7 @@ class RunTree:
             return [Cell("  └ ", 4, "dim"), Cell(node.word, width - 4, "dim")]
         status = said(node.run.status)
         return [
-            Cell("▾ " if node.run.name in self.opened else "▸ ", 2, "dim"),
+            Cell("▾ " if self.sieve.kinds or node.run.name in self.opened else "▸ ", 2, "dim"),
             Cell(node.run.name, max(4, width - 2 - 12 - 7), "strong"),
             Cell(f" {status}", 12, _TONES.get(status, "dim")),
             Cell(words.loss(node.run.val_loss), 7, is_right=True),
@@ -79,35 +84,22 @@ class RunTree:
         return None if node.entry is None else self.verified.get(node.entry.path)
 
     def _inside(self, run: RunSummary) -> list[Node]:
-        if run.name not in self.opened:
-            return []
         entries = self.opened[run.name]
         if not entries:
             return [Node(run, word="reading" if entries is None else "no checkpoint yet")]
         return [Node(run, entry, is_last=entry is entries[-1]) for entry in entries]
 
+    def _sifted(self, run: RunSummary) -> list[Node]:
+        """Return the lines of a run where a filter for checkpoints leaves some of it: those checkpoints, all open."""
+        entries = self.sieve.inside(run, self.found.get(run.name, ()))
+        if not entries and not self.sieve.is_damaged(run):
+            return []
+        return [Node(run), *(Node(run, entry, is_last=entry is entries[-1]) for entry in entries)]
+
     def _is_best(self, run: str, entry: CheckpointEntry) -> bool:
-        known = [other.val_loss for other in self.opened.get(run) or () if other.val_loss == other.val_loss]
+        entries = self.found.get(run, ()) if self.sieve.kinds else self.opened.get(run) or ()
+        known = [other.val_loss for other in entries if other.val_loss == other.val_loss]
         return len(known) > 1 and entry.val_loss == min(known)
-
-
-def matches(run: RunSummary, filter: str) -> bool:
-    """Tell whether every word of a filter is somewhere in the name, text, status, switches, tags or note of a run.
-
-    A word that begins with # is a whole tag.
-    """
-    tags = {f"#{tag.casefold()}" for tag in run.tags}
-    about = " ".join(
-        [run.name, run.corpus, said(run.status), words.switches(run.changed), *run.tags, run.note]
-    ).casefold()
-    return all(
-        word in (tags if word.startswith("#") and len(word) > 1 else about) for word in filter.casefold().split()
-    )
-
-
-def said(status: str) -> str:
-    """Return the status of a run as people say it."""
-    return _STATUS.get(status, status)
 
 
 def _draw_checkpoint(
@@ -117,9 +109,12 @@ def _draw_checkpoint(
     name = f"step {entry.step:,}{' ◆' if entry.pinned else ''}{' ✓' if verdict == '' else ''}"
     if entry.problem or verdict:
         return [stem, Cell(name, 13), Cell("damaged", max(0, width - 17), "bad")]
+    room = max(4, width - 4 - 12 - 7)
+    taken = min(room, max(13, len(name) + 1)) if entry.label else room
     return [
         stem,
-        Cell(name, max(4, width - 4 - 12 - 7)),
+        Cell(name, taken),
+        *([Cell(entry.label, room - taken, "accent")] if entry.label else []),
         Cell(" best" if is_best else "", 5, "good"),
         Cell(words.age(entry.created), 7, "dim", is_right=True),
         Cell(words.loss(entry.val_loss), 7, "good" if is_best else "", is_right=True),

@@ -90,6 +90,17 @@ def test_a_checkpoint_is_pinned_and_let_go_by_name(lab: Lab) -> None:
     assert lab.run("checkpoints", "pin", "rhyme/step-000003").exit_code == 66
 
 
+def test_a_checkpoint_is_called_something_beside_its_step(lab: Lab) -> None:
+    lab.good("checkpoints", "name", "rhyme/step-000002", "before  the break")
+    assert lab.good("checkpoints", "name", "rhyme/step-000002") == "before the break\n"
+    assert [entry["label"] for entry in lab.json("checkpoints", "list")["checkpoints"]] == ["before the break", ""]
+    assert "before the break" in lab.good("checkpoints", "list").splitlines()[1]
+    assert lab.good("checkpoints", "verify", "rhyme/step-000002").endswith("sound\n")
+    assert lab.run("checkpoints", "name", "rhyme/step-000002", "x" * 81).exit_code == 2
+    lab.good("checkpoints", "name", "rhyme/step-000002", "")
+    assert lab.good("checkpoints", "name", "rhyme/step-000002") == ""
+
+
 @pytest.mark.parametrize("model", ["rhyme", "rhyme/step-000004", "folder"])
 def test_a_checkpoint_is_verified_and_shown(trained: Lab, model: str) -> None:
     word = str(trained.home / "checkpoints" / "rhyme") if model == "folder" else model

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from textual.widgets import Input
 
 from gpt2mini.paths import Home
 from gpt2mini.runs import Run, Store
+from gpt2mini_tui.runs.shelf import Shelf
 from gpt2mini_tui.screens.browser import CheckpointsPlace
 from gpt2mini_tui.screens.chat import ChatPlace
 from gpt2mini_tui.screens.run_details import RunDetails
@@ -179,6 +181,65 @@ async def test_the_filter_leaves_what_has_all_its_words(made: Home) -> None:
         await it.sees("3 runs", "▸ full")
         assert place.current is not None
         assert place.current.run.name == "broken"
+
+
+async def test_the_filter_leaves_checkpoints_of_a_kind_and_the_runs_they_are_in(home: Home) -> None:
+    store = Store(home.checkpoints)
+    store.get("broken").pin("step-000010")
+    (home.checkpoints / "neko" / "step-000020" / "state.json").write_text("{")
+    store.get("full").name_checkpoint("step-000020", "before the break")
+    async with lab(home, CheckpointsPlace, size=(120, 40)) as (it, place):
+        await it.sees("3 runs, newest first")
+
+        def left() -> list[tuple[str, str]]:
+            return [node.key for node in place._tree.nodes if node.entry]
+
+        for typed, found in (
+            ("is:pinned", [("broken", "step-000010")]),
+            ("is:damaged", [("neko", "step-000020")]),
+            ("is:named before", [("full", "step-000020")]),
+            ("is:named after", []),
+        ):
+            await it.press("slash")
+            assert isinstance(it.app.focused, Input)
+            it.app.focused.value = ""
+            await it.type(typed)
+            await it.until(lambda found=found: left() == found and not place.is_reading("inside"))
+            await it.press("enter")
+        await it.sees("0 of 3 runs", "Nothing is left of the filter.")
+        await it.press("slash", "escape")
+        await it.sees("3 runs", "▸ full")
+
+
+async def test_only_the_best_checkpoint_of_each_run_is_left(made: Home) -> None:
+    best = {
+        run.name: min(run.checkpoints(), key=lambda one: (one.val_loss, -one.step)).name
+        for run in Store(made.checkpoints).runs()
+    }
+    async with lab(made, CheckpointsPlace) as (it, place):
+        await it.sees("3 runs")
+        await it.press("slash")
+        await it.type("is:best")
+        await it.until(lambda: {node.key for node in place._tree.nodes if node.entry} == set(best.items()))
+
+
+async def test_a_checkpoint_gets_a_name_of_its_own(home: Home) -> None:
+    async with lab(home, CheckpointsPlace, size=(120, 40)) as (it, place):
+        await go_to(it, place, "full", "step-000020")
+        await it.press("R")
+        await it.until(lambda: isinstance(it.app.focused, Input))
+        await it.type("before the break")
+        await it.press("enter")
+        await it.until(lambda: "Step 20 is called before the break. p keeps it" in it.toasts)
+        await it.until(lambda: "name: before the break" in details(place))
+        assert (home.checkpoints / "full" / "step-000020").is_dir()
+
+
+async def test_what_has_not_changed_is_not_read_again(made: Home) -> None:
+    shelf = Shelf(Store(made.checkpoints))
+    before, after = (next(shelf.checkpoints("full")) for _ in range(2))
+    assert len(before) == 3
+    assert before is after
 
 
 async def test_a_new_run_appears_by_itself_and_the_cursor_stays(home: Home, tmp_path: Path) -> None:
