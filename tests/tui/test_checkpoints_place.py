@@ -73,7 +73,7 @@ async def test_runs_are_listed_with_their_checkpoints_inside(made: Home) -> None
 async def test_a_checkpoint_is_described_whole(made: Home) -> None:
     async with lab(made, CheckpointsPlace, size=(120, 40)) as (it, place):
         await go_to(it, place, "broken", "step-000020")
-        await it.until(lambda: "parameters" in details(place))
+        await it.until(lambda: "step 20" in details(place) and "parameters" in details(place))
         said = details(place)
         val = Run(made.checkpoints / "broken").checkpoints()[1].val_loss
         assert f"val loss: {val:.3f} nats/token" in said
