@@ -37,17 +37,14 @@ def calibrate_cards(
     A card that does so in fewer than nine of ten runs does not belong into the deck: then the exit code is 1. The same
     command goes on where it was interrupted.
     """
-    from gpt2mini.experiments.arms import Question
     from gpt2mini.experiments.deck import DECK, find_card
-    from gpt2mini_tui.cli.experimenting import investigate
 
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown exclude one another")
     chosen = [find_card(name, is_calibrated=False) for name in cards] or list(DECK.values())
     found: dict[str, list[tuple[str, int, Judged]]] = {card.name: [] for card in chosen}
-    questions = [Question(title=card.name, arms=card.as_arms(), seeds=tuple(range(seeds))) for card in chosen]
     for text in texts:
-        results, code = investigate(questions, the_home(), text=text, threads=threads)
+        results, code = _played(chosen, text, seeds=range(seeds), threads=threads)
         if code:
             return code
         for card, result in zip(chosen, results, strict=True):
@@ -60,6 +57,24 @@ def calibrate_cards(
     for name in weak:
         note(f"{name} was reproduced in fewer than nine of ten runs.")
     return int(bool(weak))
+
+
+def _played(chosen: "list[Card]", text: str, *, seeds: range, threads: int) -> "tuple[list[Result], int]":
+    """Train what the cards need on this text, or on their pieces of it; return what came out and the exit code."""
+    from gpt2mini.experiments.arms import Question
+    from gpt2mini.experiments.material import text_for
+    from gpt2mini_tui.cli.experimenting import investigate
+
+    home = the_home()
+    results: dict[str, Result] = {}
+    for piece in dict.fromkeys(card.piece for card in chosen):
+        alike = [card for card in chosen if card.piece == piece]
+        questions = [Question(title=card.name, arms=card.as_arms(), seeds=tuple(seeds)) for card in alike]
+        some, code = investigate(questions, home, text=text_for(piece, text, home), threads=threads)
+        if code:
+            return [], code
+        results |= {card.name: result for card, result in zip(alike, some, strict=True)}
+    return [results[card.name] for card in chosen], 0
 
 
 def _judged_singly(card: "Card", result: "Result") -> "list[tuple[str, int, Judged]]":

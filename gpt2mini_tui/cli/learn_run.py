@@ -36,6 +36,7 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
     """
     from gpt2mini.experiments.arms import Question
     from gpt2mini.experiments.deck import find_card
+    from gpt2mini.experiments.material import text_for
     from gpt2mini.experiments.notebook import Entry, remember
     from gpt2mini_tui.cli.experimenting import investigate
     from gpt2mini_tui.cli.learning import describe, facts_of, judged, say_text, tell
@@ -50,7 +51,7 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
         say_text(f"Watch: {found.watch}")
         say()
     question = Question(title=found.name, arms=found.as_arms(), seeds=tuple(range(seed, seed + seeds)))
-    results, code = investigate([question], home, text=data, threads=threads)
+    results, code = investigate([question], home, text=text_for(found.piece, data, home), threads=threads)
     if code or not results:
         return code
     verdict = judged(found, results[0])

@@ -32,6 +32,8 @@ def describe(card: Card) -> None:
     say(card.title)
     say()
     say_text(card.question)
+    if card.piece is not None:
+        say_text(f"It is played on {card.piece.words}.")
     say()
     for choice in card.choices:
         say(f"  {choice.key}  {choice.text}")
@@ -62,6 +64,7 @@ def facts_of(card: Card) -> dict[str, Any]:
         "name": card.name,
         "title": card.title,
         "question": card.question,
+        "text": card.piece.words if card.piece else "",
         "choices": [{"key": choice.key, "text": choice.text} for choice in card.choices],
         "arms": [label for label, _ in card.arms],
         "settings": dict(card.settings),

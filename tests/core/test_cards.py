@@ -98,7 +98,7 @@ def test_a_card_is_whole(card: Card) -> None:
     assert card.explanation.format(**dict.fromkeys(card.numbers, "1")) != card.explanation
     arms = card.as_arms()
     assert len({arm.config for arm in arms}) == len(arms)
-    assert all(arm.config.train.steps <= 400 < TrainConfig().steps for arm in arms)
+    assert all(arm.config.train.steps <= 600 < TrainConfig().steps for arm in arms)
 
 
 @pytest.mark.parametrize("card", (DECK | CANDIDATES).values(), ids=DECK | CANDIDATES)

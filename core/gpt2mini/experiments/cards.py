@@ -12,6 +12,7 @@ from typing import Literal
 
 from gpt2mini.config import Config, ModelConfig, TrainConfig
 from gpt2mini.experiments.arms import Arm, sized
+from gpt2mini.experiments.material import Piece
 from gpt2mini.experiments.measure import Measurement
 from gpt2mini.experiments.quantities import Quantity, estimate
 from gpt2mini.settings import Value
@@ -65,8 +66,12 @@ class Card:
     paper: str
     otherwise: str
     """What it may mean if this run comes out differently, or shows nothing."""
+    theme: str = ""
+    """What it is listed under, together with others."""
     claims: tuple[Claim, ...] = ()
     numbers: Mapping[str, Quantity] = field(default_factory=dict)
+    piece: Piece | None = None
+    """What of the chosen text it is played on, where the effect needs a text of its own; see `material.text_for`."""
 
     def as_arms(self) -> tuple[Arm, ...]:
         """Return what is to be trained; the vocabulary is filled in once the text has been read."""
@@ -176,6 +181,8 @@ def _number(quantity: Quantity, value: float) -> str:
             return f"a factor of {10**-value:.0e}" if value < -2 else f"a factor of {10**-value:.1f}"
         case "cosine":
             return f"{value:.2f}"
-        case "spikes":
+        case "spikes" | "growth":
             return f"{value:.1f} times"
+        case "train":
+            return f"{value:.2f} nats"
     return f"{value:+.2f} nats"

@@ -38,6 +38,9 @@ class Measurement:
     """Of each block at the last look inside, from the first to the last."""
     token_cosines: tuple[float, ...] = ()
     residual_norms: tuple[float, ...] = ()
+    """Of the residual stream after each block, at the last look inside."""
+    first_residual_norms: tuple[float, ...] = ()
+    """The same at the first look, after one step."""
     tokens_per_second: float = math.nan
     parameters: int = 0
     tokens: int = 0
@@ -95,6 +98,7 @@ class Meter:
         self._started: say.Started | None = None
         self._probed: say.Probed | None = None
         self._answered: say.Answered | None = None
+        self._first_probed: say.Probed | None = None
         self._sample = self._reason = self._broken = ""
 
     @classmethod
@@ -121,6 +125,7 @@ class Meter:
                 self._answered = event
             case say.Probed():
                 self._probed = event
+                self._first_probed = self._first_probed or event
             case say.Sampled(asked=False, text=text):
                 self._sample = text
             case say.Finished(reason=reason):
@@ -142,6 +147,7 @@ class Meter:
     def measured(self) -> Measurement:
         """Return how it stands."""
         started, probed, answered = self._started, self._probed, self._answered
+        before = self._first_probed
         vals = tuple(sorted(self._vals.items()))
         val = vals[-1][1] if vals else math.nan
         loss = fmean(self._recent) if self._recent else math.nan
@@ -157,6 +163,7 @@ class Meter:
             grad_norms=() if probed is None else probed.grad_norms,
             token_cosines=() if probed is None else probed.token_cosines,
             residual_norms=() if probed is None else probed.residual_norms,
+            first_residual_norms=() if before is None else before.residual_norms,
             tokens_per_second=fmean(self._rates) if self._rates else math.nan,
             parameters=0 if started is None else started.parameters,
             tokens=0 if started is None else self.step * started.tokens_per_step,

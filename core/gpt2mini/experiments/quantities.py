@@ -65,8 +65,25 @@ def _initial(_: Quantity, arms: Arms) -> float:
     return arms[0].initial - arms[0].references.get("uniform", math.nan)
 
 
+def _train(_: Quantity, arms: Arms) -> float:
+    return math.inf if arms[0].has_diverged else arms[0].loss
+
+
+def _rise(_: Quantity, arms: Arms) -> float:
+    return _score(arms[0]) - arms[0].best_val
+
+
+def _gap(_: Quantity, arms: Arms) -> float:
+    return _score(arms[0]) - arms[0].loss
+
+
 def _vanishing(_: Quantity, arms: Arms) -> float:
     return math.log10(arms[0].gradient_ratio) if arms[0].gradient_ratio > 0 else math.nan
+
+
+def _growth(_: Quantity, arms: Arms) -> float:
+    norms = arms[0].first_residual_norms
+    return norms[-1] / norms[0] if norms and norms[0] else math.nan
 
 
 def _cosine(_: Quantity, arms: Arms) -> float:
@@ -89,7 +106,11 @@ QUANTITIES: dict[str, tuple[Callable[[Quantity, Arms], float], bool]] = {
     "delta": (_delta, True),
     "above": (_above, True),
     "initial": (_initial, True),
+    "train": (_train, True),
+    "rise": (_rise, True),
+    "gap": (_gap, True),
     "vanishing": (_vanishing, False),
+    "growth": (_growth, False),
     "cosine": (_cosine, False),
     "spikes": (_spikes, False),
     "exact": (_exact, False),
@@ -100,7 +121,11 @@ QUANTITIES: dict[str, tuple[Callable[[Quantity, Arms], float], bool]] = {
 delta         loss of the first arm less that of the second, validation where there is any
 above         loss less a reference line of its text
 initial       loss of the first batch less ln V
+train         training loss at the end
+rise          validation loss at the end less the lowest it has been
+gap           validation loss less training loss
 vanishing     log10 of the gradient norm of the first block over that of the last
+growth        residual norm after the last block over that after the first, at the first look
 cosine        between positions after the last block
 spikes        largest gradient norm of the first arm over that of the second
 exact         share of the problems of a task that are answered without a mistake
