@@ -22,6 +22,7 @@ _MAIN = {
     "resume": "resume:resume",
     "fork": "fork:fork",
     "watch": "watch:watch",
+    "serve": "serve:serve",
     "generate": "generate:generate",
     "chat": "chat:chat",
     "xray": "xray:xray",

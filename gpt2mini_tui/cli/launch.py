@@ -1,13 +1,11 @@
 """`gpt2mini-tui launch`."""
 
-import sys
-
 import click
 
 from gpt2mini.errors import LabError
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.options import new_run, run_options
-from gpt2mini_tui.cli.output import is_terminal
+from gpt2mini_tui.cli.output import has_screen
 
 __all__ = ["launch"]
 
@@ -31,7 +29,7 @@ def launch(name: str, threads: int) -> int:
     home = the_home()
     plan = new_run(name=name, threads=threads)
     check_name_is_free(plan, home)
-    if not all(is_terminal(stream) for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    if not has_screen():
         raise LabError(
             "the lab needs a terminal",
             why="this is a pipe or a file",

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import math
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -15,7 +16,19 @@ import click
 
 from gpt2mini_tui.safe import safe
 
-__all__ = ["SCHEMA", "Lines", "forgive_encodings", "is_terminal", "note", "plain", "say", "say_json", "width", "write"]
+__all__ = [
+    "SCHEMA",
+    "Lines",
+    "forgive_encodings",
+    "has_screen",
+    "is_terminal",
+    "note",
+    "plain",
+    "say",
+    "say_json",
+    "width",
+    "write",
+]
 
 SCHEMA = 1
 """The version of what `--json` prints. Keys are added, never renamed."""
@@ -63,6 +76,12 @@ def is_terminal(stream: IO[str] | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:  # it was closed
         return False
+
+
+def has_screen() -> bool:
+    """Tell whether the app can be shown: on a terminal, or in the browser that `serve` speaks to through pipes."""
+    is_served = os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
+    return is_served or all(is_terminal(stream) for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def width() -> int:

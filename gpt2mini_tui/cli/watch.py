@@ -8,7 +8,7 @@ import click
 from gpt2mini.errors import ExitCode
 from gpt2mini_tui.cli.complete import complete_runs
 from gpt2mini_tui.cli.group import Command, the_home
-from gpt2mini_tui.cli.output import is_terminal
+from gpt2mini_tui.cli.output import has_screen
 from gpt2mini_tui.cli.picking import find_runs
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def watch(run: str, plain: bool, as_json: bool) -> int:
     home = the_home()
     (found,) = find_runs([run], home)
     found.manifest()  # an error here is a sentence; there it would be a screen
-    if plain or as_json or not all(is_terminal(stream) for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    if plain or as_json or not has_screen():
         return _tell(found, as_json=as_json)
     from gpt2mini_tui.app import LabApp
     from gpt2mini_tui.personal.habits import config_folder, recall
