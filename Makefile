@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help launch test test-all faults lint format bench clean
+.PHONY: help launch test test-all faults lint format bench articles clean
 
 help:
 	@echo "make launch    set up, and open the lab on the built-in text"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint      formatting, style, types, import rules"
 	@echo "make format    format the code"
 	@echo "make bench     print the performance tables"
+	@echo "make articles  run the experiments of the articles again, and put their figures in"
 	@echo "make clean     remove .venv"
 
 launch: $(READY)
@@ -40,6 +41,9 @@ format: $(READY)
 
 bench: $(READY)
 	@for table in benchmarks/*.py; do echo "== $$table"; $(BIN)/python $$table || missed="$$missed $$table"; done; test -z "$$missed" || { echo "bars missed:$$missed"; exit 1; }
+
+articles: $(READY)
+	$(BIN)/python docs/make_articles.py
 
 clean:
 	rm -rf .venv

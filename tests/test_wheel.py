@@ -37,14 +37,16 @@ def source_files() -> dict[str, Path]:
     """Return what a wheel should hold, by the place it should have there."""
     kept = [path for folder in ("core", "gpt2mini_tui") for path in (ROOT / folder).rglob("*") if path.is_file()]
     found = {path.relative_to(ROOT).as_posix().removeprefix("core/"): path for path in kept if path.suffix != ".pyc"}
-    return found | {f"gpt2mini/_corpora/{path.name}": path for path in (ROOT / "data" / "corpora").iterdir()}
+    found |= {f"gpt2mini/_corpora/{path.name}": path for path in (ROOT / "data" / "corpora").iterdir()}
+    return found | {f"gpt2mini_tui/_articles/{path.name}": path for path in (ROOT / "docs" / "articles").glob("*.md")}
 
 
-def test_the_wheel_holds_the_core_the_texts_and_the_styles_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_core_the_texts_the_articles_and_the_styles_and_nothing_else(wheel: Path) -> None:
     held = set(contents(wheel))
     assert held == set(source_files())
     assert held >= {"gpt2mini/model.py", "gpt2mini/py.typed", "gpt2mini_tui/cli/__init__.py", "gpt2mini_tui/app.tcss"}
     assert any(name.startswith("gpt2mini/_corpora/") for name in held)
+    assert any(name.startswith("gpt2mini_tui/_articles/") for name in held)
 
 
 def test_the_source_archive_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
@@ -53,6 +55,12 @@ def test_the_source_archive_builds_the_same_wheel(wheel: Path, tmp_path: Path) -
     unpacked = next(path for path in tmp_path.iterdir() if path.is_dir())
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=unpacked)
     assert contents(next(tmp_path.glob("*.whl"))) == contents(wheel)
+
+
+def articles_elsewhere(python: Path) -> str:
+    """Return the titles of the articles that somebody can read who has only installed the lab."""
+    code = "from gpt2mini_tui.reports.articles import articles; print([one.title for one in articles()])"
+    return run(python, "-c", code, cwd=python.parent, env={**os.environ, "PYTHONPATH": ""})
 
 
 def trained_elsewhere(python: Path, folder: Path) -> str:
@@ -74,6 +82,7 @@ def test_the_wheel_trains_one_step_from_another_folder(wheel: Path, tmp_path: Pa
     where = trained_elsewhere(python, tmp_path)
     assert str(tmp_path) in where
     assert str(ROOT) not in where
+    assert "How a transformer works" in articles_elsewhere(python)
 
 
 def borrowed(folder: Path) -> str:
