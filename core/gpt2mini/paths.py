@@ -43,6 +43,11 @@ class Home:
         return self.data / "prepared"
 
     @property
+    def histories(self) -> Path:
+        """What the logs of long runs came to, so that they are read once; all of it can be deleted at any time."""
+        return self.data / "histories"
+
+    @property
     def checkpoints(self) -> Path:
         """The runs, one folder each."""
         return self.root / "checkpoints"

@@ -63,7 +63,7 @@ class Series:
         if not math.isfinite(y):
             self._forget(x)
             return
-        before = y if self._raw.last is NOTHING else self._averaged.last[1]
+        before = self._averaged.last[1] if self._raw.lows else y
         self._decay *= self._smoothing
         weight = (1 - self._smoothing) / (1 - self._decay)
         average = (1 - weight) * before + weight * y
@@ -173,7 +173,7 @@ class _Buckets:
         for low, high in zip(self.lows, self.highs, strict=True):
             kept += (low, high) if low[0] < high[0] else (high, low)
         kept.append(self.last)
-        return [Point(*pair) for pair, before in zip(kept, [None, *kept], strict=False) if pair is not before]
+        return [Point(*pair) for pair, before in zip(kept, [None, *kept], strict=False) if pair != before]
 
     def _open(self, point: _Pair) -> None:
         if not self.lows:

@@ -17,6 +17,7 @@ from gpt2mini.events import Evaluated
 from gpt2mini.runs import CheckpointEntry, Manifest, Run, RunSummary, Store, Trashed
 from gpt2mini.settings import Value, from_plain
 from gpt2mini_tui.folds.history import History, Text
+from gpt2mini_tui.folds.keeping import Keeper
 
 __all__ = ["CheckpointEntry", "Manifest", "RunSummary", "Shelf", "Story", "Trashed", "changed_switches"]
 
@@ -58,8 +59,10 @@ class Story:
 class Shelf:
     """The runs of a store. All iterators are for one and the same thread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, kept: Path | None = None) -> None:
+        """`kept` is a folder for the histories of long runs, so that they are read once; it need not be there."""
         self.store = store
+        self._keeper = Keeper(kept) if kept else None
         self._summaries: dict[str, tuple[Signature, RunSummary]] = {}
         self._inside: dict[str, tuple[Signature, tuple[CheckpointEntry, ...]]] = {}
         self._stories: OrderedDict[str, tuple[Signature, Story]] = OrderedDict()
@@ -133,15 +136,20 @@ class Shelf:
             self._stories.move_to_end(name)
             yield remembered[1]
             return
-        history, validations = History(), {}
-        for index, event in enumerate(run.events(), 1):
+        is_over, log = not run.is_locked(), run.path / "events.jsonl"
+        mark = Keeper.mark(log)
+        known = self._keeper.find(log) if self._keeper and is_over else None
+        history, validations = known or (History(), {})
+        for index, event in enumerate(run.events() if known is None else (), 1):
             history.add(event)
             if isinstance(event, Evaluated):
                 validations[event.step] = event.val_loss
             if index % _CHUNK == 0:
                 yield None
-        if not run.is_locked():
+        if is_over:
             history.end()
+        if is_over and known is None and self._keeper:
+            self._keeper.keep(log, mark, history, validations)
         story = Story(name=name, history=history, manifest=_manifest(run), validations=validations)
         self._stories[name] = (signature, story)
         while len(self._stories) > _STORIES:

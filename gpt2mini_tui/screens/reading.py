@@ -95,7 +95,7 @@ class ReadingPlace(Place):
     @cached_property
     def shelf(self) -> Shelf:
         """The runs on the disk; what it gives is for `errand`."""
-        return Shelf(self.lab.store)
+        return Shelf(self.lab.store, kept=self.lab.home.histories)
 
     def look(self, *, is_glance: bool = False) -> None:
         """See what has changed on the disk; a glance may leave out what hardly ever does."""
