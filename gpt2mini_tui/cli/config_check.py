@@ -20,15 +20,18 @@ gpt2mini-tui config check gpt2mini.toml
 def check_config(file: Path | None) -> None:
     """Check a file of preferences, or all that count here and the environment.
 
-    The exit code is 2 for a section, a key or a value that cannot be.
+    The exit code is 2 for a section, a setting, an action or a value that cannot be.
     """
-    from gpt2mini_tui.personal.preferences import in_force, places, read
+    from gpt2mini_tui.personal.preferences import in_force, only, places
 
+    chosen = in_force() if file is None else only(file)
+    if chosen.get("keys"):
+        from gpt2mini_tui.personal.actions import check_keys  # it asks the screens
+
+        check_keys(chosen)
     if file is not None:
-        read(file)
         say(file)
     else:
-        in_force()
         for place in places():
             if place.path.is_file():
                 say(place.path)

@@ -21,10 +21,11 @@ gpt2mini-tui config show --all
 @click.option("--all", "everything", is_flag=True, help="Every setting of a new run, also those nobody chose.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show_config(everything: bool, as_json: bool) -> None:
-    """Show what a new run will be like without any flag, and who said so.
+    """Show what a new run and the lab will be like without any flag, and who said so.
 
     A flag wins over the environment (GPT2MINI_TRAIN_LR=1e-3), that over the file of the project, that over the file of
-    the user. A section of a file is one of [data], [model], [train] and [switches], a key in it the name of a setting.
+    the user. A section of a file is one of [data], [model], [train], [switches] and [lab], a key in it the name of a
+    setting; or [keys], where actions are given other keys: train.start = "S". The help of the lab names the actions.
     """
     rows = [row for row in _rows() if everything or row["source"] != "default"]
     if as_json:
@@ -40,7 +41,7 @@ def show_config(everything: bool, as_json: bool) -> None:
 
 def _rows() -> Iterator[dict[str, Any]]:
     from gpt2mini.settings import specs
-    from gpt2mini_tui.personal.preferences import SECTIONS, Preference, in_force
+    from gpt2mini_tui.personal.preferences import KEYS, SECTIONS, Preference, in_force
 
     chosen = in_force()
     for section, cls in SECTIONS.items():
@@ -48,6 +49,8 @@ def _rows() -> Iterator[dict[str, Any]]:
             usual = Preference(value=spec.default, source="default")
             found = chosen.get(section, {}).get(spec.name, usual)
             yield {"section": section, "name": spec.name, "value": found.value, "source": found.source}
+    for name, found in chosen.get(KEYS, {}).items():
+        yield {"section": KEYS, "name": name, "value": found.value, "source": found.source}
 
 
 def _toml(value: object) -> str:

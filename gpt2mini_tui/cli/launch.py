@@ -36,8 +36,8 @@ def launch(name: str, threads: int) -> int:
             do="Run it in a terminal, or train without one: `gpt2mini-tui train`.",
         )
     from gpt2mini_tui.app import LabApp
-    from gpt2mini_tui.personal.habits import config_folder, recall
+    from gpt2mini_tui.personal.actions import habits
+    from gpt2mini_tui.personal.habits import config_folder
 
     is_default = plan == NewRun(config=Config(model=ModelConfig(vocab_size=1)))
-    folder = config_folder()
-    return LabApp(home, None if is_default else plan, habits=recall(folder), folder=folder).run() or 0
+    return LabApp(home, None if is_default else plan, habits=habits(), folder=config_folder()).run() or 0

@@ -39,10 +39,10 @@ def watch(run: str, plain: bool, as_json: bool) -> int:
     if plain or as_json or not has_screen():
         return _tell(found, as_json=as_json)
     from gpt2mini_tui.app import LabApp
-    from gpt2mini_tui.personal.habits import config_folder, recall
+    from gpt2mini_tui.personal.actions import habits
+    from gpt2mini_tui.personal.habits import config_folder
 
-    folder = config_folder()
-    return LabApp(home, watch=run, habits=recall(folder), folder=folder).run() or 0
+    return LabApp(home, watch=run, habits=habits(), folder=config_folder()).run() or 0
 
 
 def _tell(run: "Run", *, as_json: bool) -> int:

@@ -1,28 +1,21 @@
-"""What the lab remembers of a person: their keys, in a file they write; the theme and the view, in one we write.
+"""What the lab remembers of a person by itself: the theme and the view of the last time, in a file beside theirs.
 
-`config.toml` is read and never written:
-
-    theme = "lab-light"
-
-    [keys]
-    "train.start" = "S"
-    "view.large" = "m,z"
-
-The names of the actions stand in the help, `?`. Neither file can keep the lab from opening; what is wrong is said.
+What they wrote themselves, keys above all, comes from `preferences`. A memory that is damaged is no memory, and never
+keeps the lab from opening.
 """
 
 import json
 import os
-import tomllib
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gpt2mini_tui.personal.preferences import KEYS, Preferences, places
+
 __all__ = ["Habits", "config_folder", "keep", "recall"]
 
-VARIABLE = "GPT2MINI_CONFIG"
-_LIMIT = 1_000_000  # bytes of either file
+_LIMIT = 1_000_000  # bytes of the file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,34 +28,24 @@ class Habits:
     """What the charts of the Train place showed last, by name."""
     keys: dict[str, str] = field(default_factory=dict)
     """Keys for actions, as Textual spells them, several separated by commas."""
-    problems: tuple[str, ...] = ()
-    """What could not be read, as sentences."""
 
 
 def config_folder() -> Path:
-    """Return where both files lie: `$GPT2MINI_CONFIG`, else where the system keeps such things for a user."""
-    if os.environ.get(VARIABLE):
-        return Path(os.environ[VARIABLE])
+    """Return where it lies: beside the user's file, else where the system keeps such things for a user."""
+    for place in places():
+        if place.layer == "user":
+            return place.path.parent
     import platformdirs
 
     return Path(platformdirs.user_config_dir("gpt2mini", appauthor=False))
 
 
-def recall(folder: Path) -> Habits:
-    """Return what was remembered, as far as it can be read."""
+def recall(folder: Path, chosen: Preferences) -> Habits:
+    """Return what was remembered, as far as it can be read, under what was chosen."""
     habits = _state(folder / "state.json")
-    path = folder / "config.toml"
-    try:
-        written = tomllib.loads(_text(path))
-    except FileNotFoundError:
-        return habits
-    except (OSError, ValueError) as error:
-        return replace(habits, problems=(f"{path} cannot be read, so your keys are not used: {error}",))
-    keys, theme = written.get("keys", {}), written.get("theme", habits.theme)
-    are_words = isinstance(keys, dict) and all(isinstance(key, str) for key in (theme, *keys.values()))
-    if not are_words:
-        return replace(habits, problems=(f"{path}: theme is a word, and keys a table of words.",))
-    return replace(habits, theme=theme, keys=dict(keys))
+    keys = {name: str(preference.value) for name, preference in chosen.get(KEYS, {}).items()}
+    theme = chosen.get("lab", {}).get("theme")
+    return Habits(theme=str(theme.value) if theme and theme.value else habits.theme, view=habits.view, keys=keys)
 
 
 def keep(folder: Path, habits: Habits) -> None:

@@ -34,9 +34,11 @@ class HabitualApp(App[int]):
         """Wear the theme of the last time, and use the keys that were chosen."""
         if self.habits.theme in self.available_themes:
             self.theme = self.habits.theme
-        self.set_keymap(self.habits.keys)
-        for sentence in self.habits.problems:
+        elif self.habits.theme:
+            there = ", ".join(sorted(self.available_themes))
+            sentence = f"There is no theme {self.habits.theme[:40]}. There are {there}."
             self.notify(safe(sentence), severity="warning", timeout=15, markup=False)
+        self.set_keymap(self.habits.keys)
 
     def keep_habits(self, view: dict[str, object]) -> None:
         """Remember the theme and the view."""

@@ -1,13 +1,19 @@
-"""What a person prefers, written down once: TOML files and environment variables that change the defaults of a new run.
+"""What a person prefers, written down once: the defaults of a new run, the theme, and keys.
 
     a flag  >  GPT2MINI_TRAIN_LR=1e-3  >  gpt2mini.toml of the project  >  config.toml of the user  >  the default
 
-A section is a part of a run's configuration, a key in it a setting by its own name:
+Both files are read and never written. A section is a part of a run's configuration, or the lab, or the keys; what
+actions are called stands in the help of the lab, `?`:
 
     [train]
     lr = 1e-3
     [switches]
     residual = false
+    [lab]
+    theme = "lab-light"
+    [keys]
+    train.start = "S"
+    view.large = "m,z"
 
 A key that does not exist is refused with the nearest one that does: a preference that is silently not obeyed is worse
 than none.
@@ -15,7 +21,7 @@ than none.
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,19 +30,42 @@ from typing import Any
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import DataConfig, ModelConfig, TrainConfig
 from gpt2mini.errors import NotFoundError, UsageError
-from gpt2mini.settings import Spec, Value, specs
+from gpt2mini.settings import Spec, Value, setting, specs
 
-__all__ = ["SECTIONS", "Place", "Preference", "in_force", "places", "read"]
+__all__ = [
+    "KEYS",
+    "SECTIONS",
+    "LabSettings",
+    "Place",
+    "Preference",
+    "Preferences",
+    "in_force",
+    "only",
+    "places",
+    "read",
+    "unknown",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabSettings:
+    """How the lab looks."""
+
+    theme: str = setting("", help="The colours; empty for those of the last time.")
+
 
 SECTIONS: dict[str, type[Any]] = {
     "data": DataConfig,
     "model": ModelConfig,
     "train": TrainConfig,
     "switches": Ablations,
+    "lab": LabSettings,
 }
+KEYS = "keys"
+"""The section that gives actions other keys: as Textual spells them, several separated by commas."""
 PROJECT, USER = "gpt2mini.toml", "config.toml"
 VARIABLE = "GPT2MINI_CONFIG"
-"""Names another file of the user; empty for none."""
+"""Names another file of the user, or the folder that it is in; empty for none."""
 LIMIT = 2**20
 """Bytes that such a file has at most."""
 
@@ -75,8 +104,10 @@ def places(folder: Path | None = None) -> list[Place]:
     nearest = next((one for one in (folder, *folder.parents) if (one / PROJECT).is_file()), folder)
     found = [Place(layer="project", path=nearest / PROJECT)]
     if VARIABLE in os.environ:
-        other = os.environ[VARIABLE]
-        return [*found, Place(layer="user", path=Path(other).expanduser())] if other else found
+        if not os.environ[VARIABLE]:
+            return found
+        other = Path(os.environ[VARIABLE]).expanduser()
+        return [*found, Place(layer="user", path=other / USER if other.is_dir() else other)]
     import platformdirs
 
     config = Path(platformdirs.user_config_dir("gpt2mini", appauthor=False))
@@ -95,6 +126,13 @@ def in_force(folder: Path | None = None) -> Preferences:
     return found
 
 
+def only(path: Path) -> Preferences:
+    """Return what one file alone says; raises UsageError and NotFoundError."""
+    found: Preferences = {}
+    _lay(found, read(path), str(path))
+    return found
+
+
 def read(path: Path) -> dict[str, dict[str, Value]]:
     """Return the sections of a file, each value checked; raises UsageError and NotFoundError."""
     try:
@@ -110,14 +148,21 @@ def read(path: Path) -> dict[str, dict[str, Value]]:
         plain = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError("the preferences are not TOML", where=path, why=str(error)[:120]) from error
+    if "theme" in plain:  # where it stood before there was a section for it
+        old, lab = plain.pop("theme"), plain.setdefault("lab", {})
+        if isinstance(lab, dict):
+            lab.setdefault("theme", old)
     return {section: dict(_checked(section, values, path)) for section, values in plain.items()}
 
 
 def _checked(section: str, values: object, path: Path) -> Iterator[tuple[str, Value]]:
-    if section not in SECTIONS:
-        raise _unknown(f"there is no section [{section[:40]}]", section, SECTIONS, path)
+    if section not in (*SECTIONS, KEYS):
+        raise unknown(f"there is no section [{section[:40]}]", section, (*SECTIONS, KEYS), path)
     if not isinstance(values, Mapping):
         raise UsageError(f"{section} is a section", where=path, do=f"Write [{section}] on a line of its own.")
+    if section == KEYS:
+        yield from _keys(values, path)
+        return
     for name, value in values.items():
         spec = _spec(section, name, path)
         try:
@@ -127,16 +172,30 @@ def _checked(section: str, values: object, path: Path) -> Iterator[tuple[str, Va
         yield name, float(value) if spec.kind is float and value is not None else value
 
 
+def _keys(values: Mapping[str, object], path: Path, before: str = "") -> Iterator[tuple[str, str]]:
+    """Yield actions and their keys; `train.start = "S"` means the same with quotation marks and without."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _keys(value, path, f"{before}{name}.")
+        elif isinstance(value, str):
+            yield f"{before}{name}", value
+        else:
+            do = "Several are separated by commas."
+            raise UsageError(f"in [{KEYS}], {before}{name} takes a key as a word, not {value!r}", where=path, do=do)
+
+
 def _spec(section: str, name: str, where: object) -> Spec:
     known = {spec.name: spec for spec in specs(SECTIONS[section])}
     if name not in known:
-        raise _unknown(f"there is no setting {name[:40]!r} in [{section}]", name, known, where)
+        raise unknown(f"there is no setting {name[:40]!r} in [{section}]", name, known, where)
     return known[name]
 
 
-def _unknown(what: str, name: str, known: Mapping[str, object], where: object) -> UsageError:
+def unknown(what: str, name: str, known: Collection[str], where: object, *, otherwise: str = "") -> UsageError:
+    """Return the error that `name` is none of the known ones, with the nearest of them; else `otherwise`, or all."""
     near = get_close_matches(name.replace("-", "_"), known, n=1)
-    return UsageError(what, where=where, do=f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}.")
+    do = f"Did you mean {near[0]}?" if near else otherwise or f"There are {', '.join(known)}."
+    return UsageError(what, where=where, do=do)
 
 
 def _lay(found: Preferences, values: Mapping[str, Mapping[str, Value]], source: str) -> None:
@@ -148,6 +207,8 @@ def _lay(found: Preferences, values: Mapping[str, Mapping[str, Value]], source: 
 def _variables() -> Iterator[tuple[str, str, str]]:
     """Yield section, name and variable of everything in the environment that names a setting."""
     for variable in sorted(os.environ):
+        if variable.startswith(f"{_PREFIX}{KEYS.upper()}_"):
+            raise UsageError("keys are chosen in a file", where=f"${variable}", do=f"Write them under [{KEYS}].")
         for section in SECTIONS:
             prefix = f"{_PREFIX}{section.upper()}_"
             if variable.startswith(prefix):

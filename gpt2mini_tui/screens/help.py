@@ -29,7 +29,7 @@ _LEGEND = (
 )
 
 
-_KEYS = 'in your configuration folder gives actions other keys, by the names on the right: "train.start" = "S"'
+_KEYS = 'under [keys] gives actions other keys, by the names on the right: train.start = "S"; `config path`: where'
 
 
 class HelpLine(NamedTuple):

@@ -1,6 +1,7 @@
 """A flag beats the environment, that the project's file, that the user's; and a slip of the pen is named."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 
 from gpt2mini.errors import NotFoundError, UsageError
 from gpt2mini.settings import specs
+from gpt2mini_tui.personal.actions import habits
+from gpt2mini_tui.personal.habits import config_folder
 from gpt2mini_tui.personal.preferences import SECTIONS, in_force, places, read
 from small_lab import Lab
 
@@ -71,6 +74,13 @@ def test_a_fork_is_as_its_parent_whatever_anybody_prefers(lab: Lab, user: Path) 
         ("[train]\nsteps = 1.5", "--steps takes a whole number"),
         ("[switches]\nln_style = 'mid'", "--ln-style is one of"),
         ("train = 3", "is a section"),
+        ("lab = 3", "is a section"),
+        ("theme = 'x'\nlab = 3", "is a section"),
+        ("theme = 3", "--theme takes"),
+        ("[lab]\nthem = 'x'", "Did you mean theme?"),
+        ("keys = 3", "is a section"),
+        ("[keys]\ntrain.start = 4", "train.start takes a key"),
+        ("[key]\ntrain.start = 'S'", "Did you mean keys?"),
         ("[train", "not TOML"),
         ("\0", "not TOML"),
     ],
@@ -89,6 +99,8 @@ def test_what_cannot_be_is_named_with_its_file(text: str, words: str, lab: Lab, 
     [
         ("GPT2MINI_TRAIN_STEPPS=3", "Did you mean steps?"),
         ("GPT2MINI_TRAIN_STEPS=many", "takes a whole number"),
+        ("GPT2MINI_KEYS_TRAIN_START=S", "keys are chosen in a file"),
+        ("GPT2MINI_LAB_THEM=x", "Did you mean theme?"),
         ("GPT2MINI_SWITCHES_MLP=perhaps", "takes true or false"),
     ],
 )
@@ -142,3 +154,44 @@ def test_one_file_can_be_checked(lab: Lab, user: Path, tmp_path: Path) -> None:
 
 def test_nobody_prefers_anything_by_default(user: Path) -> None:
     assert in_force() == {}
+
+
+def test_keys_and_theme_are_in_the_same_files(
+    lab: Lab, user: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.write_text('theme = "old"\n[keys]\n"train.start" = "S"\nview.large = "m,z"\n[train]\nlr = 0.01\n')
+    project.write_text('[keys]\ntrain.start = "B"\n')
+    rows = {f"{row['section']}.{row['name']}": row for row in lab.json("config", "show")["settings"]}
+    assert {name: row["value"] for name, row in rows.items()} == {
+        "keys.train.start": "B",
+        "keys.view.large": "m,z",
+        "lab.theme": "old",
+        "train.lr": 0.01,
+    }
+    assert rows["keys.train.start"]["source"] == str(project)
+    assert config_of(lab)["train"]["lr"] == 0.01
+    assert lab.good("config", "check").split() == [str(project), str(user)]
+    user.write_text('theme = "old"\n[lab]\ntheme = "new"\n')
+    assert in_force()["lab"]["theme"].value == "new"
+    monkeypatch.setenv("GPT2MINI_LAB_THEME", "newest")
+    assert in_force()["lab"]["theme"].value == "newest"
+
+
+def test_a_key_for_an_action_that_is_not_there_is_refused(lab: Lab, user: Path) -> None:
+    user.write_text('[keys]\ntrain.strat = "S"\n')
+    for words in (("config", "check"), ("config", "check", str(user))):
+        refused = lab.run(*words)
+        assert refused.exit_code == 2
+        assert "Did you mean train.start?" in refused.stderr
+    with pytest.raises(UsageError, match=re.escape("no action 'train.strat'")):
+        habits()
+    user.write_text('[keys]\nhocus = "S"\n')
+    with pytest.raises(UsageError, match="no action") as refusal:
+        habits()
+    assert "names them" in refusal.value.do
+
+
+def test_the_variable_may_name_the_folder(user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GPT2MINI_CONFIG", str(user.parent))
+    assert places()[1].path == user.parent / "config.toml"
+    assert config_folder() == user.parent

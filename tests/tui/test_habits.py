@@ -10,7 +10,9 @@ import pytest
 from gpt2mini.paths import Home
 from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.charts.viewpoint import Viewpoint
+from gpt2mini_tui.personal.actions import action_names
 from gpt2mini_tui.personal.habits import Habits, config_folder, keep, recall
+from gpt2mini_tui.personal.preferences import only
 from gpt2mini_tui.screens.bench import Bench
 from gpt2mini_tui.screens.train import TrainPlace
 from gpt2mini_tui.widgets.switch_panel import SwitchPanel
@@ -20,7 +22,9 @@ from tiny_lab import Lab
 
 @asynccontextmanager
 async def opened(tmp_path: Path, folder: Path | None = None) -> AsyncIterator[tuple[LabApp, Lab]]:
-    habits = Habits() if folder is None else recall(folder)
+    mine = () if folder is None else [folder / "config.toml"]
+    chosen = next((only(path) for path in mine if path.is_file()), {})
+    habits = Habits() if folder is None else recall(folder, chosen)
     app = LabApp(Home(tmp_path), refresh=0.02, habits=habits, folder=folder)
     async with app.run_test(size=(120, 40)) as pilot:
         lab = Lab(app, pilot)
@@ -40,13 +44,19 @@ async def test_a_key_of_ones_own_does_what_it_was_given(tmp_path: Path) -> None:
         assert not app.query_one(TrainPlace).plan.config.ablations.residual
 
 
-@pytest.mark.parametrize("words", ["theme = ", "keys = 3", "theme = 3", '[keys]\n"train.start" = 4', "\xff"])
-async def test_a_file_that_makes_no_sense_is_said_and_nothing_is_lost(words: str, tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text(words, encoding="latin-1")
+async def test_a_theme_that_is_not_there_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[lab]\ntheme = "lab-pink"\n')
     async with opened(tmp_path, tmp_path) as (app, lab):
-        await lab.until(lambda: "config.toml" in lab.toasts)
-        app.simulate_key("R")
-        await lab.until(lambda: not app.query_one(TrainPlace).plan.config.ablations.residual)
+        await lab.until(lambda: "There is no theme lab-pink" in lab.toasts)
+        assert app.theme == "lab-dark"
+
+
+def test_every_action_that_help_names_can_be_given_a_key() -> None:
+    names = action_names()
+    assert {"train.start", "flip.residual", "view.large", "app.quit", "chat.stop", "xray.zoom", "ask.cancel"} <= set(
+        names
+    )
+    assert names == sorted(set(names))
 
 
 async def test_theme_and_view_are_kept(tmp_path: Path) -> None:
@@ -66,8 +76,7 @@ async def test_theme_and_view_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", ["", "[]", "{", '{"theme": 3}', '{"theme": "x", "view": {"curve": 1}}', "\x00"])
 def test_a_memory_that_is_damaged_is_no_memory(words: str, tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text(words)
-    habits = recall(tmp_path)
-    assert not habits.problems
+    habits = recall(tmp_path, {})
     assert Viewpoint.from_plain(habits.view) == Viewpoint()
 
 
@@ -77,7 +86,7 @@ def test_what_cannot_be_kept_costs_nothing(tmp_path: Path, monkeypatch: pytest.M
     keep(tmp_path, Habits(theme="lab-light", view={"zoom": 1}))
     assert json.loads((tmp_path / "state.json").read_text())["theme"] == "lab-light"
     monkeypatch.setenv("GPT2MINI_CONFIG", str(tmp_path))
-    assert recall(config_folder()).theme == "lab-light"
+    assert recall(config_folder(), {}).theme == "lab-light"
 
 
 async def test_the_terminal_is_told_how_far_it_is_and_rings_at_the_end(tmp_path: Path) -> None:
