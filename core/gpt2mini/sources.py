@@ -32,7 +32,7 @@ STDLIB_LIMIT = 8_000_000
 
 RECIPES = {"tales": (grammar, tales)} | dict.fromkeys(TASKS, (grammar, tasks))
 """The modules that make a text: as long as they are the same, so is the text."""
-MADE = 1_000_000
+STORIES, PROBLEMS = 1_000_000, 500_000
 """Characters, at least, of a text that is generated."""
 
 
@@ -85,12 +85,20 @@ def _made(name: str, check: Callable[[], None]) -> Text:
     recipe = hashlib.sha256("".join([name, *map(inspect.getsource, RECIPES[name])]).encode()).hexdigest()
     part = Part(label=name, open=lambda: io.BytesIO(_written(task)))
     floor = tales.floor if task is None else task.floor
-    return Text(name=name, source=name, parts=(part,), size=MADE, check=check, recipe=recipe, floor=floor)
+    return Text(
+        name=name,
+        source=name,
+        parts=(part,),
+        size=STORIES if task is None else PROBLEMS,
+        check=check,
+        recipe=recipe,
+        floor=floor,
+    )
 
 
 @lru_cache(maxsize=1)
 def _written(task: Task | None) -> bytes:
-    return (tales.tales(MADE) if task is None else task.text(MADE)).encode()
+    return (tales.tales(STORIES) if task is None else task.text(PROBLEMS)).encode()
 
 
 def _pydoc() -> bytes:

@@ -1,6 +1,6 @@
 """Texts of problems that have one right answer, so that a model can be right, and not only less surprised.
 
-A line is a problem: `ab3x>ab3x`. One problem in ten is held back by a checksum of its question, whatever the seed: it
+A line is a problem: `ab3d>ab3d`. One problem in ten is held back by a checksum of its question, whatever the seed: it
 never stands in a text, and only such problems are asked (`examples`). What a line truly holds is known, so these
 texts have a floor; above it, a model still has something to find out.
 """
@@ -14,9 +14,9 @@ from gpt2mini.grammar import Story, nats_per_character, splitmix64, told
 
 __all__ = ["TASKS", "Problem", "Task"]
 
-SYMBOLS = "0123456789abcdefghijklmnopqrstuvwxyz"
-SHORTEST, LONGEST = 4, 16
-"""Symbols of a row. No symbol stands in it twice, and no position says where it ends."""
+SYMBOLS = "0123abcdefgh"
+SHORTEST, LONGEST = 4, 8
+"""Of a row, in which no symbol stands twice: so each says where to look, and no position says where the row ends."""
 PAIRS = 6
 """Of brackets, at most."""
 KINDS = ("()", "[]", "{}")
@@ -56,7 +56,7 @@ class Task:
     """The share that is right when one guesses among all answers of the form."""
     draw: Callable[[Draws], Problem]
 
-    def text(self, characters: int = 1_000_000, seed: int = 0) -> str:
+    def text(self, characters: int, seed: int = 0) -> str:
         """Return whole lines, as few as make at least so many characters."""
         return told(self._lines(seed), characters)
 
@@ -154,9 +154,9 @@ TASKS: dict[str, Task] = {
     task.name: task
     for task in (
         Task(
-            name="copy", description="a row to repeat, ab3x>ab3x: what induction heads are for", chance=0.0, draw=_copy
+            name="copy", description="a row to repeat, ab3d>ab3d: what induction heads are for", chance=0.0, draw=_copy
         ),
-        Task(name="reverse", description="a row to write backwards, ab3x<x3ba", chance=0.0, draw=_reverse),
+        Task(name="reverse", description="a row to write backwards, ab3d<d3ba", chance=0.0, draw=_reverse),
         Task(name="brackets", description="do they close in the right order? ([]{})?yes", chance=0.5, draw=_brackets),
         Task(
             name="sums",

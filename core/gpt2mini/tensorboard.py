@@ -112,6 +112,9 @@ def _scalars(event: Event) -> Iterator[tuple[str, float]]:
                 yield "tokens per second", event.tokens_per_second
         case said.Evaluated(val_loss=loss):
             yield "loss/validation", loss
+        case said.Answered(exact=exact, tokens=tokens):
+            yield "answers/exact", exact
+            yield "answers/tokens", tokens
         case said.Probed():
             for name, tag in _PROBES.items():
                 yield from ((f"{tag}/block {block}", value) for block, value in enumerate(getattr(event, name)))

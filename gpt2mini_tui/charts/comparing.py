@@ -11,7 +11,7 @@ from gpt2mini.settings import to_plain
 from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.switches import title, word
 
-__all__ = ["LETTERS", "NOISE", "delta", "differences", "share_text"]
+__all__ = ["LETTERS", "NOISE", "delta", "differences", "exact", "share_text"]
 
 LETTERS = "abcdef"
 """What marked runs are called, on the chart and beside it; so many can be told apart."""
@@ -32,6 +32,12 @@ def delta(story: Story, baseline: Story) -> tuple[int, float] | None:
         return None
     step = max(common)
     return step, own[step] - other[step]
+
+
+def exact(story: Story) -> float:
+    """Return the share of new problems that a run on a task answered exactly at last; NaN for any other run."""
+    answered = story.history.answered
+    return math.nan if answered is None else answered.exact
 
 
 def differences(stories: Sequence[Story]) -> list[tuple[str, tuple[str, ...]]]:

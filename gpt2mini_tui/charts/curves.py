@@ -10,8 +10,19 @@ from gpt2mini_tui.charts.chart import Chart, Line, Marker, Pin, Reference
 from gpt2mini_tui.charts.viewpoint import Viewpoint, horizon
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.switches import title, word
+from gpt2mini_tui.words import share
 
-__all__ = ["grad_norm_chart", "horizon", "level", "loss_chart", "rate_chart", "reading", "size", "speed_chart"]
+__all__ = [
+    "answers_chart",
+    "grad_norm_chart",
+    "horizon",
+    "level",
+    "loss_chart",
+    "rate_chart",
+    "reading",
+    "size",
+    "speed_chart",
+]
 
 _NAMES = {"uniform": "guessing"}
 _KEEP = (0.0, 0.0, 0.8, 0.95)  # of the average before, for each further degree of smoothing
@@ -34,6 +45,15 @@ def loss_chart(history: History, view: Viewpoint = Viewpoint(), behind: History 
         markers=_events(history),
         pins=_best(history),
     )
+
+
+def answers_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
+    """Return the share of the problems of a task that were answered exactly, in percent, over that of their tokens."""
+    tokens = Line(points=_percent(history.answer_tokens, history, view), color="grad", faint=True, label="tokens")
+    exact = Line(points=_percent(history.exact, history, view), color="val", shape="dots", label="exact")
+    chance = 0.0 if history.answered is None else history.answered.chance
+    references = (Reference(y=100 * chance, label="chance"),) if chance else ()
+    return Chart(lines=(tokens, exact), references=references, markers=_events(history))
 
 
 def grad_norm_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
@@ -69,6 +89,7 @@ def reading(history: History, step: float) -> list[tuple[str, str]]:
         ("step", f"{step:,.0f}"),
         ("loss", level(_at(history.loss.smooth(step), step))),
         ("val", level(_at(history.val.points(step), step))),
+        ("exact", share(_at(history.exact.points(step), step))),
         ("grad", size(_at(history.grad_norm.smooth(step), step))),
         ("lr", size(_at(history.lr.points(step), step))),
     ]
@@ -97,6 +118,10 @@ def _both(series: Series, history: History, view: Viewpoint, *, color: str, labe
 def _other(behind: History, history: History, view: Viewpoint) -> tuple[Line, ...]:
     points = _smooth(behind.loss, history, view)
     return (Line(points=points, gaps=behind.loss.non_finite, color="behind", faint=True, label=behind.run),)
+
+
+def _percent(series: Series, history: History, view: Viewpoint) -> list[tuple[float, float]]:
+    return [(x, 100 * y) for x, y in _points(series, history, view)]
 
 
 def _points(series: Series, history: History, view: Viewpoint) -> Sequence[Point]:

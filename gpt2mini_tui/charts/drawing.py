@@ -19,6 +19,7 @@ _TITLES = {
     "val": "validation loss, nats/token",
     "difference": "training loss − {base} at equal steps, nats/token",
     "grad": "gradient norm, smoothed",
+    "answers": "share of new problems answered exactly",
 }
 
 
@@ -34,9 +35,10 @@ def draw_runs(
     lines = tuple(replace(line, color=_COLORS[int(line.color.removeprefix("run-"))]) for line in chart.lines)
     steps = max(story.history.step for story in stories)
     hint = "nothing measured" if curve != "difference" else "no run on the same text to measure against"
+    limits = {"difference": band(chart), "answers": (0.0, 1.0)}
     options = Options(
         x_limits=(0.0, float(max(1, steps))),
-        y_limits=band(chart) if curve == "difference" else None,
+        y_limits=limits.get(curve),
         in_color=in_color,
         log_y=curve == "grad",
         hint=hint,

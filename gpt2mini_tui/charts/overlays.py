@@ -11,7 +11,7 @@ from gpt2mini_tui.runs.shelf import Story
 
 __all__ = ["CURVES", "Curve", "band", "curve_chart", "difference_chart", "overlay"]
 
-Curve = Literal["loss", "val", "difference", "grad"]
+Curve = Literal["loss", "val", "difference", "grad", "answers"]
 CURVES: tuple[Curve, ...] = get_args(Curve)
 _LABEL = 14
 _SMOOTH = 0.7
@@ -31,11 +31,15 @@ def overlay(stories: Sequence[Story], curve: Curve) -> Chart:
     lines = []
     for place, story in enumerate(stories[: len(LETTERS)]):
         history = story.history
-        series = {"val": history.val, "grad": history.grad_norm}.get(curve, history.loss)
-        points = series.points() if curve == "val" else series.smooth()
+        named = {"val": history.val, "grad": history.grad_norm, "answers": history.exact}
+        series = named.get(curve, history.loss)
+        points = series.points() if curve in ("val", "answers") else series.smooth()
         label = story.name if len(stories) == 1 else f"{LETTERS[place]} {story.name}"
         lines.append(Line(points=points, gaps=series.non_finite, color=f"run-{place}", label=label[:_LABEL]))
-    return Chart(lines=tuple(lines), references=() if curve == "grad" else _shared_references(stories))
+    return Chart(
+        lines=tuple(lines),
+        references=_chances(stories) if curve == "answers" else () if curve == "grad" else _shared_references(stories),
+    )
 
 
 def difference_chart(stories: Sequence[Story], baseline: Story) -> Chart:
@@ -70,6 +74,11 @@ def _smoothed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]
         total, decay = _SMOOTH * total + (1 - _SMOOTH) * y, decay * _SMOOTH
         found.append((x, total / (1 - decay)))
     return found
+
+
+def _chances(stories: Sequence[Story]) -> tuple[Reference, ...]:
+    found = {story.history.answered.chance for story in stories if story.history.answered is not None}
+    return tuple(Reference(y=chance, label="chance") for chance in found if chance)
 
 
 def _shared_references(stories: Sequence[Story]) -> tuple[Reference, ...]:

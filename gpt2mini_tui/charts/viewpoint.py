@@ -9,8 +9,8 @@ from gpt2mini_tui.folds.layers import QUANTITIES
 
 __all__ = ["CURVES", "SMOOTHING", "Viewpoint", "horizon"]
 
-CURVES = ("gradient", "rate", "speed")
-"""What the chart below the loss can show."""
+CURVES = ("answers", "gradient", "rate", "speed")
+"""What the chart below the loss can show; answers only of a run on a task."""
 SMOOTHING = ("none", "light", "strong", "strongest")
 _DEEPEST = 12  # halvings
 _LEAST = 20.0  # steps that a chart shows at least
@@ -30,8 +30,8 @@ class Viewpoint:
     is_log_x: bool = False
     log: frozenset[str] = frozenset({"gradient"})
     """The curves whose axis is logarithmic."""
-    curve: str = CURVES[0]
-    """What the chart below the loss shows."""
+    curve: str = ""
+    """What the chart below the loss shows: one of CURVES, or nothing for what says most; see `below`."""
     quantity: int = 0
     """What the layers show: a place in `layers.QUANTITIES`."""
 
@@ -45,11 +45,22 @@ class Viewpoint:
         view = cls()
         match plain:
             case {"smoothing": int(smoothing), "curve": str(curve), "quantity": int(quantity), "log": list(log)}:
-                known = curve in CURVES and 0 <= quantity < len(QUANTITIES)
+                known = curve in ("", *CURVES) and 0 <= quantity < len(QUANTITIES)
                 curves = frozenset(str(one) for one in log)
                 view = replace(view.smoother(smoothing - 1), log=curves)
                 return replace(view, curve=curve, quantity=quantity) if known else view
         return view
+
+    def below(self, history: History) -> str:
+        """Return which curve is drawn below the loss: what was chosen, else answers where there are any."""
+        if self.curve and (self.curve != "answers" or history.answered is not None):
+            return self.curve
+        return "gradient" if history.answered is None else "answers"
+
+    def next_below(self, history: History) -> "Viewpoint":
+        """Return a view with the next curve below the loss."""
+        known = [curve for curve in CURVES if curve != "answers" or history.answered is not None]
+        return replace(self, curve=known[(known.index(self.below(history)) + 1) % len(known)])
 
     def window(self, history: History) -> tuple[float, float]:
         """Return the first and the last step that is shown."""

@@ -36,7 +36,7 @@ def compare_runs(runs: tuple[str, ...], baseline: str | None, as_json: bool) -> 
     Losses are in nats per token. A difference is that of the validation losses at the last step both were measured
     at; two seeds of the same run differ by about 0.05, so less than that says nothing.
     """
-    from gpt2mini_tui.charts.comparing import delta, differences
+    from gpt2mini_tui.charts.comparing import delta, differences, exact
 
     base = baseline or runs[0]
     stories = read_stories([*runs, base], the_home())
@@ -53,7 +53,11 @@ def compare_runs(runs: tuple[str, ...], baseline: str | None, as_json: bool) -> 
         )
         return
     rows = [_row(story, deltas[story.name], is_base=story.name == base) for story in shown]
-    _print(_HEADERS, rows, right=_HEADERS[1:])
+    if any(story.history.answered is not None for story in shown):
+        asked = [(*row, words.share(exact(story))) for row, story in zip(rows, shown, strict=True)]
+        _print((*_HEADERS, "exact"), asked, right=(*_HEADERS[1:], "exact"))
+    else:
+        _print(_HEADERS, rows, right=_HEADERS[1:])
     settings = differences(shown)
     if settings:
         say()
@@ -88,4 +92,5 @@ def _record(story: "Story", found: tuple[int, float] | None) -> dict[str, object
         "best_step": history.best.step if history.best else None,
         "difference": found[1] if found else None,
         "at_step": found[0] if found else None,
+        "exact": history.answered.exact if history.answered else None,
     }

@@ -17,7 +17,7 @@ gpt2mini-tui runs plot tales-1
 gpt2mini-tui runs plot full no-residual --curve difference
 gpt2mini-tui runs plot tales-1 --curve grad --width 100 --height 20 > curve.txt
 """
-_CURVES = ("loss", "val", "difference", "grad")
+_CURVES = ("loss", "val", "difference", "grad", "answers")
 
 
 @click.command("plot", cls=Command, epilog=_EXAMPLES)
@@ -27,7 +27,8 @@ _CURVES = ("loss", "val", "difference", "grad")
 @click.option("--width", type=click.IntRange(20, 500), help="In cells; by default that of the terminal.")
 @click.option("--height", type=click.IntRange(6, 200), default=20, show_default=True, help="In lines.")
 def plot_runs(runs: tuple[str, ...], *, curve: str, baseline: str | None, width: int | None, height: int) -> None:
-    """Draw the curves of runs: training or validation loss, gradient norm, or the difference at equal steps.
+    """Draw the curves of runs: training or validation loss, gradient norm, the difference at equal
+    steps, or the share of the problems of a task that were answered without a mistake.
 
     Where the text is the same, the reference lines are drawn too. Between the lines called noise lies what two seeds
     of the same run differ by.

@@ -68,6 +68,9 @@ def _facts(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "Hi
         yield "references", reference_lines(history.references)
     yield "loss", words.nats(summary.loss)
     yield "validation", words.nats(summary.val_loss)
+    if history.answered is not None:
+        last = history.answered
+        yield "answers", words.answers(last.exact, last.tokens, last.problems, last.chance)
     yield "verdict", judge(history).text
     yield "checkpoints", _checkpoints(run.checkpoints())
     yield "frames", _frames(frames_of(run.path))
@@ -105,6 +108,7 @@ def _record(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "H
         "config": history.config or manifest.config,
         "references": history.references,
         "parameters": history.parameters,
+        "answers": history.answered,
         "checkpoints": [
             {"name": entry.name, "step": entry.step, "val_loss": entry.val_loss, "problem": entry.problem}
             for entry in run.checkpoints()

@@ -15,6 +15,7 @@ from gpt2mini.settings import Value
 from gpt2mini_tui.folds.history import Flip, History, Validation
 from gpt2mini_tui.folds.symptoms import asides, exploded, fingerprint, settled
 from gpt2mini_tui.switches import title, word
+from gpt2mini_tui.words import share
 
 __all__ = ["Tone", "Verdict", "judge"]
 
@@ -180,6 +181,18 @@ def _overfitting(history: History) -> Verdict | None:
     return Verdict(text=f"Overfitting: {rose} while {fell}. It learns the text by heart.", tone="bad")
 
 
+def _answers(history: History) -> Verdict | None:
+    """Say of a task how many problems are answered, once that is more than guessing."""
+    last, answered = _last(history), history.answered
+    if last is None or answered is None or answered.step < last.step or answered.exact < answered.chance + 0.1:
+        return None
+    text = f"It answers {share(answered.exact)} of {answered.problems} problems it has never seen without a mistake"
+    guess = f", where guessing gives {share(answered.chance)}" if answered.chance else ""
+    floor = history.references.get("floor")
+    rest = f"; val {last.loss:.2f}" + (f", floor {floor:.2f}" if floor is not None else "")
+    return Verdict(text=f"{text}{guess}{rest}.", tone="good")
+
+
 def _floor(history: History) -> Verdict | None:
     last, floor = _last(history), history.references.get("floor")
     if last is None or floor is None or last.loss > floor + MARGIN:
@@ -225,6 +238,7 @@ _RULES: tuple[Rule, ...] = (
     _guessing,
     _dead,
     _overfitting,
+    _answers,
     _floor,
     _without_context,
     _plateau,

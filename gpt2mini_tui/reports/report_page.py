@@ -7,7 +7,7 @@ from gpt2mini.experiments.findings import Row
 from gpt2mini_tui import words
 from gpt2mini_tui.charts.experiment_curves import losses
 from gpt2mini_tui.charts.svg_chart import svg_chart
-from gpt2mini_tui.reports.results import HEADERS, Result, cells, command
+from gpt2mini_tui.reports.results import Result, command, fitting
 from gpt2mini_tui.safe import safe
 
 __all__ = ["report_page"]
@@ -50,8 +50,9 @@ def _section(result: Result) -> list[str]:
 
 
 def _table(rows: Sequence[Row]) -> str:
-    lines = ["<table>", "<tr>" + "".join(f"<th>{_shown(name)}</th>" for name in HEADERS) + "</tr>"]
-    lines += ["<tr>" + "".join(f"<td>{_shown(cell)}</td>" for cell in cells(row)) + "</tr>" for row in rows]
+    headers, shown = fitting(rows, None)
+    lines = ["<table>", "<tr>" + "".join(f"<th>{_shown(name)}</th>" for name in headers) + "</tr>"]
+    lines += ["<tr>" + "".join(f"<td>{_shown(cell)}</td>" for cell in row) + "</tr>" for row in shown]
     return "\n".join([*lines, "</table>"])
 
 

@@ -23,6 +23,7 @@ HEADERS = (
     "loss",
     "val",
     "delta ± noise",
+    "exact",
     "max grad",
     "block grads",
     "cosine",
@@ -32,6 +33,8 @@ HEADERS = (
 )
 _EXPENDABLE = ("tokens/s", "loss", "passed", "cosine", "block grads", "max grad")
 """Columns in the order in which they are left out of a terminal that is too narrow."""
+_OF_TASKS = "exact"
+"""The column that only a text of problems has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ def cells(row: Row) -> tuple[str, ...]:
         words.loss(_mean([one.loss for one in row.runs])),
         words.loss(_mean([one.val for one in row.runs])),
         _delta(row),
+        words.share(_mean([one.exact for one in row.runs])),
         _short(max((one.max_grad_norm for one in row.runs), default=math.nan)),
         f"{_short(first.grad_norms[0])}/{_short(first.grad_norms[-1])}" if first.grad_norms else "–",
         "–" if math.isnan(first.token_cosine) else f"{first.token_cosine:.2f}",
@@ -72,7 +76,7 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def fitting(rows: Sequence[Row], width: int | None) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return headers and rows without the columns for which there is no room; all of them where width is None."""
-    shown = list(HEADERS)
+    shown = list(_columns(rows))
     full = [dict(zip(HEADERS, cells(row), strict=True)) for row in rows]
 
     def needed() -> int:
@@ -87,12 +91,18 @@ def fitting(rows: Sequence[Row], width: int | None) -> tuple[tuple[str, ...], li
 
 def markdown(result: Result) -> str:
     """Return the table for a text file, and under it what can be said and how to do it again."""
-    lines = [f"## {result.title}", "", _line(HEADERS), _line(["---", *["---:"] * (len(HEADERS) - 2), "---"])]
-    lines += [_line(cells(row)) for row in result.rows]
+    headers, rows = fitting(result.rows, None)
+    lines = [f"## {result.title}", "", _line(headers), _line(["---", *["---:"] * (len(headers) - 2), "---"])]
+    lines += [_line(row) for row in rows]
     lines += ["", *(f"- {row.finding.text}" for row in result.rows), ""]
     lines += [f"- sample of {row.label}: `{_inline(row.runs[0].sample)}`" for row in result.rows if row.runs[0].sample]
     lines += ["", "Each arm again:", "", "```sh", *(command(arm) for arm in result.arms), "```", ""]
     return "\n".join(lines)
+
+
+def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
+    is_task = any(math.isfinite(one.exact) for row in rows for one in row.runs)
+    return tuple(name for name in HEADERS if is_task or name != _OF_TASKS)
 
 
 def csv_text(results: Sequence[Result]) -> str:
@@ -153,6 +163,8 @@ _MEASURED = (
     "loss",
     "val",
     "best_val",
+    "exact",
+    "answer_tokens",
     "max_grad_norm",
     "block_grad_first",
     "block_grad_last",
@@ -174,6 +186,8 @@ def measured(one: Measurement) -> Mapping[str, Any]:
         one.loss,
         one.val,
         one.best_val,
+        one.exact,
+        one.answer_tokens,
         one.max_grad_norm,
         grads[0],
         grads[-1],

@@ -13,7 +13,7 @@ from gpt2mini.runs import Run
 __all__ = ["COLUMNS", "FORMATS", "export"]
 
 FORMATS = ("csv", "jsonl")
-COLUMNS = ("run", "step", "loss", "grad_norm", "lr", "tokens_per_second", "val_loss")
+COLUMNS = ("run", "step", "loss", "grad_norm", "lr", "tokens_per_second", "val_loss", "exact", "answer_tokens")
 
 
 def export(run: Run, form: str, *, header: bool = True) -> Iterator[str]:
@@ -32,7 +32,7 @@ def _rows(run: Run) -> Iterator[dict[str, Any]]:
     """Yield a row for each step that was taken, skipped or measured; steps that a resumed run took again once only."""
     row: dict[str, Any] = {}
     for event in run.events():
-        if not isinstance(event, said.StepDone | said.Skipped | said.Evaluated):
+        if not isinstance(event, said.StepDone | said.Skipped | said.Evaluated | said.Answered):
             continue
         if row and row["step"] != event.step:
             yield row
@@ -40,6 +40,8 @@ def _rows(run: Run) -> Iterator[dict[str, Any]]:
         row |= {"run": run.name, "step": event.step}
         if isinstance(event, said.Evaluated):
             row["val_loss"] = event.val_loss
+        elif isinstance(event, said.Answered):
+            row |= {"exact": event.exact, "answer_tokens": event.tokens}
         else:
             row |= {name: getattr(event, name) for name in COLUMNS[2:6] if hasattr(event, name)}
     if row:

@@ -1,5 +1,6 @@
 """The workbench of the Train place: everything that is seen of a run."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from textual.widgets import Static
 from gpt2mini.ablations import SWITCHES
 from gpt2mini_tui.charts.chart import Options, get_ready
 from gpt2mini_tui.charts.curves import (
+    answers_chart,
     grad_norm_chart,
     level,
     loss_chart,
@@ -36,6 +38,7 @@ from gpt2mini_tui.widgets.status_header import StatusHeader, rate
 from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 from gpt2mini_tui.widgets.verdict_line import VerdictLine
 from gpt2mini_tui.widgets.welcome import Welcome
+from gpt2mini_tui.words import share
 
 __all__ = ["Bench"]
 
@@ -188,14 +191,19 @@ class Bench(Vertical):
     def _show_rest(self) -> None:
         """Show the chart below the loss, and the layers."""
         history, view = self._latest[0], self.view
+        curve, answered = view.below(history), history.answered
         kinds = {
+            "answers": (answers_chart, "exact answers ", share(math.nan if answered is None else answered.exact)),
             "gradient": (grad_norm_chart, "gradient norm ", size(history.grad_norm.smoothed.y)),
             "rate": (rate_chart, "learning rate ", size(history.lr.last.y)),
             "speed": (speed_chart, "speed ", rate(history.tokens_per_second.smoothed.y)),
         }
-        draw, name, value = kinds[view.curve]
-        title = Content.assemble(name, (value, "bold $chart-grad"))
-        options = replace(self._options(history), log_y=view.curve in view.log)
+        draw, name, value = kinds[curve]
+        title = Content.assemble(name, (value, "bold $chart-val" if curve == "answers" else "bold $chart-grad"))
+        options = replace(self._options(history), log_y=curve in view.log)
+        if curve == "answers" and answered is not None:
+            title = Content.assemble(title, (f"  of {answered.problems} new problems, in %", "dim"))
+            options = replace(options, log_y=False, y_limits=(0.0, 100.0))
         self.query_one("#grad-chart", ChartView).show(draw(history, view), title=title, options=options)
         self.query_one(LayerMap).show(
             history.layers,

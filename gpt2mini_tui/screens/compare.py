@@ -36,6 +36,7 @@ _TITLES: dict[Curve, tuple[str, str]] = {
     "val": ("validation loss", "nats/token"),
     "difference": ("training loss − {base} at equal steps", "nats/token"),
     "grad": ("gradient norm, smoothed", "log"),
+    "answers": ("new problems answered exactly", "share"),
 }
 _HINTS: dict[Curve, str] = {"val": "nothing validated", "difference": "mark a second run on the same text"}
 
@@ -235,8 +236,10 @@ class ComparePlace(RunsPlace):
             self._marked()
 
     def action_curve(self) -> None:
-        """Draw training losses, validation losses, how far they are apart, or gradient norms."""
-        self._curve = CURVES[(CURVES.index(self._curve) + 1) % len(CURVES)]
+        """Draw training losses, validation losses, how far they are apart, gradient norms, or answers to a task."""
+        asks = any(story.history.answered is not None for story in self._compared())
+        after = [*CURVES[CURVES.index(self._curve) + 1 :], *CURVES]
+        self._curve = next(curve for curve in after if asks or curve != "answers")
         self._show_compared()
 
     def _marked(self) -> None:

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from gpt2mini_tui.charts.viewpoint import CURVES, SMOOTHING, Viewpoint
+from gpt2mini_tui.charts.viewpoint import SMOOTHING, Viewpoint
 from gpt2mini_tui.screens.place import Place
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ VIEW_KEYS: list[BindingType] = [
     _key(
         "left_square_bracket", "smooth(-1)", "Rougher", "rougher", "Smooth the curves less, or not at all.", display="["
     ),
-    _key("v", "curve", "Next curve", "curve", "Below the loss: gradient norm, learning rate, speed."),
+    _key("v", "curve", "Next curve", "curve", "Below the loss: answers of a task, gradient norm, rate, speed."),
     _key("h", "quantity", "Next layer view", "layers", "Layers: gradients, updates, residual stream, cosine, …"),
     _key("m", "enlarge", "Make large", "large", "Let the chart fill the screen, or put it back."),
 ]
@@ -77,7 +77,8 @@ class LookingPlace(Place):
     def action_log_axis(self) -> None:
         """Turn the axis of the chart that has the focus, else of the loss."""
         below = self._bench is not None and self._bench.query_one("#grad-chart").has_focus
-        self._look(lambda view: view.with_log(view.curve if below else "loss"))
+        history = self._history
+        self._look(lambda view: view.with_log(view.below(history) if below and history is not None else "loss"))
 
     def action_log_steps(self) -> None:
         """Turn the axis of the steps."""
@@ -94,7 +95,9 @@ class LookingPlace(Place):
         if self._bench is not None and self._bench.has_class("-layers"):
             self._bench.remove_class("-layers")
             return
-        self._look(lambda view: replace(view, curve=CURVES[(CURVES.index(view.curve) + 1) % len(CURVES)]))
+        history = self._history
+        if history is not None:
+            self._look(lambda view: view.next_below(history))
 
     def action_quantity(self) -> None:
         """Show the next quantity of the layers; where they were hidden, the one that was shown before."""

@@ -101,3 +101,20 @@ def test_a_run_that_is_over_is_told_to_its_end(trained: Lab) -> None:
     events = [json.loads(line) for line in trained.good("watch", "rhyme", "--json").splitlines()]
     assert (events[0]["event"], events[0]["schema"], events[-1]["event"]) == ("Started", 1, "Finished")
     assert trained.run("watch", "nothing").exit_code == 66
+
+
+def test_the_answers_of_a_task_are_told_everywhere(lab: Lab, tmp_path: Path) -> None:
+    ran = lab.run("train", "--data", "sums", *lab.small, "--name", "sums", "--json")
+    told = [json.loads(line) for line in ran.stdout.splitlines()]
+    answered = [event for event in told if event["event"] == "Answered"]
+    assert [event["step"] for event in answered] == [0, 2, 4]
+    last = answered[-1]
+    assert last["chance"] == pytest.approx(1 / 31)
+    assert "new problems exact" in lab.good("runs", "show", "sums")
+    assert lab.json("runs", "show", "sums")["answers"]["problems"] == last["problems"] > 0
+    assert lab.json("runs", "compare", "sums", "rhyme")["runs"][0]["exact"] == last["exact"]
+    assert "exact" in lab.good("runs", "compare", "sums", "rhyme").splitlines()[0]
+    assert "exact" not in lab.good("runs", "compare", "rhyme").splitlines()[0]
+    rows = list(csv.DictReader(io.StringIO(lab.good("runs", "export", "sums"))))
+    assert [row["exact"] != "" for row in rows] == [True, False, True, False, True]
+    assert "answered exactly" in lab.good("runs", "plot", "sums", "--curve", "answers", "--width", "60")

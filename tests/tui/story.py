@@ -53,6 +53,9 @@ class Story:
     def measured(self, val: float) -> say.Event:
         return say.Evaluated(step=self.step, val_loss=val, tokens=4096)
 
+    def answered(self, exact: float, *, chance: float = 0.0) -> say.Event:
+        return say.Answered(step=self.step, exact=exact, tokens=(1 + exact) / 2, problems=80, chance=chance)
+
     def flipped(self, name: str, value: bool | str) -> say.Event:
         self.on = self.on.with_switch(name, value)
         return say.Switched(step=self.step, name=name, value=value, ablations=self.on)
