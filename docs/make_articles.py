@@ -21,13 +21,16 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent, wrap
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLES = ROOT / "docs" / "articles"
 RECORD = ARTICLES / "figures.json"
 MODEL = ROOT / "core" / "gpt2mini" / "model.py"
-PASSAGE = re.compile(r"(<!-- (code|figures): ([\w., -]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+PASSAGE = re.compile(r"(<!-- (code|figures): ([^>\n]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+WIDTH = 72
+"""Columns of a block of code in a terminal of 80."""
 
 Row = Mapping[str, Any]
 
@@ -176,8 +179,12 @@ def renewed(text: str, record: Mapping[str, Any], *, is_japanese: bool) -> str:
     return PASSAGE.sub(passage, text)
 
 
-def quoted(name: str) -> str:
-    """Return a class or a function of `model.py`, such as `Block.forward`, word for word but without indentation."""
+def quoted(place: str) -> str:
+    """Return a piece of `model.py`, word for word but without indentation; raises LookupError if there is none.
+
+    `Block.forward` is all of a class or a function, `Block.forward from if on.mlp` what follows from a line on.
+    """
+    name, _, start = place.partition(" from ")
     source = MODEL.read_text(encoding="utf-8")
     inside: list[ast.stmt] = ast.parse(source).body
     for part in name.split("."):
@@ -185,9 +192,18 @@ def quoted(name: str) -> str:
         if not found:
             raise LookupError(f"model.py has no {name}")
         inside = found[0].body
-    first = min([found[0].lineno, *(decorator.lineno for decorator in found[0].decorator_list)])
-    taken = [line[found[0].col_offset :] for line in source.splitlines()[first - 1 : found[0].end_lineno]]
-    return "\n".join(["```python", *taken, "```"])
+    lines = source.splitlines()[found[0].lineno - 1 : found[0].end_lineno]
+    at = [number for number, line in enumerate(lines) if line.strip().startswith(start)]
+    if not at:
+        raise LookupError(f"nothing in {name} begins with {start}")
+    return "\n".join(["```python", *dedent("\n".join(lines[at[0] :])).splitlines(), "```"])
+
+
+def in_lines(command: str) -> str:
+    """Return a command in lines that are shown whole in a narrow terminal; an option stays with its value."""
+    joined = re.sub(r"(--[\w-]+) (?!-)", r"\1\0", command)
+    lines = wrap(joined, WIDTH - 2, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return " \\\n".join(lines).replace("\0", " ")
 
 
 def table(name: str, record: Mapping[str, Any], *, is_japanese: bool) -> str:
@@ -199,7 +215,7 @@ def table(name: str, record: Mapping[str, Any], *, is_japanese: bool) -> str:
         cells = [shown(row, column) for column in figures.columns]
         lines.append([WORDS.get(cell, cell) if is_japanese else cell for cell in cells])
     body = [f"| {' | '.join(cells)} |" for cells in lines]
-    return "\n".join(["```sh", figures.command, "```", "", *body])
+    return "\n".join(["```sh", in_lines(figures.command), "```", "", *body])
 
 
 def shown(row: Row, column: str) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 import pytest
+from rich.cells import cell_len
 
 from gpt2mini_tui.cli import main
 from gpt2mini_tui.reports.articles import LANGUAGES, articles, articles_folder
-from make_articles import COLUMNS, FIGURES, PASSAGE, read_record, record_all, renewed, shown
+from make_articles import COLUMNS, FIGURES, PASSAGE, WIDTH, read_record, record_all, renewed, shown
 
 TEXTS = sorted(articles_folder().glob("*.md"))
-PAIRS = [path for path in TEXTS if path.with_suffix(".ja.md").exists()]
+PAIRS = [path for path in TEXTS if not path.name.endswith(".ja.md")]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 NEARLY = {"nats": 1e-4, "initial": 0.3, "val": 0.1, "delta": 0.15, "token_cosine": 0.15}
@@ -34,7 +35,8 @@ def translated(path: Path) -> Path:
 
 def commands(text: str) -> list[str]:
     blocks = [code for language, code in FENCE.findall(text) if language == "sh"]
-    return [line.partition("  #")[0].strip() for code in blocks for line in code.splitlines() if line.strip()]
+    lines = "\n".join(blocks).replace("\\\n", "").splitlines()
+    return [" ".join(line.partition("  #")[0].split()) for line in lines if line.strip()]
 
 
 def parse(line: str) -> None:
@@ -65,10 +67,16 @@ def test_every_passage_has_an_end_and_is_no_other_comment(path: Path) -> None:
     assert text.count("<!--") == 2 * len(PASSAGE.findall(text))
 
 
-def test_a_passage_that_nobody_knows_is_refused() -> None:
-    for kind in ("code", "figures"):
-        with pytest.raises(LookupError):
-            renewed(f"<!-- {kind}: Nothing.of this -->\n<!-- end -->", read_record(), is_japanese=False)
+@pytest.mark.parametrize("what", ["figures: nothing", "code: Nothing", "code: Block.forward from nothing"])
+def test_a_passage_that_nobody_knows_is_refused(what: str) -> None:
+    with pytest.raises(LookupError):
+        renewed(f"<!-- {what} -->\n<!-- end -->", read_record(), is_japanese=False)
+
+
+@each
+def test_code_is_shown_whole_in_a_terminal_of_80_columns(path: Path) -> None:
+    lines = [line for _, code in FENCE.findall(read(path)) for line in code.splitlines()]
+    assert [line for line in lines if cell_len(line) > WIDTH] == []
 
 
 def test_every_figure_is_shown_and_every_number_has_a_tolerance() -> None:
