@@ -1,7 +1,7 @@
 """Looking into a model while it reads a text: what `views` describes, computed.
 
 The model itself is asked, not a copy of its mathematics: hooks write down what goes into and comes out of its parts.
-Only the attention weights, which the fast path never holds all at once, are computed once more in the explicit form.
+Only the attention weights, which the fast path never holds all at once, are asked for once more in the explicit form.
 Nothing is drawn from a global generator, and nothing of the model changes; a model that is training is not to be asked,
 but its snapshot.
 
@@ -21,7 +21,7 @@ from torch import Tensor
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.errors import DivergedError, UsageError
-from gpt2mini.model import Block, CausalSelfAttention, GPT2Mini
+from gpt2mini.model import Block, GPT2Mini
 from gpt2mini.rng import generator
 from gpt2mini.views import (
     AttentionView,
@@ -36,7 +36,6 @@ from gpt2mini.views import (
 __all__ = [
     "WINDOW",
     "attention",
-    "attention_weights",
     "embedding",
     "examine",
     "induction",
@@ -227,19 +226,6 @@ def position(model: GPT2Mini) -> PositionView:
     )
 
 
-def attention_weights(part: CausalSelfAttention, x: Tensor, on: Ablations) -> Tensor:
-    """Return softmax(Q Kᵀ / √D + mask), (B, H, T, T), for what comes into the attention of a block, x (B, T, C)."""
-    B, T, C = x.shape
-    q, k, _ = part.c_attn(x).view(B, T, 3, part.n_head, C // part.n_head).permute(2, 0, 3, 1, 4)  # (B, H, T, D)
-    scores = q @ k.transpose(2, 3)
-    if on.attention_scale:
-        scores = scores / math.sqrt(C // part.n_head)
-    if on.causal_mask:
-        scores = scores.masked_fill(torch.ones_like(scores[0, 0], dtype=torch.bool).triu(1), -math.inf)
-    weights: Tensor = scores.softmax(dim=3)
-    return weights
-
-
 @dataclass(slots=True)
 class _Reading:
     """What was written down on the way, each (B, T, C) and in the order of the layers."""
@@ -277,7 +263,7 @@ def _listening(model: GPT2Mini, read: _Reading, on: Ablations, see: See | None) 
     def asked(layer: int) -> Callable[[Any, tuple[Any, ...]], None]:
         def look(part: Any, given: tuple[Any, ...]) -> None:
             if see is not None:
-                see(layer, attention_weights(part, given[0], on).cpu())
+                see(layer, part.weights(part.c_attn(given[0]), on).cpu())
 
         return look
 

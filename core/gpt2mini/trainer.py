@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gpt2mini import events as say
 from gpt2mini.batches import train_windows
-from gpt2mini.checkpoint import OBSERVATIONS, Checkpoint, Resumable, save_portable
+from gpt2mini.checkpoint import OBSERVATIONS, Checkpoint, Resumable
 from gpt2mini.commands import Adjust, Command, Continue, Pause, Sample, Save, Set, Step, Stop
 from gpt2mini.config import Config, parameter_count
 from gpt2mini.corpus import Corpus
@@ -22,7 +22,7 @@ from gpt2mini.devices import choose_device, choose_threads, facts
 from gpt2mini.errors import LabError
 from gpt2mini.eventlog import EventLog
 from gpt2mini.events import Event
-from gpt2mini.frames import frame_path, is_frame_step
+from gpt2mini.frames import is_frame_step
 from gpt2mini.inbox import Inbox
 from gpt2mini.learner import Learner
 from gpt2mini.model import GPT2Mini
@@ -167,6 +167,7 @@ class Trainer:
         if self._stopping:
             yield from self._observe({"save"})
         if self._saver is not None:
+            yield from self._saver.settle_frame()
             yield from self._saver.settle()
         yield self._finished()
 
@@ -188,6 +189,7 @@ class Trainer:
             case Pause() if not self._paused:
                 self._paused = True
                 if self._saver is not None:
+                    yield from self._saver.settle_frame()
                     yield from self._saver.settle()
                 yield say.Paused(step=self.step)
             case Continue() | Step() if self._paused:
@@ -287,8 +289,8 @@ class Trainer:
             yield from self._evaluate()
         if "sample" in tasks:
             yield from self._sample(self.config.train.sample_prompt, asked=False)
-        if "frame" in tasks and self.run is not None:
-            yield from self._keep_frame(self.run)
+        if "frame" in tasks and self._saver is not None:
+            yield from self._keep_frame(self._saver)
         if "save" in tasks and self._saver is not None:
             yield from self._save(self._saver)
 
@@ -328,19 +330,12 @@ class Trainer:
         if self._paused or self._stopping or self.step >= self.config.train.steps:
             yield from saver.settle()
 
-    def _keep_frame(self, run: Run) -> Iterator[Event]:
-        """Write the weights down for whoever wants to watch the run again; it is not worth stopping for."""
+    def _keep_frame(self, saver: Saver) -> Iterator[Event]:
+        """Keep the weights for whoever wants to watch the run again; it is not worth waiting or stopping for."""
         self._done["frame"] = self.step
-        if self._log is None or not self._log.is_in_place():
-            return
-        try:
-            path = frame_path(run.path, self.step, size=4 * parameter_count(self.config.model))
-            if path is not None:
-                is_measured = self._done.get("evaluate") == self.step
-                frame = self._describe(self._learner.model)
-                save_portable(path, frame if is_measured else replace(frame, val_loss=math.nan))
-        except LabError as error:
-            yield say.Noticed(step=self.step, text=f"No frame was kept: {error}")
+        is_measured = self._done.get("evaluate") == self.step
+        frame = self._describe(self._learner.model)
+        yield from saver.keep_frame(frame if is_measured else replace(frame, val_loss=math.nan))
 
     def _describe(self, model: GPT2Mini) -> Checkpoint:
         return Checkpoint(

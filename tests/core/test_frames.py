@@ -1,14 +1,15 @@
 """Frames: the weights of a few steps, kept beside the checkpoints, bounded, gone with the run, and no one's burden."""
 
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from gpt2mini import frames
-from gpt2mini.checkpoint import load_checkpoint, load_resumable
+from gpt2mini import frames, saver
+from gpt2mini.checkpoint import Checkpoint, load_checkpoint, load_resumable, save_portable
 from gpt2mini.config import Config
 from gpt2mini.corpus import Corpus
 from gpt2mini.errors import CheckpointError
@@ -127,6 +128,28 @@ def test_where_no_frame_can_be_written_training_goes_on_and_it_is_said(
     assert len(told) == 3
     assert all(text.startswith("No frame was kept: cannot write the model") for text in told)
     assert sum(isinstance(event, StepDone) for event in events) == 32
+
+
+def test_training_does_not_wait_for_a_frame_to_be_written(
+    longer: Config, corpus: Corpus, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_free = threading.Event()
+    waited: list[bool] = []
+
+    def slow(path: Path, checkpoint: Checkpoint) -> None:
+        waited.append(is_free.wait(60))
+        save_portable(path, checkpoint)
+
+    monkeypatch.setattr(saver, "save_portable", slow)
+    events = []
+    for event in new_run(replace(longer, train=replace(longer.train, save_every=0)), corpus, store, name="run"):
+        events.append(event)
+        if isinstance(event, StepDone) and event.step == 9:  # the frame of step 0 is not written yet
+            assert steps_of(Run(store.root / "run")) == []
+            is_free.set()
+    assert waited == [True, True, True]
+    assert steps_of(Run(store.root / "run")) == [0, 10, 30]
+    assert load_checkpoint(frames_of(store.root / "run")[0].path).step == 0
 
 
 def test_what_is_no_frame_is_passed_over(tmp_path: Path) -> None:

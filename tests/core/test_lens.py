@@ -14,7 +14,6 @@ from gpt2mini.config import ModelConfig
 from gpt2mini.errors import DivergedError, UsageError
 from gpt2mini.lens import (
     attention,
-    attention_weights,
     embedding,
     examine,
     induction,
@@ -85,7 +84,7 @@ def test_the_weights_that_are_shown_are_those_that_the_layer_used(on: Ablations,
     part = model.blocks[1].attn
     x = torch.randn(2, 9, 24, generator=torch.Generator().manual_seed(1))
     v = part.c_attn(x)[:, :, 48:].view(2, 9, 2, 12).transpose(1, 2)
-    mixed = (attention_weights(part, x, on) @ v).transpose(1, 2).reshape(2, 9, 24)
+    mixed = (part.weights(part.c_attn(x), on) @ v).transpose(1, 2).reshape(2, 9, 24)
     torch.testing.assert_close(part.c_proj(mixed), part(x, on, None), atol=1e-5, rtol=1e-5)
 
 
