@@ -8,6 +8,7 @@ given mean 0 beforehand: then a LayerNorm only has to divide. `model.py` is what
 that.
 """
 
+import copy
 import math
 from collections.abc import Sequence
 from typing import cast
@@ -33,6 +34,8 @@ _EPSILON = 1e-5
 class Decoder:
     """Reads ids and answers with the logits of the next one, from a copy of a model's weights.
 
+    The copy costs more than to read a short text: `fresh` gives another decoder over the same one.
+
     Learned positions cannot slide, so when the window of block_size tokens is full, its later half is read again into
     an empty one: a token then sees between half a block and a block of what came before. `strict` reads the whole
     window again at every token instead, as an uncached `model(ids[-block_size:])` does; that costs a forward each.
@@ -42,8 +45,6 @@ class Decoder:
         self.config = model.config
         self.on = model.ablations if on is None else on
         self.strict = strict
-        self.ids: list[int] = []
-        """What lies in the window now."""
         self._is_folded = self.on.ln_style == "pre"
         norm = _Norm(model.ln_f)
         self._blocks = [_Block(cast(Block, block), model.config, self.on) for block in model.blocks]
@@ -53,7 +54,19 @@ class Decoder:
             self._positions -= self._positions.mean(axis=1, keepdims=True)
         self._ends = norm if self.on.ln_style == "post" else None
         self._head = _Linear(model.lm_head, reads=norm if self._is_folded else None)
-        c = model.config
+        self._empty()
+
+    def fresh(self) -> "Decoder":
+        """Return a decoder over the same weights, asked in the same way, that has read nothing yet."""
+        other = copy.copy(self)
+        other._empty()
+        return other
+
+    def _empty(self) -> None:
+        """Make an empty window."""
+        self.ids: list[int] = []
+        """What lies in the window now."""
+        c = self.config
         self._keys = np.zeros((c.n_layer, c.n_head, c.n_embd // c.n_head, c.block_size), np.float32)
         self._values = np.zeros((c.n_layer, c.n_head, c.block_size, c.n_embd // c.n_head), np.float32)
 

@@ -84,7 +84,7 @@ def probabilities(logits: Row, sampling: Sampling) -> NDArray[np.float64]:
 
 
 def generate(
-    model: GPT2Mini,
+    model: GPT2Mini | Decoder,
     tokenizer: Tokenizer,
     ids: Sequence[int],
     sampling: Sampling,
@@ -93,24 +93,26 @@ def generate(
     strict: bool = False,
     drawn: int = 0,
 ) -> Iterator[Token]:
-    """Yield tokens as they are drawn; stop asking to stop. The model is copied first and may go on learning.
+    """Yield tokens as they are drawn; stop asking to stop. The model is copied first and may go on learning; a decoder
+    stands for a copy that is there already, with its switches and its window.
 
     `drawn` tokens of the same seed came before: going on with a text draws what not stopping would have drawn. A token
     that may be the beginning of the stop string is held back until that is decided. Raises ValueError for no ids.
     """
-    decoder = Decoder(model, on=on, strict=strict)
+    decoder = model.fresh() if isinstance(model, Decoder) else Decoder(model, on=on, strict=strict)
     return _held_back(_spelt(_draw(decoder, ids, sampling, drawn), tokenizer), sampling.stop)
 
 
 def score(
-    model: GPT2Mini, tokenizer: Tokenizer, ids: Sequence[int], *, on: Ablations | None = None, start: int = 1
+    model: GPT2Mini | Decoder, tokenizer: Tokenizer, ids: Sequence[int], *, on: Ablations | None = None, start: int = 1
 ) -> Iterator[Token]:
     """Yield what a model thinks of every token of a text from the one numbered `start`, as if it wrote them itself.
 
     The first has nothing before it, hence no probability: `start` is 1 or more, else ValueError. The sum of
     -ln(probability) over a text that fits into the block is its cross-entropy.
     """
-    return _spelt(_weighed(Decoder(model, on=on), ids, start), tokenizer)
+    decoder = model.fresh() if isinstance(model, Decoder) else Decoder(model, on=on)
+    return _spelt(_weighed(decoder, ids, start), tokenizer)
 
 
 def _weighed(decoder: Decoder, ids: Sequence[int], start: int) -> Iterator[Token]:

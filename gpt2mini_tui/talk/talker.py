@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from gpt2mini.checkpoint import Checkpoint
-    from gpt2mini.decode import Row
+    from gpt2mini.decode import Decoder, Row
     from gpt2mini.sampling import Prompt, Sampling
 
 __all__ = ["Talker"]
@@ -39,17 +39,17 @@ class _Model:
     source: Source
     checkpoint: "Checkpoint"
     opened: Opened
+    decoder: "Decoder"
+    """Its weights as rows need them, made once; every question reads through a window of its own."""
     logits: "dict[tuple[int, ...], Row]" = field(default_factory=dict)
 
     def row(self, ids: "Sequence[int]") -> "Row":
         """Return the logits after some ids, read once."""
-        from gpt2mini.decode import Decoder
-
         key = tuple(ids)
         if key not in self.logits:
             while len(self.logits) >= _ROWS:
                 self.logits.pop(next(iter(self.logits)))
-            self.logits[key] = Decoder(self.checkpoint.model).read(key)
+            self.logits[key] = self.decoder.fresh().read(key)
         return self.logits[key]
 
 
@@ -167,8 +167,11 @@ class Talker:
             from gpt2mini.checkpoint import load_checkpoint
 
             checkpoint = load_checkpoint(source.path)
+        from gpt2mini.decode import Decoder
+
         opened = _describe(checkpoint, source, slot)
-        self._models[slot] = _Model(source=source, checkpoint=checkpoint, opened=opened)
+        decoder = Decoder(checkpoint.model)
+        self._models[slot] = _Model(source=source, checkpoint=checkpoint, opened=opened, decoder=decoder)
         return opened
 
     def _require(self, slot: int) -> _Model:
@@ -208,7 +211,7 @@ class Talker:
         yield Begun(slot=slot, said=given(added, checkpoint), notices=said, model=opened)
         tokens = 0
         window = [*ids, *added][-opened.block_size :]
-        for token in generate(checkpoint.model, checkpoint.tokenizer, window, sampling, drawn=drawn):
+        for token in generate(model.decoder, checkpoint.tokenizer, window, sampling, drawn=drawn):
             tokens += 1
             yield Spoken(slot=slot, said=as_said(token, opened.label))
             if opened.is_live:
@@ -221,7 +224,7 @@ class Talker:
         model = self._require(slot)
         pieces = list(read_as(text, model.checkpoint))
         bits = [math.nan] if pieces else []
-        for token in score(model.checkpoint.model, model.checkpoint.tokenizer, [one for one, _, _ in pieces]):
+        for token in score(model.decoder, model.checkpoint.tokenizer, [one for one, _, _ in pieces]):
             bits.append(-math.log2(max(token.probability, 1e-300)))
             yield None
         known = tuple(

@@ -59,6 +59,30 @@ def test_the_cached_decoder_equals_the_uncached_forward_under_every_switch(on: A
             logits = decoder.read([token])
 
 
+def test_decoders_over_the_same_weights_read_for_themselves() -> None:
+    model = loud_model()
+    first = Decoder(model)
+    alone = Decoder(model).read([1, 5, 3])
+    first.read([7, 7])
+    second = first.fresh()
+    np.testing.assert_array_equal(second.read([1, 5, 3]), alone)
+    first.read([2])
+    assert (first.ids, second.ids) == ([7, 7, 2], [1, 5, 3])
+    assert second._tokens is first._tokens
+
+
+def test_a_model_is_copied_before_it_writes_and_a_decoder_stands_for_a_copy() -> None:
+    model = loud_model()
+    how = Sampling(tokens=8, seed=3)
+    expected = [token.id for token in generate(model, ALPHABET, [1, 2], how)]
+    assert [token.id for token in generate(Decoder(model), ALPHABET, [1, 2], how)] == expected
+    written = generate(model, ALPHABET, [1, 2], how)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    assert [token.id for token in written] == expected
+
+
 @pytest.mark.parametrize("tied", [True, False])
 def test_a_strict_decoder_slides_its_window_as_the_forward_pass_would(tied: bool) -> None:
     model = loud_model(tied=tied)
