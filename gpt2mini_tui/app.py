@@ -67,7 +67,7 @@ class LabApp(HabitualApp):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (22, "-short"), (30, "-tall")]  # noqa: RUF012  # the same
     BINDINGS: ClassVar[list[BindingType]] = [
         *place_keys(),
-        Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?", tooltip="Keys and charts."),
+        Binding("question_mark,f1", "help", "Help", id="app.help", tooltip="Keys and charts."),
         Binding("f8", "picture", "Screenshot", id="app.picture", show=False, tooltip="Save the screen as a picture."),
         Binding("f2,ctrl+o", "jump", "Jump", id="app.jump", show=False, tooltip="Go anywhere by a letter."),
         Binding("Q", "queue", "Queue", id="app.queue", show=False, tooltip="What is trained next."),
@@ -262,14 +262,18 @@ class LabApp(HabitualApp):
         from gpt2mini_tui.screens.chat import ChatPlace
 
         await self.action_place("chat")
-        self.query_one(ChatPlace).chat_with(message.path)
+        place = self.query_one(ChatPlace)
+        if message.text is None:
+            place.chat_with(message.path)
+        else:
+            place.take(message.path, message.text)
 
     async def on_xray_with(self, message: XrayWith) -> None:
         """Look into a model."""
         from gpt2mini_tui.screens.xray import XrayPlace
 
         await self.action_place("xray")
-        self.query_one(XrayPlace).xray_with(message.path)
+        self.query_one(XrayPlace).xray_with(message.path, message.text)
 
     async def _begin(self, plan: Plan) -> None:
         if self.bridge.is_running:

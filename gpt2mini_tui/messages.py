@@ -62,6 +62,8 @@ class ChatWith(Message):
 
     path: Path | None = None
     """A checkpoint folder or file; None for the run that is training now."""
+    text: str | None = None
+    """What to go on with, if there is something."""
 
 
 @dataclass
@@ -70,6 +72,8 @@ class XrayWith(Message):
 
     path: Path | None = None
     """A checkpoint, a frame or a file; None for the run that is training now."""
+    text: str | None = None
+    """What it is to read; None for what it read before, or for a text of its own."""
 
 
 @dataclass

@@ -66,7 +66,7 @@ class UsageError(LabError):
 
 
 class DataError(LabError):
-    """A text cannot be used for training."""
+    """A text, or a file of one, cannot be used."""
 
     code = ExitCode.BAD_INPUT
 

@@ -1,5 +1,7 @@
 """`gpt2mini-tui chat`."""
 
+from pathlib import Path
+
 import click
 
 from gpt2mini.config import Sampling
@@ -13,6 +15,7 @@ _EXAMPLES = """
 gpt2mini-tui chat
 gpt2mini-tui chat --load tales-1 --temperature 0.5
 gpt2mini-tui chat --load tales-1 --turns tales
+gpt2mini-tui chat --load tales-1 --open transcripts/2026-01-31-120000.json
 printf 'Once upon a time\\n' | gpt2mini-tui chat --load tales-1 --tokens 100
 """
 
@@ -33,14 +36,22 @@ printf 'Once upon a time\\n' | gpt2mini-tui chat --load tales-1 --tokens 100
     show_default=True,
     help=r"Speak in turns: plain, tales, plays, or a form such as 'You: {}\nBot:' with a gap for what you say.",
 )
+@click.option(
+    "--open",
+    "opened",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Go on with a conversation that was saved; its branches come along.",
+)
 @click.option("--strict", is_flag=True, help="Read the whole window anew for every token; slower.")
-def chat(load: str, form: str, strict: bool) -> None:
+def chat(load: str, form: str, opened: Path | None, strict: bool) -> None:
     """Talk to a trained model: it goes on with whatever you type.
 
     A line that begins with a slash is a command, /help lists them. From a pipe, each line is answered in turn.
     """
     from gpt2mini_tui.cli.conversation import Conversation
     from gpt2mini_tui.cli.loading import find_model, open_model
+    from gpt2mini_tui.cli.output import note
     from gpt2mini_tui.cli.repl import talk
     from gpt2mini_tui.talk.turns import turns
 
@@ -50,4 +61,6 @@ def chat(load: str, form: str, strict: bool) -> None:
     conversation = Conversation(
         checkpoint, writing, name=found.name, strict=strict, turns=spoken, folder=home.transcripts
     )
+    if opened is not None:
+        note(conversation.open(opened))
     talk(conversation, found, home.transcripts / "lines")

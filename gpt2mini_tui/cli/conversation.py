@@ -11,8 +11,11 @@ from gpt2mini.config import Sampling
 from gpt2mini.errors import UsageError
 from gpt2mini_tui.cli.loading import note_unknown
 from gpt2mini_tui.talk.branches import Branches, Said
+from gpt2mini_tui.talk.reopening import reopen
 from gpt2mini_tui.talk.transcripts import Record, save
 from gpt2mini_tui.talk.turns import PLAIN, Turns
+from gpt2mini_tui.talk.weighing import given, vocabulary_of
+from gpt2mini_tui.words import count
 
 if TYPE_CHECKING:
     from gpt2mini.checkpoint import Checkpoint
@@ -33,12 +36,13 @@ class Conversation:
         turns: Turns = PLAIN,
         folder: Path = Path("transcripts"),
     ) -> None:
-        """`folder` is where `save` writes."""
         self.checkpoint, self.writing, self.strict, self.turns = checkpoint, writing, strict, turns
         self.branches = Branches()
         self.answers = 0
         self._by = f"{checkpoint.run or name} step {checkpoint.step:,}"
-        self._folder = folder
+        self.folder = folder
+        """Where `save` writes."""
+        self._vocabulary = vocabulary_of(checkpoint)
 
     @property
     def text(self) -> str:
@@ -47,14 +51,8 @@ class Conversation:
 
     def answer(self, line: str) -> Iterator[str]:
         """Yield the continuation of all that was said and this line, a token at a time; what is taken is remembered."""
-        from gpt2mini.sampling import spell
-
-        note_unknown(self.checkpoint.tokenizer.unknown(line), self.checkpoint)
         before = self.text
-        put = f"\n{line}" if self.turns.is_plain and before else self.turns.put(line, before)
-        ids = [int(one) for one in self.checkpoint.tokenizer.encode_known(put)[0]]
-        texts = spell(ids, self.checkpoint.tokenizer)
-        self.branches.add(*(Said(id=one, text=text) for one, text in zip(ids, texts, strict=True)))
+        self._put(f"\n{line}" if self.turns.is_plain and before else self.turns.put(line, before))
         return self.more()
 
     def more(self) -> Iterator[str]:
@@ -98,8 +96,37 @@ class Conversation:
         """Write everything down, and return where."""
         if not len(self.branches):
             raise UsageError("nothing was said yet", do="Type a line first.")
-        record = Record(model=self._by, settings=asdict(self.writing), branches=self.branches)
-        return save([record], self._folder, time.time())
+        record = Record(
+            model=self._by, settings=asdict(self.writing), branches=self.branches, vocabulary=self._vocabulary
+        )
+        return save([record], self.folder, time.time())
+
+    def open(self, path: Path) -> str:
+        """Go on with the last text of a conversation that was saved, in place of this one; return what it is.
+
+        Its branches come along if its tokens are those of this model; of another one's the current text is read anew.
+        Raises as `reopen` does.
+        """
+        records = reopen(path)
+        record = records[-1]
+        is_ours = record.vocabulary == self._vocabulary
+        self.branches = record.branches if is_ours else Branches()
+        if not is_ours:
+            self._put(record.branches.text)
+        self.answers = record.branches.count
+        which = f", the last of its {len(records)} texts" if len(records) > 1 else ""
+        writer = f" of {record.model}" if record.model else ""
+        ways = f"{count(record.branches.count, 'branch', 'branches')}"
+        kept = f"{ways} kept" if is_ours else "read anew in another vocabulary, without its other branches"
+        return (
+            f"Opened a text{writer}{which}: {count(len(self.branches), 'token')}, {kept}. {self._by} goes on with it."
+        )
+
+    def _put(self, text: str) -> None:
+        """Add what a person says."""
+        note_unknown(self.checkpoint.tokenizer.unknown(text), self.checkpoint)
+        ids = [int(one) for one in self.checkpoint.tokenizer.encode_known(text)[0]]
+        self.branches.add(*given(ids, self.checkpoint))
 
     def reset(self) -> None:
         """Forget what was said, and begin the seeds again."""

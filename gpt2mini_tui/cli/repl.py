@@ -10,13 +10,14 @@ from typing import Any
 import click
 
 from gpt2mini.config import Sampling
-from gpt2mini.errors import LabError, UsageError
+from gpt2mini.errors import LabError, NotFoundError, UsageError
 from gpt2mini.settings import Spec, Value, specs
 from gpt2mini_tui.cli.conversation import Conversation
 from gpt2mini_tui.cli.loading import Found, describe
 from gpt2mini_tui.cli.options import SettingType
 from gpt2mini_tui.cli.output import is_terminal, note, write
 from gpt2mini_tui.cli.table import facts
+from gpt2mini_tui.talk.reopening import kept_in
 from gpt2mini_tui.talk.turns import FORMS, turns
 
 __all__ = ["completions", "obey", "remembered", "talk"]
@@ -30,6 +31,7 @@ _COMMANDS = {
     **{name: f"{spec.help} Without a value: show it." for name, spec in _SETTINGS.items()},
     "turns": f"Speak in turns: {', '.join(FORMS)}, or a form such as You: {{}}\\nBot: with a gap for what you say.",
     "save": "Write everything down, as Markdown and JSON.",
+    "open": "Go on with a conversation that was saved: a file; without one, the newest.",
     "reset": "Forget what was said.",
     "quit": "Leave; so does Ctrl-D.",
 }
@@ -65,6 +67,7 @@ def obey(line: str, conversation: Conversation) -> str | None:
         "settings": lambda: _settings(conversation),
         "turns": lambda: _turns(conversation, value),
         "save": lambda: f"Saved as {conversation.save()}.",
+        "open": lambda: conversation.open(_kept(value, conversation)),
         "reset": lambda: _reset(conversation),
     }
     if name not in actions:
@@ -201,6 +204,18 @@ def _turns(conversation: Conversation, value: str) -> str:
     if value:
         conversation.turns = turns(value)
     return f"turns {_shown(conversation.turns.pattern) if conversation.turns.pattern else 'plain'}"
+
+
+def _kept(value: str, conversation: Conversation) -> Path:
+    """Return the conversation that is meant: a file, the name of one in the folder, or the newest there."""
+    if value:
+        path = Path(value).expanduser()
+        inside = conversation.folder / value
+        return inside if not path.exists() and inside.exists() else path
+    found = kept_in(conversation.folder)
+    if not found:
+        raise NotFoundError("no conversation was saved yet", where=conversation.folder)
+    return found[0].path
 
 
 def _reset(conversation: Conversation) -> str:

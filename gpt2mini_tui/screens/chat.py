@@ -4,7 +4,6 @@ Whatever was written can be walked over, token by token; at each of them another
 from there as a branch.
 """
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -17,11 +16,10 @@ from textual.widgets import Input, Label, Static
 
 from gpt2mini.config import Sampling
 from gpt2mini.settings import specs
-from gpt2mini_tui.safe import safe
+from gpt2mini_tui.messages import XrayWith
+from gpt2mini_tui.screens.keeping import KeepingPlace
 from gpt2mini_tui.screens.talk_form import Talk, TalkForm
-from gpt2mini_tui.screens.walking import WalkingPlace
 from gpt2mini_tui.talk import asking
-from gpt2mini_tui.talk.transcripts import Record, save
 from gpt2mini_tui.talk.turns import escaped, unescaped
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.sampling_controls import Knob, SamplingControls
@@ -41,17 +39,18 @@ def _key(keys: str, action: str, words: str, tooltip: str, *, show: bool = False
     return Binding(keys, action, words, show=show, id=f"chat.{name}", tooltip=tooltip)
 
 
-class ChatPlace(WalkingPlace):
+class ChatPlace(KeepingPlace):
     """A transcript, what could come next beside it, and below them how to draw and what to go on with."""
 
     BINDING_GROUP_TITLE = "Chat"
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("escape", "stop", "Stop", "Stop writing, or give up an edit.", show=True),
         _key("escape", "leave", "Leave prompt", "Leave the prompt: walk over the text, or go elsewhere.", show=True),
-        _key("ctrl+r,r", "again", "Again", "Write anew from the next seed; the text before is a branch.", show=True),
-        _key("ctrl+g,g", "more", "More", "Let the text go on, as if it had not stopped.", show=True),
-        _key("ctrl+o", "choose", "Model", "Choose whom to talk to.", show=True),
-        _key("ctrl+n", "beside", "Beside", "Put another model beside this one, and ask both the same.", show=True),
+        _key("r,ctrl+r", "again", "Again", "Write anew from the next seed; the text before is a branch.", show=True),
+        _key("g,ctrl+g", "more", "More", "Let the text go on, as if it had not stopped.", show=True),
+        _key("m,f3", "choose", "Model", "Choose whom to talk to.", show=True),
+        _key("v,f4", "inside", "X-ray", "Look into this model while it reads this text.", show=True),
+        _key("n,ctrl+n", "beside", "Add", "Put another model beside this one, and ask both the same.", show=True),
         _key("x", "part", "Part", "Let the model of this column go."),
         _key("o", "eyes", "Eyes", "Colour the text by what another model makes of it."),
         _key("i", "prompt", "Prompt", "Go to the prompt."),
@@ -61,7 +60,8 @@ class ChatPlace(WalkingPlace):
         _key("w", "ways", "Branches", "List all branches of this text, and go to one."),
         _key("ctrl+y", "form", "Turns", "Speak in turns; and how fresh the copy of a run is that trains."),
         _key("ctrl+t", "controls", "Controls", "Change how the next token is drawn."),
-        _key("ctrl+s,s", "save", "Save", "Save the conversation with its branches, as Markdown and JSON."),
+        _key("s,ctrl+s", "save", "Save", "Save the conversation with its branches, as Markdown and JSON."),
+        _key("l,f6", "open", "Open saved", "Bring back a conversation that was saved, with its branches."),
         _key("ctrl+l", "clear", "Clear", "Forget the transcript."),
     ]
 
@@ -251,18 +251,22 @@ class ChatPlace(WalkingPlace):
 
         self.app.push_screen(TalkForm(self.talk), chosen)
 
-    def action_save(self) -> None:
-        """Write the conversation down."""
-        records = [record for speaker in self.speakers for record in speaker.records if len(record.branches)]
-        if not records:
-            self.say_problem("Nothing was said yet.")
+    def action_inside(self) -> None:
+        """Look into the model that is looked at here, with the text that is looked at; without one, what is typed."""
+        front = self.front
+        if front.source is None:
+            self.say_problem("There is no model to ask yet.")
             return
-        self.finish("stopped")
-        folder, now = self.lab.home.transcripts, time.time()
-        self.errand("save", lambda: _saved(records, folder, now), self._say_saved)
+        text = front.branches(front.here).text if front.here is not None else ""
+        self.post_message(XrayWith(front.source.path, text or unescaped(self.query_one(PromptLine).value) or None))
 
-    def _say_saved(self, path: Path) -> None:
-        self.notify(safe(f"Saved as {path}, and as JSON beside it."), markup=False)
+    def take(self, path: Path | None, text: str) -> None:
+        """Take over a model and a text from elsewhere: the text goes into the prompt, unless it is here already."""
+        front = self.front
+        if front.model is None or front.source is None or front.source.path != path:
+            self.chat_with(path)
+        if text and (front.here is None or front.branches(front.here).text != text):
+            self.query_one(PromptLine).value = escaped(text)
 
     def action_prompt(self) -> None:
         """Go to the prompt."""
@@ -279,7 +283,3 @@ class ChatPlace(WalkingPlace):
             speaker.clear()
         self._edit(False)
         self.weigh_soon()
-
-
-def _saved(records: list[Record], folder: Path, now: float) -> Iterator[Path]:
-    yield save(records, folder, now)

@@ -43,7 +43,7 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
     BINDING_GROUP_TITLE = "New run"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "start", "Start", id="setup.start", priority=True, tooltip="Train this run, or queue it."),
-        Binding("ctrl+o", "pick", "Texts", id="setup.texts", tooltip="Choose from the texts that are here."),
+        Binding("f3", "pick", "Texts", id="setup.texts", tooltip="Choose from the texts that are here."),
         Binding("ctrl+y", "copy", "Copy command", id="setup.copy", tooltip="Copy the command that does the same."),
         Binding("escape", "dismiss(None)", "Cancel", id="setup.cancel", tooltip="Start nothing."),
     ]

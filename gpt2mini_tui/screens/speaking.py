@@ -181,7 +181,7 @@ class SpeakingPlace(ReadingPlace):
     def open(self, speaker: Speaker, source: Source) -> None:
         """Let a column be another model."""
         self.finish("stopped")
-        speaker.model = None
+        speaker.source, speaker.model = source, None
         speaker.is_opening = True
         self.ask(partial(self._talker.open, speaker.slot, source))
 

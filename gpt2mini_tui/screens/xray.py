@@ -13,6 +13,7 @@ from textual.widgets import Input, Label, Static
 
 from gpt2mini.errors import LabError
 from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.messages import ChatWith
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.model_picker import ModelPicker, choices
@@ -110,9 +111,12 @@ class XrayPlace(ReadingPlace):
             else:
                 self.errand("newest", self.shelf.newest, self._open_newest)
 
-    def xray_with(self, path: Path | None) -> None:
-        """Look into a checkpoint, a frame or a file, or into the run that is training now."""
+    def xray_with(self, path: Path | None, text: str | None = None) -> None:
+        """Look into a checkpoint, a frame or a file, or into the run that is training now, while it reads a text."""
         self._errands.stop("newest")
+        if text is not None:
+            self._text, self._is_typed = text, True
+            self.query_one(PromptLine).value = escaped(text)
         self._open(LIVE if path is None else Source(path=path))
 
     def refresh_history(self, history: History) -> None:
@@ -230,6 +234,13 @@ class XrayPlace(ReadingPlace):
 
         self.app.push_screen(picker, chosen)
         self.errand("models", self.shelf.models, found, then=picker.complete)
+
+    def action_chat(self) -> None:
+        """Let the model that is looked into go on with the text."""
+        if self._source is None:
+            self.notify(_NOBODY, markup=False)
+        else:
+            self.post_message(ChatWith(self._source.path, self._text or ""))
 
     @on(MomentLine.Chosen, "#xray-moments")
     def _moment_chosen(self, event: ChoiceLine.Chosen) -> None:
@@ -373,8 +384,8 @@ class XrayPlace(ReadingPlace):
         tabs = [Choice(name, name, hot=key) for key, name in VIEW_KEYS.items()]
         where = ""
         if self._seen is not None and self._view == "attention":
-            heads = f"head {min(self._picture.head, self._seen.n_head - 1)} of {self._seen.n_head}"
-            where = f"layer {self._layer_now} of {self._seen.n_layer}, {heads} "
+            head = min(self._picture.head, self._seen.n_head - 1)
+            where = f"layer {self._layer_now} of {self._seen.n_layer}, head {head} "
         self.query_one("#xray-views", ChoiceLine).show(tabs, current=self._view, right=where)
         seen = self._seen
         self.query_one("#xray-equation", Static).update(f"{seen.view.equation}   {seen.view.shapes}" if seen else "")

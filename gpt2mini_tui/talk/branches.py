@@ -11,6 +11,9 @@ from typing import Any
 
 __all__ = ["Branches", "Said", "Way"]
 
+_LONGEST = 1000
+"""Characters of a token, or of a name, that are believed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
@@ -163,10 +166,7 @@ class Branches:
 
     def go(self, way: Way) -> None:
         """Make a way the current one."""
-        self._path = _up(way.end)
-        for node in self._path:
-            parent = node.parent or self._root
-            parent.taken = parent.children.index(node)
+        self._go(way.end)
 
     def to_plain(self) -> dict[str, Any]:
         """Return everything as plain values: the tokens, each after its parent, and the last one of the current way.
@@ -182,6 +182,30 @@ class Branches:
             tokens.append({"parent": numbers[id(node.parent)], **_finite(asdict(node.said))})
             waiting += reversed(node.children)
         return {"tokens": tokens, "end": numbers[id(self._path[-1])] if self._path else -1}
+
+    @classmethod
+    def from_plain(cls, tokens: Sequence[Mapping[str, Any]], end: int) -> "Branches":
+        """Return the tree that `to_plain` wrote; raises ValueError for one that cannot be."""
+        tree = cls()
+        nodes = [tree._root]
+        for token in tokens:
+            parent = token.get("parent")
+            if not isinstance(parent, int) or not -1 <= parent < len(nodes) - 1:
+                raise ValueError("a token comes after one that is not there")
+            node = _Node(_said(token), nodes[parent + 1])
+            nodes[parent + 1].children.append(node)
+            nodes.append(node)
+        if not -1 <= end < len(tokens):
+            raise ValueError("it ends with a token that is not there")
+        tree._count = sum(1 for node in nodes[1:] if not node.children)
+        tree._go(nodes[end + 1])
+        return tree
+
+    def _go(self, end: _Node) -> None:
+        self._path = _up(end)
+        for node in self._path:
+            parent = node.parent or self._root
+            parent.taken = parent.children.index(node)
 
     def _parent(self, place: int) -> _Node:
         return self._path[place - 1] if place else self._root
@@ -209,6 +233,25 @@ def _up(node: _Node) -> list[_Node]:
         path.append(at)
         at = at.parent
     return path[::-1]
+
+
+def _said(token: Mapping[str, Any]) -> Said:
+    """Return a token that was written down; raises ValueError for a value that it cannot have."""
+    values: dict[str, Any] = {}
+    for name, least in (("id", 0), ("rank", -1), ("seen", 0)):
+        values[name] = token.get(name, least)
+        if type(values[name]) is not int or not least <= values[name] < 2**31:
+            raise ValueError(f"the {name} of a token makes no sense")
+    for name in ("text", "by"):
+        values[name] = token.get(name, "")
+        if not isinstance(values[name], str) or len(values[name]) > _LONGEST:
+            raise ValueError(f"the {name} of a token makes no sense")
+    for name in ("bits", "entropy"):
+        value = token.get(name)
+        if value is not None and type(value) not in (int, float):
+            raise ValueError(f"the {name} of a token make no sense")
+        values[name] = math.nan if value is None else float(value)
+    return Said(**values)
 
 
 def _finite(plain: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,14 +9,13 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from gpt2mini.errors import LabError
 from gpt2mini.settings import Value
 from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.talk.heard import Begun, Ended, Heard, Loading, Opened, Scored, Source, Spoken
-from gpt2mini_tui.talk.weighing import as_said, given, notices, read_as, weighed
+from gpt2mini_tui.talk.weighing import as_said, given, notices, read_as, vocabulary_of, weighed
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -257,9 +256,7 @@ def _describe(checkpoint: "Checkpoint", source: Source, slot: int) -> Opened:
         changed=checkpoint.ablations.changed(),
         block_size=checkpoint.config.model.block_size,
         vocab_size=checkpoint.tokenizer.vocab_size,
-        vocabulary=blake2b(
-            repr(checkpoint.tokenizer.to_plain()).encode("utf-8", "replace"), digest_size=16
-        ).hexdigest(),
+        vocabulary=vocabulary_of(checkpoint),
         is_live=source.path is None,
     )
 

@@ -30,6 +30,8 @@ class Record:
     settings: Mapping[str, Value]
     """How its tokens were drawn the last time."""
     branches: Branches
+    vocabulary: str = ""
+    """In which its tokens are; empty while it has none."""
     notices: Sequence[str] = ()
     command: str = ""
     """What writes the first continuation again; empty where no command does."""
@@ -42,6 +44,7 @@ def to_json(records: Sequence[Record], created: float) -> str:
     texts = [
         {
             "model": record.model,
+            "vocabulary": record.vocabulary,
             "settings": dict(record.settings),
             "notices": list(record.notices),
             "command": record.command,

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from gpt2mini_tui.talk.branches import Said
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from gpt2mini.decode import Row
     from gpt2mini.sampling import Prompt, Sampling, Token
 
-__all__ = ["CANDIDATES", "as_said", "given", "notices", "read_as", "weighed"]
+__all__ = ["CANDIDATES", "as_said", "given", "notices", "read_as", "vocabulary_of", "weighed"]
 
 CANDIDATES = 10
 _LEAST = 1e-300
@@ -38,6 +39,12 @@ def given(ids: Sequence[int], checkpoint: "Checkpoint") -> tuple[Said, ...]:
     from gpt2mini.sampling import spell
 
     return tuple(Said(id=one, text=text) for one, text in zip(ids, spell(ids, checkpoint.tokenizer), strict=True))
+
+
+def vocabulary_of(checkpoint: "Checkpoint") -> str:
+    """Return what stands for the tokenizer of a model: ids of one vocabulary mean nothing in another."""
+    plain = repr(checkpoint.tokenizer.to_plain()).encode("utf-8", "replace")
+    return blake2b(plain, digest_size=16).hexdigest()
 
 
 def notices(text: str, prompt: "Prompt", checkpoint: "Checkpoint") -> Iterator[str]:

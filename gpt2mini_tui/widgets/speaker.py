@@ -15,7 +15,7 @@ from gpt2mini.settings import Value
 from gpt2mini_tui import words
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.talk.branches import Branches, Said
-from gpt2mini_tui.talk.heard import Begun, Opened, Scored, Spoken
+from gpt2mini_tui.talk.heard import Begun, Opened, Scored, Source, Spoken
 from gpt2mini_tui.talk.transcripts import Record
 from gpt2mini_tui.widgets.passage import GIVEN, Piece
 from gpt2mini_tui.widgets.surprise import level
@@ -54,8 +54,6 @@ class _Opinion(NamedTuple):
 @dataclass(slots=True, kw_only=True)
 class _Text:
     record: Record
-    vocabulary: str = ""
-    """In which its tokens are."""
     ending: str = ""
     """How its last continuation ended."""
     opinions: dict[int, _Opinion] = field(default_factory=dict)
@@ -68,6 +66,8 @@ class Speaker(Vertical):
     def __init__(self, slot: int) -> None:
         super().__init__(id=f"speaker-{slot}", classes="speaker")
         self.slot = slot
+        self.source: Source | None = None
+        """Where the model comes from, or is to come from."""
         self.model: Opened | None = None
         self.is_opening = False
         self.written = 0
@@ -101,7 +101,7 @@ class Speaker(Vertical):
 
     def is_foreign(self, text: int) -> bool:
         """Tell whether a text is in the vocabulary of another model, from before this one was chosen."""
-        known = self._texts[text].vocabulary
+        known = self._texts[text].record.vocabulary
         return self.model is not None and bool(known) and known != self.model.vocabulary
 
     def say_model(self, live_step: int | None) -> None:
@@ -128,6 +128,15 @@ class Speaker(Vertical):
         self.transcript.begin()
         return len(self._texts) - 1
 
+    def take_in(self, records: Sequence[Record]) -> None:
+        """Put texts that were saved before behind those that are here."""
+        for record in records:
+            self._texts.append(_Text(record=record))
+            self.transcript.begin()
+            for notice in record.notices:
+                self.transcript.note(notice, before=len(self._texts) - 1)
+            self.draw(len(self._texts) - 1)
+
     def target(self, text: int, command: str = "") -> None:
         """Let what is heard from now on go into this text; `command` is what would write the same."""
         self._target = text
@@ -141,7 +150,7 @@ class Speaker(Vertical):
         if self._target is None:
             return
         record = self._texts[self._target].record
-        self._texts[self._target].vocabulary = begun.model.vocabulary
+        record.vocabulary = begun.model.vocabulary
         record.model, record.settings = begun.model.label, dict(settings)
         for notice in begun.notices:
             self.transcript.note(notice, before=self._target)

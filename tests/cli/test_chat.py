@@ -11,7 +11,8 @@ from gpt2mini.config import Sampling
 from gpt2mini.errors import UsageError
 from gpt2mini_tui.cli.conversation import Conversation
 from gpt2mini_tui.cli.repl import completions, obey, remembered
-from gpt2mini_tui.talk.branches import Branches
+from gpt2mini_tui.talk.branches import Branches, Said
+from gpt2mini_tui.talk.transcripts import Record, to_json
 from small_lab import Lab
 
 
@@ -79,6 +80,7 @@ def test_every_setting_has_a_command_and_help_lists_it(conversation: Conversatio
         "again",
         "turns",
         "save",
+        "open",
     ):
         assert f"/{name} " in listed
 
@@ -181,3 +183,41 @@ def test_typed_lines_are_remembered_from_one_conversation_to_the_next(tmp_path: 
 def test_commands_are_completed() -> None:
     assert sorted(completions("/to")) == ["/tokens", "/top-k", "/top-p"]
     assert completions("to") == []
+
+
+def test_a_saved_conversation_is_gone_on_with_from_the_command_line(lab: Lab) -> None:
+    first = lab.run("chat", "--load", "rhyme", "--tokens", "6", text="one for\n/again\n/save\n")
+    [saved] = re.findall(r"Saved as (.*\.md)\.", first.stderr)
+    answers = first.stdout.splitlines()
+    again = lab.run("chat", "--load", "rhyme", "--tokens", "6", "--open", saved, text="/more\n/save\n")
+    assert "Opened a text of rhyme step 4: 13 tokens, 2 branches kept. rhyme step 4 goes on with it." in again.stderr
+    [later] = re.findall(r"Saved as (.*\.md)\.", again.stderr)
+    assert later != saved
+    [text] = json.loads(Path(later).with_suffix(".json").read_text())["texts"]
+    assert text["text"] == f"one for{answers[1]}{again.stdout.rstrip(chr(10))}"
+    assert len(Branches.from_plain(text["tokens"], text["end"]).ways()) == 2
+    newest = lab.run("chat", "--load", "rhyme", text="/open\n/open nothing.json\n")
+    assert "19 tokens, 2 branches kept" in newest.stderr
+    assert "there is no such file (nothing.json)" in newest.stderr
+
+
+def test_a_conversation_in_another_vocabulary_is_read_anew(lab: Lab, tmp_path: Path) -> None:
+    said = [Said(id=900, text="one "), Said(id=901, text="for", by="other step 1")]
+    record = Record(model="other step 1", settings={}, branches=Branches(said), vocabulary="another")
+    path = tmp_path / "other.json"
+    path.write_text(to_json([record, record], 0.0))
+    result = lab.run("chat", "--load", "rhyme", "--tokens", "3", "--open", str(path), text="/more\n")
+    assert "of other step 1, the last of its 2 texts: 7 tokens, read anew in another vocabulary" in result.stderr
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(("content", "code"), [(b"\xff", 65), (b"{}", 65), (None, 66)])
+def test_what_is_no_conversation_has_a_sentence_and_a_code(
+    content: bytes | None, code: int, trained: Lab, tmp_path: Path
+) -> None:
+    path = tmp_path / "garbage.json"
+    if content is not None:
+        path.write_bytes(content)
+    result = trained.run("chat", "--open", str(path), text="one\n")
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert len(result.stderr.splitlines()) == 1

@@ -117,5 +117,5 @@ async def test_what_two_models_look_like(size: tuple[int, int], tmp_path: Path) 
         place.query_one(PromptLine).cursor_blink = False
         await it.until(lambda: not place._talker.is_busy)
         place.say_problem()
-        await it.sees("gives", "surprise under 1", "^n Beside")
+        await it.sees("gives", "surprise under 1", "^n Add")
         check_snapshot(it.app, f"chat-beside-{size[0]}x{size[1]}", tmp_path)

@@ -101,7 +101,7 @@ async def test_a_preset_fills_the_fields_and_a_change_makes_it_ones_own(home: Ho
 
 async def test_texts_are_chosen_from_those_that_are_here(home: Home) -> None:
     async with started(home, tiny(home), size=(120, 40)) as it:
-        await it.press("n", "ctrl+o")
+        await it.press("n", "f3")
         await it.sees("Train on", "tales", "pydoc", "names")
         await it.press("down", "down", "down", "enter")
         await it.sees("239 characters, 94 different", "names")

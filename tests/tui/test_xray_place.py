@@ -5,10 +5,15 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from chatting import open_model as open_chat
+from chatting import text, write
 from gpt2mini.ablations import Ablations
 from gpt2mini.checkpoint import save_portable
 from gpt2mini.paths import Home
 from gpt2mini_tui.messages import StartRun, XrayWith
+from gpt2mini_tui.places import PLACES
+from gpt2mini_tui.screens.chat import ChatPlace
+from gpt2mini_tui.screens.jump import JumpScreen
 from gpt2mini_tui.screens.model_picker import ModelPicker
 from gpt2mini_tui.screens.moment_line import MomentLine
 from gpt2mini_tui.screens.xray import XrayPlace
@@ -113,9 +118,9 @@ async def test_layers_and_heads_are_chosen_with_keys_and_the_mouse(tmp_path: Pat
     save_portable(file, checkpoint_of(ENGLISH))
     async with lab(Home(tmp_path), XrayPlace, size=(120, 40)) as (it, place):
         await open_model(it, place, file, "demo · step 7")
-        await it.sees("layer 1 of 2, head 0 of 4")
+        await it.sees("layer 1 of 2, head 0")
         await it.press("up", "h")
-        await it.sees("layer 0 of 2, head 1 of 4")
+        await it.sees("layer 0 of 2, head 1")
         await it.press("H", "H")
         await it.sees("head 3 of 4")
         await it.press("down", "down")
@@ -178,7 +183,7 @@ async def test_a_damaged_model_and_no_model_are_sentences(home: Home, tmp_path: 
 async def test_another_model_is_chosen_from_the_list_of_all(home: Home) -> None:
     async with lab(home, XrayPlace) as (it, place):
         await it.sees("neko · step 30")
-        await it.press("ctrl+o")
+        await it.press("m")
         await it.until(lambda: isinstance(it.app.screen, ModelPicker))
         await it.until(lambda: len(it.app.screen.query_one(Rows)) == 9)
         await it.sees("Look into")
@@ -262,3 +267,37 @@ async def test_what_the_other_views_look_like(view: str, tmp_path: Path) -> None
         await it.until(lambda: place._seen is not None and len(place._seen.ids) == len(ENGLISH) - 1)
         await it.pilot.pause()
         check_snapshot(it.app, f"xray-{view}-lab-dark-120x40", tmp_path)
+
+
+async def test_text_and_model_go_from_the_chat_to_x_ray_and_back(home: Home) -> None:
+    async with lab(home, ChatPlace, size=(120, 40)) as (it, chat):
+        await open_chat(it, chat, home)
+        written = await write(it, chat, "one for ", tokens=5)
+        await it.press("f4")
+        await it.until(lambda: it.app.query("#xray"))
+        xray = it.app.query_one(XrayPlace)
+        await it.sees("full · step 30")
+        await it.until(lambda: xray._seen is not None and not xray._examiner.is_busy)
+        assert xray._seen is not None
+        assert "".join(xray._seen.tokens) == written
+        await it.press("left")
+        await it.sees("full · step 20")
+        await it.press("c")
+        await it.sees("full · step 20 · val")
+        assert it.app.focused is chat.query_one(PromptLine)
+        assert text(chat) == written
+        await it.app.action_place("xray")
+        xray.query_one(PromptLine).value = "two for "
+        await it.until(lambda: xray._text == "two for ")
+        await it.press("c")
+        await it.until(lambda: chat.query_one(PromptLine).value == "two for ")
+
+
+async def test_jump_is_the_same_key_in_every_place(home: Home) -> None:
+    async with lab(home, ChatPlace) as (it, _):
+        for name in PLACES:
+            await it.app.action_place(name)
+            await it.press("ctrl+o")
+            await it.until(lambda: isinstance(it.app.screen, JumpScreen))
+            await it.press("escape")
+            await it.until(lambda: it.app.screen is it.app.screen_stack[0])
