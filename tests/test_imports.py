@@ -14,6 +14,7 @@ HEAVY = {"torch", "textual", "numpy", "plotext"}
 WITH_NUMPY = "bpe corpus ngrams prepared tokenizer"
 WITH_TORCH = (
     "adopting huggingface "  # what comes from elsewhere
+    "agreement "
     "attention batches checkpoint decode devices exam forking learner lens loss model observing optim peers probes rng "
     "sampling saver shards speed starting tensorfile trainer experiments.matched"
 )

@@ -1,6 +1,7 @@
 """What the lab needs of a machine, looked at one by one; a finding that is not `ok` says what to do."""
 
 import locale
+import math
 import os
 import platform
 import shutil
@@ -10,15 +11,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gpt2mini.paths import Home
 from gpt2mini_tui import words
 from gpt2mini_tui.cli.output import is_terminal
 
-__all__ = ["Finding", "examine"]
+if TYPE_CHECKING:
+    from gpt2mini.agreement import Agreement
+
+__all__ = ["GLYPHS", "Finding", "agreement", "examine", "glyphs"]
 
 _PACKAGES = ("torch", "textual", "plotext", "click", "safetensors", "numpy", "platformdirs")
+_OPTIONAL = {"textual-serve": "serve", "tensorboard": "tensorboard", "tokenizers": "hf"}
+"""Packages that only some commands need, and the extra that brings each."""
+GLYPHS = "⠉⡇⣿ ▁▄█▀▐ ▏▌▉ ░▒▓ ─│└┊╌ ●○◌■◆ ▸▾▲ ←↑→↓ ⏎␣⇥ ✓× Δ±−∅ …·–‖"
+"""One of each kind that the lab draws with: curves, bars, maps, lines, marks, arrows, signs for what is invisible."""
 _LEAST_SPACE = 200e6
 """Bytes that a few runs of the default size need."""
 _LEAST_COLUMNS, _LEAST_ROWS = 80, 24
@@ -39,6 +47,7 @@ def examine(home: Home) -> Iterator[Finding]:
     """Yield what is found, the causes before the consequences; this imports torch."""
     yield _python()
     yield from (_package(name) for name in _PACKAGES)
+    yield from (_optional(name, extra) for name, extra in _OPTIONAL.items())
     yield from _device()
     yield _writable(home.root)
     yield _space(home.root)
@@ -57,6 +66,14 @@ def _package(name: str) -> Finding:
         return Finding(name=name, state="problem", detail="not installed", do=f"Run pip install {name}.")
 
 
+def _optional(name: str, extra: str) -> Finding:
+    try:
+        return Finding(name=name, state="ok", detail=version(name))
+    except PackageNotFoundError:
+        do = f'For what needs it: pip install "gpt2mini-tui[{extra}]".'
+        return Finding(name=name, state="note", detail="not installed, and optional", do=do)
+
+
 def _device() -> Iterator[Finding]:
     try:
         from gpt2mini.devices import choose_device, choose_threads
@@ -72,6 +89,40 @@ def _device() -> Iterator[Finding]:
     yield Finding(name="device", state="ok", detail=f"{device}: {reasons[device]}")
     detail = f"{words.count(choose_threads(), 'thread')} on {words.count(os.cpu_count() or 1, 'core')}"
     yield Finding(name="cores", state="ok", detail=detail)
+    yield _agreement()
+
+
+def _agreement() -> Finding:
+    """Train a moment on every device there is, beside the CPU, and tell the worst of it."""
+    import torch
+
+    from gpt2mini.agreement import compare
+
+    there = {"mps": torch.backends.mps.is_available(), "cuda": torch.cuda.is_available()}
+    devices = [name for name, is_there in there.items() if is_there]
+    if not devices:
+        return Finding(name="agreement", state="ok", detail="only the CPU trains here: nothing to compare it with")
+    try:
+        found = [compare(device) for device in devices]
+    except RuntimeError as error:  # what torch raises for a driver or a kernel that is not there
+        why = str(error).splitlines()[0][:120]
+        do = "Train with --device cpu, and update torch or the driver."
+        return Finding(name="agreement", state="problem", detail=f"{devices[0]} cannot train: {why}", do=do)
+    return agreement(max(found, key=lambda one: one.difference))
+
+
+def agreement(found: "Agreement") -> Finding:
+    """Return what it means that a device and the CPU took the same steps, and where that brought them."""
+    steps = words.count(len(found.expected), "step")
+    if found.is_close:
+        detail = f"{steps} on {found.device} and on the CPU: losses within {found.difference:.1g} nats"
+        return Finding(name="agreement", state="ok", detail=detail)
+    if math.isinf(found.difference):
+        detail = f"after {steps} the loss on {found.device} is no number"
+    else:
+        detail = f"within {steps} the losses on {found.device} and on the CPU part by {found.difference:.2g} nats"
+    do = "Do not trust this device: train with --device cpu, and update torch."
+    return Finding(name="agreement", state="problem", detail=detail, do=do)
 
 
 def _writable(root: Path) -> Finding:
@@ -106,6 +157,7 @@ def _terminal() -> Iterator[Finding]:
     yield Finding(name="terminal", state="note" if is_small else "ok", detail=f"{kind}, {columns} x {rows}", do=do)
     yield _colours(kind)
     yield _characters()
+    yield glyphs()
 
 
 def _colours(kind: str) -> Finding:
@@ -123,3 +175,9 @@ def _characters() -> Finding:
         do = "Set the locale to one that ends in UTF-8, so that charts can be drawn."
         return Finding(name="characters", state="note", detail=encoding, do=do)
     return Finding(name="characters", state="ok", detail=encoding)
+
+
+def glyphs() -> Finding:
+    """Show what the lab draws with: only a person can see whether the font has it."""
+    do = "Each fills one cell and none is a box or a question mark, else choose a font such as DejaVu Sans Mono."
+    return Finding(name="glyphs", state="ok", detail=GLYPHS, do=do)

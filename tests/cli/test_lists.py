@@ -1,10 +1,14 @@
 """What is there is listed for people and for programs, damaged things too."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
+from gpt2mini.agreement import Agreement
+from gpt2mini_tui.cli.checks import GLYPHS, agreement, glyphs
 from small_lab import Lab
 
 
@@ -180,7 +184,31 @@ def test_the_doctor_finds_this_machine_fit(trained: Lab) -> None:
     assert report["is_ready"]
     states = {finding["name"]: finding["state"] for finding in report["findings"]}
     assert states | {"terminal": "note", "torch": "ok", "device": "ok", "home": "ok"} == states
+    assert {"textual-serve", "tensorboard", "tokenizers", "cores", "agreement", "space"} <= set(states)
     assert "ok       torch" in trained.good("doctor")
+
+
+def test_the_doctor_shows_what_the_lab_draws_with() -> None:
+    assert {cell_len(sign) for sign in GLYPHS} == {1}
+    assert all(len(kind) == len(set(kind)) for kind in GLYPHS.split())
+    found = glyphs()
+    assert found.detail == GLYPHS
+    assert "font" in found.do
+
+
+@pytest.mark.parametrize(
+    ("losses", "state", "words"),
+    [
+        ((3.0, 2.0), "ok", "2 steps on mps and on the CPU: losses within"),
+        ((3.0, 2.5), "problem", "part by 0.5 nats"),
+        ((3.0, math.nan), "problem", "the loss on mps is no number"),
+    ],
+)
+def test_the_doctor_judges_a_device_by_the_cpu(losses: tuple[float, ...], state: str, words: str) -> None:
+    found = agreement(Agreement(device="mps", expected=(3.0, 2.0), found=losses))
+    assert found.state == state
+    assert words in found.detail
+    assert ("--device cpu" in found.do) is (state == "problem")
 
 
 def test_the_doctor_finds_a_home_that_cannot_be(tmp_path: Path) -> None:
