@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gpt2mini.ablations import Ablations
     from gpt2mini.checkpoint import load_checkpoint, load_model
+    from gpt2mini.commands import Set, Stop
     from gpt2mini.config import Config, DataConfig, ModelConfig, Sampling, TrainConfig
-    from gpt2mini.corpus import Corpus, prepare
+    from gpt2mini.corpus import Corpus, corpus_of, prepare
     from gpt2mini.errors import LabError
+    from gpt2mini.events import Evaluated, Event, StepDone, Switched
+    from gpt2mini.lens import examine
     from gpt2mini.model import GPT2Mini
     from gpt2mini.paths import Home, find_home
     from gpt2mini.runs import Run, Store
@@ -29,15 +32,23 @@ __all__ = [
     "Config",
     "Corpus",
     "DataConfig",
+    "Evaluated",
+    "Event",
     "GPT2Mini",
     "Home",
     "LabError",
     "ModelConfig",
     "Run",
     "Sampling",
+    "Set",
+    "StepDone",
+    "Stop",
     "Store",
+    "Switched",
     "TrainConfig",
     "Trainer",
+    "corpus_of",
+    "examine",
     "find_home",
     "generate",
     "load_checkpoint",
@@ -50,9 +61,12 @@ __all__ = [
 _HOMES = {
     "ablations": ("Ablations",),
     "checkpoint": ("load_checkpoint", "load_model"),
+    "commands": ("Set", "Stop"),
     "config": ("Config", "DataConfig", "ModelConfig", "Sampling", "TrainConfig"),
-    "corpus": ("Corpus", "prepare"),
+    "corpus": ("Corpus", "corpus_of", "prepare"),
     "errors": ("LabError",),
+    "events": ("Evaluated", "Event", "StepDone", "Switched"),
+    "lens": ("examine",),
     "model": ("GPT2Mini",),
     "paths": ("Home", "find_home"),
     "runs": ("Run", "Store"),
