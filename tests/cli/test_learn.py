@@ -49,3 +49,11 @@ def test_what_cannot_be_played_is_refused(lab: Lab, words: tuple[str, ...]) -> N
     result = lab.run("learn", "run", *words)
     assert result.exit_code in (2, 66)
     assert len(lab.json("runs", "list")["runs"]) == 1
+
+
+@pytest.mark.slow
+def test_a_card_on_a_piece_of_the_text_makes_that_piece(lab: Lab) -> None:
+    shown = lab.good("learn", "run", "by-heart", "--data", str(lab.text))
+    assert "It is played on the first 240 characters of the text." in shown
+    assert "Measured: Towards zero: it knows the text by heart" in shown
+    assert [path.name for path in lab.home.glob("learn/texts/*/*")] == ["rhyme-beginning.txt"]

@@ -1,12 +1,13 @@
 """Cards, judged on recorded numbers: what they say, and when they cannot tell."""
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gpt2mini.config import TrainConfig
+from gpt2mini.config import TrainConfig, parameter_count
 from gpt2mini.errors import NotFoundError
 from gpt2mini.experiments.cards import Card, Choice, Claim, judge
 from gpt2mini.experiments.deck import CANDIDATES, DECK, find_card
@@ -87,6 +88,39 @@ def test_divergence_is_as_bad_as_it_gets() -> None:
     assert verdict.text == "It is worse: the run diverged."
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("train", 2.298), ("rise", 0.118), ("gap", 0.02), ("growth", 1.5), ("cosine", 0.3376), ("vanishing", 0.858)],
+)
+def test_a_number_is_read_off_one_run(kind: str, value: float) -> None:
+    one = replace(BASELINE, best_val=2.2, first_residual_norms=(0.2, 0.25, 0.3))
+    assert Quantity(kind=kind, arms=("arm",)).of({"arm": one}) == pytest.approx(value, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", QUANTITIES)
+def test_no_number_is_read_off_a_run_that_is_not_there(kind: str) -> None:
+    assert math.isnan(Quantity(kind=kind, arms=("arm", "arm")).of({}))
+
+
+def test_growth_is_not_told_where_nobody_looked() -> None:
+    assert math.isnan(Quantity(kind="growth", arms=("arm",)).of({"arm": BASELINE}))
+
+
+def test_no_visible_effect_is_a_verdict_and_two_seeds_near_the_edge_are_none() -> None:
+    card = find_card("no-positions", is_calibrated=False)
+
+    def played(*deltas: float) -> tuple[str, str]:
+        runs = [{"baseline": BASELINE, "no positions": replace(BASELINE, val=BASELINE.val + one)} for one in deltas]
+        verdict = judge(card, runs)
+        return verdict.word, verdict.answer
+
+    assert played(0.07) == ("as expected", "b")
+    assert played(0.07, 0.06, 0.08) == ("as expected", "b")
+    assert played(0.4) == ("different", "a")
+    assert played(-0.4) == ("different", "c")
+    assert played(0.17) == played(0.1, 0.3) == ("cannot tell", "")
+
+
 @pytest.mark.parametrize("card", (DECK | CANDIDATES).values(), ids=DECK | CANDIDATES)
 def test_a_card_is_whole(card: Card) -> None:
     assert find_card(card.name, is_calibrated=False) is card
@@ -106,6 +140,24 @@ def test_the_bands_of_a_card_meet_without_gap_or_overlap(card: Card) -> None:
     edges = sorted((choice.low, choice.high) for choice in card.choices)
     assert (edges[0][0], edges[-1][1]) == (-math.inf, math.inf)
     assert [high for _, high in edges[:-1]] == [low for low, _ in edges[1:]]
+
+
+@pytest.mark.parametrize("card", (DECK | CANDIDATES).values(), ids=DECK | CANDIDATES)
+def test_a_card_says_where_it_comes_from_and_quotes_only_what_was_measured(card: Card) -> None:
+    assert all((card.theme, card.watch, card.otherwise, card.equation))
+    assert re.search(r"[A-Z]\w+ .*\b(19|20)\d\d, [A-Z]", card.paper)
+    assert not re.search(r"\d\s*(nats|times)\b", card.explanation)
+    told = set(re.findall(r"{(\w+)}", card.explanation))
+    assert told == set(card.numbers)
+
+
+@pytest.mark.parametrize("card", (DECK | CANDIDATES).values(), ids=DECK | CANDIDATES)
+def test_a_card_is_cheap_enough_to_be_played_at_once(card: Card) -> None:
+    operations = 0.0
+    for arm in card.as_arms():
+        model, train = replace(arm.config.model, vocab_size=100), arm.config.train
+        operations += 6.0 * parameter_count(model) * train.steps * train.batch_size * model.block_size
+    assert operations < 2e12  # a minute at the few 10 GFLOP/s that one core has to spare
 
 
 def test_every_card_has_its_evidence() -> None:

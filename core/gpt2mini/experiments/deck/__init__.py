@@ -6,14 +6,31 @@ docs/cards.md holds what it printed. A card that was not reproduced in nine of t
 
 from gpt2mini.errors import NotFoundError
 from gpt2mini.experiments.cards import Card
-from gpt2mini.experiments.deck import sight, signal, stable
+from gpt2mini.experiments.deck import memory, sight, signal, stable, start
 
 __all__ = ["CANDIDATES", "DECK", "find_card"]
 
-DECK: dict[str, Card] = {card.name: card for card in (stable.INITIAL_LOSS, signal.NO_RESIDUAL, stable.LEARNING_RATE)}
+DECK: dict[str, Card] = {card.name: card for card in (start.INITIAL_LOSS, signal.NO_RESIDUAL, start.LEARNING_RATE)}
 """By name, in the order in which they teach best."""
 CANDIDATES: dict[str, Card] = {
-    card.name: card for card in (signal.NO_ATTENTION, signal.NO_MLP, stable.NO_LAYER_NORM, sight.NO_MASK)
+    card.name: card
+    for card in (
+        start.ZERO_INIT,
+        start.POST_LN,
+        start.WARM_UP,
+        start.RESIDUAL_INIT,
+        signal.NO_ATTENTION,
+        signal.STOPPED_TOO_SOON,
+        signal.NO_MLP,
+        stable.NO_LAYER_NORM,
+        sight.NO_MASK,
+        signal.IDENTITY,
+        sight.NO_POSITIONS,
+        stable.CLIPPING,
+        stable.ATTENTION_SCALE,
+        memory.BY_HEART,
+        memory.TIED,
+    )
 }
 """Cards that came out as they say in every run so far, of fewer than ten: to be calibrated, not yet to be played."""
 

@@ -1,10 +1,11 @@
 """What carries the signal."""
 
 from gpt2mini.experiments.cards import Card, Choice, Claim
-from gpt2mini.experiments.deck.sizes import DEEP, LONG
+from gpt2mini.experiments.deck.sizes import DEEP, LONG, SHORT
+from gpt2mini.experiments.material import Piece
 from gpt2mini.experiments.quantities import Quantity
 
-__all__ = ["NO_ATTENTION", "NO_MLP", "NO_RESIDUAL"]
+__all__ = ["IDENTITY", "NO_ATTENTION", "NO_MLP", "NO_RESIDUAL", "STOPPED_TOO_SOON"]
 
 THEME = "What carries the signal"
 
@@ -54,7 +55,11 @@ NO_RESIDUAL = Card(
         "first step it does not vanish: the model collapses because it is trained."
     ),
     equation="x ← x + f(LN(x)) keeps ∂x_L/∂x_l = I + …; x ← f(LN(x)) multiplies L Jacobians.",
-    paper="He et al. 2016, Identity Mappings; Dong et al. 2021, Attention Is Not All You Need: rank collapse.",
+    paper=(
+        "He et al. 2016, Identity Mappings in Deep Residual Networks, arXiv:1603.05027; "
+        "Dong et al. 2021, Attention is not all you need: pure attention loses rank doubly exponentially with depth, "
+        "arXiv:2103.03404."
+    ),
     otherwise="At fewer blocks or a lower rate the signal can still get through; four blocks at 3e-3 are enough here.",
     theme=THEME,
 )
@@ -98,9 +103,52 @@ NO_ATTENTION = Card(
         "looks harmless may only have been stopped too soon."
     ),
     equation="y_t = f(x_t) instead of y_t = Σ_s softmax(q_t·k_s/√d) v_s over s ≤ t.",
-    paper="Vaswani et al. 2017; Elhage et al. 2021, A Mathematical Framework: zero layers of attention are bigrams.",
+    paper=(
+        "Vaswani et al. 2017, Attention Is All You Need, arXiv:1706.03762; "
+        "Elhage et al. 2021, A Mathematical Framework for Transformer Circuits: zero layers are bigrams."
+    ),
     otherwise="If the baseline has not passed the 2-gram line yet, it was stopped too early to tell: try more steps.",
     theme=THEME,
+)
+
+STOPPED_TOO_SOON = Card(
+    name="stopped-too-soon",
+    title="The same ablation, stopped after a hundred steps",
+    question=("With and without attention again, but only a fifth as long. How do the two compare after 100 steps?"),
+    choices=(
+        Choice(key="a", text="without attention it is behind already", low=0.1),
+        Choice(key="b", text="without attention it is as good, or ahead", high=0.1),
+    ),
+    expected="b",
+    quantity=Quantity(kind="delta", arms=("no attention", "baseline")),
+    settings={**LONG, "steps": 100, "eval_every": 20},
+    arms=(("baseline", {}), ("no attention", {"attention": False})),
+    watch="Both curves against the 2-gram line, which neither of them has reached.",
+    theme=THEME,
+    claims=(
+        Claim(
+            text="neither has passed the 2-gram line",
+            quantity=Quantity(kind="above", arms=("baseline",), line="2-gram"),
+            low=0.0,
+        ),
+    ),
+    numbers={
+        "delta": Quantity(kind="delta", arms=("no attention", "baseline")),
+        "left": Quantity(kind="above", arms=("baseline",), line="2-gram"),
+    },
+    explanation=(
+        "Without attention the loss ended {delta} against the baseline, and the baseline was still {left} from the "
+        "2-gram line. Up to there nothing is to be learnt but which character follows which; a model without attention "
+        "learns just that, with fewer parts in its way. Read at this point, the table of ablations says that attention "
+        "does nothing. The card on attention trains the same two models five times as long, and says the opposite. An "
+        "ablation is a statement about a number of steps, a size and a text, never about a part alone."
+    ),
+    equation="The best p(x_t | x_{t−1}) costs the 2-gram line; only what lies below it needs more context.",
+    paper=(
+        "Shannon 1951, Prediction and Entropy of Printed English; "
+        "Elhage et al. 2021, A Mathematical Framework for Transformer Circuits: zero layers are bigrams."
+    ),
+    otherwise="If the baseline leads already, this text rewards context early: fewer steps show the same.",
 )
 
 NO_MLP = Card(
@@ -108,8 +156,8 @@ NO_MLP = Card(
     title="Attention is not all you need",
     question="Two thirds of a block's weights are in its MLP. Without it, attention alone remains. How much is lost?",
     choices=(
-        Choice(key="a", text="nothing that can be seen", high=0.08),
-        Choice(key="b", text="some: it learns, but ends visibly higher", low=0.08, high=0.8),
+        Choice(key="a", text="nothing that can be seen", high=0.05),
+        Choice(key="b", text="some: it learns, but ends visibly higher", low=0.05, high=0.8),
         Choice(key="c", text="everything: it stays on the 1-gram line", low=0.8),
     ),
     expected="b",
@@ -134,7 +182,58 @@ NO_MLP = Card(
         "is the work of the MLP. With the residual around it the loss is visible but not fatal."
     ),
     equation="MLP(x) = W₂ GELU(W₁ x + b₁) + b₂, four times as wide inside.",
-    paper="Geva et al. 2021, Feed-Forward Layers Are Key-Value Memories; Dong et al. 2021.",
+    paper=(
+        "Geva et al. 2021, Transformer Feed-Forward Layers Are Key-Value Memories, arXiv:2012.14913; "
+        "Dong et al. 2021, Attention is not all you need, arXiv:2103.03404."
+    ),
     otherwise="Very early in training both are still learning character pairs, and attention alone does that too.",
     theme=THEME,
+)
+
+IDENTITY = Card(
+    name="activation-identity",
+    title="An MLP without its nonlinearity",
+    question=(
+        "The MLP stays, four times as wide inside, but its activation is the identity. The model "
+        "is to learn 999 characters by heart. Is it as good at that as with ReLU?"
+    ),
+    choices=(
+        Choice(key="a", text="yes: the number of weights decides", high=0.1),
+        Choice(key="b", text="no: it keeps visibly less in as many weights", low=0.1),
+    ),
+    expected="b",
+    quantity=Quantity(kind="delta", arms=("identity", "ReLU")),
+    settings={**SHORT, "eval_every": 0},
+    arms=(
+        ("ReLU", {"activation": "relu"}),
+        ("identity", {"activation": "identity"}),
+        ("no MLP", {"mlp": False}),
+    ),
+    piece=Piece(kind="beginning", characters=999),
+    watch="Three training losses. All begin with the frequent pairs; then they part.",
+    theme=THEME,
+    claims=(
+        Claim(
+            text="it is still better than no MLP at all",
+            quantity=Quantity(kind="delta", arms=("no MLP", "identity")),
+            low=0.1,
+        ),
+    ),
+    numbers={
+        "delta": Quantity(kind="delta", arms=("identity", "ReLU")),
+        "none": Quantity(kind="delta", arms=("no MLP", "identity")),
+    },
+    explanation=(
+        "The linear one ended {delta} behind. W₂(W₁x) is (W₂W₁)x, one matrix in the form of two: it can turn and mix "
+        "what is there, but not say 'if this and that, then the other', which is what a memory of strings consists "
+        "of. ReLU can: each of its units answers to one pattern, and is silent for the rest. Without any MLP the loss "
+        "was another {none} higher: attention chooses where to read from, and a linear map behind it still helps. On "
+        "new text after as few steps you would hardly see the difference; keeping things shows it first."
+    ),
+    equation="W₂ σ(W₁ x) with σ(x) = max(0, x); for σ(x) = x it is (W₂ W₁) x, of rank n_embd at most.",
+    paper=(
+        "Geva et al. 2021, Transformer Feed-Forward Layers Are Key-Value Memories, arXiv:2012.14913; "
+        "Hendrycks & Gimpel 2016, Gaussian Error Linear Units, arXiv:1606.08415, on shapes of σ."
+    ),
+    otherwise="With very few steps both only know pairs of characters, for which no nonlinearity is needed.",
 )

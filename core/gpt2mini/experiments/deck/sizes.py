@@ -2,7 +2,7 @@
 
 from gpt2mini.settings import Value
 
-__all__ = ["DEEP", "LONG", "SHORT", "Changes"]
+__all__ = ["DEEP", "LONG", "SHORT", "TALL", "Changes"]
 
 Changes = dict[str, Value]
 
@@ -32,3 +32,5 @@ LONG: Changes = {
 """Enough steps to pass the 2-gram line, and so to tell what needs context from what does not; five seconds."""
 SHORT: Changes = {**LONG, "steps": 300}
 """For what is seen sooner."""
+TALL: Changes = {**DEEP, "n_layer": 12, "block_size": 16, "steps": 150, "lr": 6e-3, "warmup": 75, "eval_every": 30}
+"""As many blocks as the smallest GPT-2 has."""

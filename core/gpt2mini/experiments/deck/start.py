@@ -1,0 +1,289 @@
+"""How a run starts: the first weights, and the first steps."""
+
+from gpt2mini.experiments.cards import Card, Choice, Claim
+from gpt2mini.experiments.deck.sizes import DEEP, TALL
+from gpt2mini.experiments.quantities import Quantity
+
+__all__ = ["INITIAL_LOSS", "LEARNING_RATE", "POST_LN", "RESIDUAL_INIT", "WARM_UP", "ZERO_INIT"]
+
+THEME = "How it starts"
+
+INITIAL_LOSS = Card(
+    name="initial-loss",
+    title="The loss before the first step",
+    question="First weights drawn with a spread of 0.02, as in GPT-2, or of 1: what is the loss of the first batch?",
+    choices=(
+        Choice(key="a", text="about ln V with either: an untrained model knows nothing", high=0.5),
+        Choice(key="b", text="far above ln V with a spread of 1", low=0.5),
+    ),
+    expected="b",
+    quantity=Quantity(kind="initial", arms=("spread 1",)),
+    settings={**DEEP, "n_layer": 2, "steps": 100, "eval_every": 20},
+    arms=(("spread 0.02", {}), ("spread 1", {"init_std": 1.0})),
+    watch="The first point of each curve, and the line called uniform.",
+    claims=(
+        Claim(
+            text="with 0.02 it is ln V",
+            quantity=Quantity(kind="initial", arms=("spread 0.02",)),
+            low=-0.15,
+            high=0.15,
+        ),
+        Claim(
+            text="the bad start still costs at the end",
+            quantity=Quantity(kind="delta", arms=("spread 1", "spread 0.02")),
+            low=0.1,
+        ),
+    ),
+    numbers={
+        "good": Quantity(kind="initial", arms=("spread 0.02",)),
+        "bad": Quantity(kind="initial", arms=("spread 1",)),
+        "end": Quantity(kind="delta", arms=("spread 1", "spread 0.02")),
+    },
+    explanation=(
+        "With 0.02 the first loss was {good} from ln V: small logits, so every character is equally likely. With 1 it "
+        "was {bad} above: large random logits are confidently wrong, and being sure and wrong is what cross-entropy "
+        "punishes most. The first steps are then spent on taking that back; at the end it is still {end} behind. A "
+        "first loss that is not ln V is the cheapest bug report there is."
+    ),
+    equation="−ln softmax(z)_y = ln V for z = 0; it grows with the spread of z.",
+    paper=(
+        "Radford et al. 2019, Language Models are Unsupervised Multitask Learners, section 2.3; "
+        "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks."
+    ),
+    otherwise="With tied embeddings the spread reaches the logits twice; untied ones show less.",
+    theme=THEME,
+)
+
+ZERO_INIT = Card(
+    name="zero-init",
+    title="All first weights zero",
+    question="Instead of small random numbers every matrix begins with zeros. Where is the loss after 50 steps?",
+    choices=(
+        Choice(key="a", text="below ln V: the gradient finds a way from any start", high=-0.2),
+        Choice(key="b", text="at ln V, to the last digit: nothing has moved", low=-0.2, high=0.2),
+        Choice(key="c", text="above ln V: it goes the wrong way", low=0.2),
+    ),
+    expected="b",
+    quantity=Quantity(kind="above", arms=("zeros",), line="uniform"),
+    settings={**DEEP, "n_layer": 2, "steps": 50, "eval_every": 10},
+    arms=(("random", {}), ("zeros", {"init_std": 0.0})),
+    watch="The gradient norm of both runs, and the line called uniform.",
+    theme=THEME,
+    claims=(
+        Claim(
+            text="its gradient was zero in every step",
+            quantity=Quantity(kind="spikes", arms=("zeros", "random")),
+            high=1e-6,
+        ),
+        Claim(
+            text="with random numbers the same steps do learn",
+            quantity=Quantity(kind="delta", arms=("zeros", "random")),
+            low=0.5,
+        ),
+    ),
+    numbers={
+        "stuck": Quantity(kind="above", arms=("zeros",), line="uniform"),
+        "behind": Quantity(kind="delta", arms=("zeros", "random")),
+    },
+    explanation=(
+        "It ended {stuck} from ln V, {behind} behind the usual start. The gradient of a matrix is a product: what "
+        "goes in, times what comes back from above. Here both are zero everywhere, in the embedding, in every block "
+        "and in the head, so every gradient is zero and stays so, whatever the rate. Random numbers are not there to "
+        "be a good guess. They are there so that the parts of the network differ, and each gets a gradient of its own."
+    ),
+    equation="∂L/∂W = Σ δ xᵀ: zero where the input x or the error δ behind the next matrix, Wᵀδ, is zero.",
+    paper=(
+        "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks; "
+        "Zhang, Dauphin & Ma 2019, Fixup Initialization, arXiv:1901.09321, on which parts may begin at zero."
+    ),
+    otherwise="Some zeros are harmless, such as those of the biases or of the last matrix of each branch; all are not.",
+)
+
+LEARNING_RATE = Card(
+    name="learning-rate-cliff",
+    title="The learning rate: a slope, a floor and a cliff",
+    question="The same model at a hundredth of a good rate, and at a hundred times it. Which is worse after 200 steps?",
+    choices=(
+        Choice(key="a", text="too low: it has hardly moved, while too high still learned", low=0.1),
+        Choice(key="b", text="they end about equally badly", low=-0.1, high=0.1),
+        Choice(key="c", text="too high: it never gets as low as the one that hardly moved", high=-0.1),
+    ),
+    expected="a",
+    quantity=Quantity(kind="delta", arms=("3e-5", "0.3")),
+    settings={**DEEP, "n_layer": 2},
+    arms=(("3e-3", {}), ("3e-5", {"lr": 3e-5}), ("0.3", {"lr": 0.3})),
+    watch="The shape of the three curves: one glides, one falls, one jumps and then lies flat.",
+    claims=(
+        Claim(
+            text="the rate between is better than both, by far",
+            quantity=Quantity(kind="delta", arms=("0.3", "3e-3")),
+            low=0.2,
+        ),
+    ),
+    numbers={
+        "low": Quantity(kind="delta", arms=("3e-5", "3e-3")),
+        "high": Quantity(kind="delta", arms=("0.3", "3e-3")),
+        "line": Quantity(kind="above", arms=("0.3",), line="1-gram"),
+    },
+    explanation=(
+        "A hundredth of the rate ended {low} behind, a hundred times the rate {high}. Adam moves every weight by about "
+        "the rate in each step, whatever the gradient: at 3e-5, 200 steps move it 0.006 at most, less than the 0.02 "
+        "it began with. At 0.3 the first steps destroy what was there, and the model falls back on what needs no "
+        "features, the frequencies ({line} from the 1-gram line). It does not blow up: gradient clipping, Pre-LN "
+        "and Adam's own normalisation see to that. Broken is not the same as NaN."
+    ),
+    equation="Δw = −lr · m̂ / (√v̂ + ε): about lr in size while gradients agree in sign.",
+    paper=(
+        "Kingma & Ba 2015, Adam: A Method for Stochastic Optimization, section 2.1, arXiv:1412.6980; "
+        "Smith 2017, Cyclical Learning Rates for Training Neural Networks, arXiv:1506.01186, on range tests."
+    ),
+    otherwise="With more steps the low rate catches up: a rate is too low only for a budget.",
+    theme=THEME,
+)
+
+POST_LN = Card(
+    name="post-ln-warm-up",
+    title="LayerNorm before or after, with and without warm-up",
+    question=(
+        "GPT-2 norms before each sublayer (Pre-LN), the first transformer after each sum (Post-LN). Both start at the "
+        "full rate after 10 steps, or only after 125. Which of the four fail?"
+    ),
+    choices=(
+        Choice(key="a", text="none: where the norm stands is a matter of taste", high=0.2),
+        Choice(key="b", text="Post-LN with the short warm-up, which the long one rescues", low=0.2),
+    ),
+    expected="b",
+    quantity=Quantity(kind="delta", arms=("post, 10 steps", "post, 125 steps")),
+    settings={**DEEP, "n_embd": 48, "block_size": 16, "batch_size": 16, "steps": 250, "lr": 4e-3, "eval_every": 50},
+    arms=(
+        ("pre, 10 steps", {"warmup": 10}),
+        ("pre, 125 steps", {"warmup": 125}),
+        ("post, 10 steps", {"ln_style": "post", "warmup": 10}),
+        ("post, 125 steps", {"ln_style": "post", "warmup": 125}),
+    ),
+    watch="Four curves: three of them fall. Then the gradient norm of the first block in the fourth.",
+    theme=THEME,
+    claims=(
+        Claim(
+            text="Post-LN with the short warm-up stays on the 1-gram line",
+            quantity=Quantity(kind="above", arms=("post, 10 steps",), line="1-gram"),
+            low=-0.15,
+        ),
+        Claim(
+            text="all of its positions become the same (token cosine above 0.95)",
+            quantity=Quantity(kind="cosine", arms=("post, 10 steps",)),
+            low=0.95,
+        ),
+        Claim(
+            text="Pre-LN lives with either",
+            quantity=Quantity(kind="above", arms=("pre, 10 steps",), line="1-gram"),
+            high=-0.2,
+        ),
+    ),
+    numbers={
+        "rescued": Quantity(kind="delta", arms=("post, 10 steps", "post, 125 steps")),
+        "pre": Quantity(kind="delta", arms=("pre, 10 steps", "pre, 125 steps")),
+        "line": Quantity(kind="above", arms=("post, 10 steps",), line="1-gram"),
+        "cosine": Quantity(kind="cosine", arms=("post, 10 steps",)),
+    },
+    explanation=(
+        "Post-LN with 10 steps ended {line} from the 1-gram line, with token cosine {cosine}: dead, by the same signs "
+        "as a model without residual connections. The long warm-up made {rescued} of difference, for Pre-LN only "
+        "{pre}. In Post-LN the norm stands on the residual path itself, so at the start the gradients near the output "
+        "are large, and full steps along them throw the blocks into a state they do not come back from. Small steps "
+        "first let them settle. In Pre-LN the path is free. That is why it replaced Post-LN, not a better optimum."
+    ),
+    equation="Post: x ← LN(x + f(x)). Pre: x ← x + f(LN(x)), and one LN at the end.",
+    paper="Xiong et al. 2020, On Layer Normalization in the Transformer Architecture, arXiv:2002.04745.",
+    otherwise="A lower rate or fewer blocks save Post-LN too; a much higher rate kills it whatever the warm-up.",
+)
+
+WARM_UP = Card(
+    name="warm-up",
+    title="Twelve blocks, and no warm-up",
+    question=(
+        "Pre-LN is said to need no warm-up. Twelve blocks at a rate of 6e-3: one model starts at the full rate, the "
+        "other reaches it after half of the steps. How do they end?"
+    ),
+    choices=(
+        Choice(key="a", text="about the same: that is what Pre-LN is for", low=-0.1, high=0.1),
+        Choice(key="b", text="the one without warm-up is clearly behind", low=0.1),
+        Choice(key="c", text="the one without is ahead: it had the full rate for longer", high=-0.1),
+    ),
+    expected="b",
+    quantity=Quantity(kind="delta", arms=("no warm-up", "75 steps")),
+    settings=TALL,
+    arms=(("75 steps", {}), ("no warm-up", {"warmup": 0})),
+    watch="The first twenty steps: what the gradient norm does, and where the loss is left.",
+    theme=THEME,
+    claims=(
+        Claim(
+            text="with warm-up it learns more than how frequent each character is",
+            quantity=Quantity(kind="above", arms=("75 steps",), line="1-gram"),
+            high=-0.1,
+        ),
+    ),
+    numbers={
+        "delta": Quantity(kind="delta", arms=("no warm-up", "75 steps")),
+        "line": Quantity(kind="above", arms=("no warm-up",), line="1-gram"),
+        "cosine": Quantity(kind="cosine", arms=("no warm-up",)),
+    },
+    explanation=(
+        "Without warm-up it ended {delta} behind, {line} from the 1-gram line, with token cosine {cosine}. Adam's "
+        "first steps are its worst: its averages rest on one batch or a few, and every weight moves by the full rate "
+        "in whatever direction that batch had. Twelve blocks then change at once, each for inputs that all the others "
+        "are changing too. Small first steps cost little and keep that from happening. At a rate half as high the "
+        "same model hardly needs them, so 'no warm-up needed' is a statement about depth and rate."
+    ),
+    equation="lr_t = lr · min(1, t / T_w); Adam's first step is lr · sign(g), whatever the size of g.",
+    paper=(
+        "Goyal et al. 2017, Accurate, Large Minibatch SGD, arXiv:1706.02677; "
+        "Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond, arXiv:1908.03265; "
+        "Xiong et al. 2020, On Layer Normalization in the Transformer Architecture, arXiv:2002.04745."
+    ),
+    otherwise="Fewer blocks or a lower rate get by without; a still higher rate fails with it as well.",
+)
+
+RESIDUAL_INIT = Card(
+    name="residual-init",
+    title="Twelve blocks that all add to one stream",
+    question=(
+        "Every block adds its output to the residual stream, twice. Before anything is learnt: how much larger is the "
+        "stream after the twelfth block than after the first?"
+    ),
+    choices=(
+        Choice(key="a", text="about as large: LayerNorm sees to that", high=1.4),
+        Choice(key="b", text="visibly larger, unless the projections into it start smaller", low=1.4),
+    ),
+    expected="b",
+    quantity=Quantity(kind="growth", arms=("plain",)),
+    settings=TALL,
+    arms=(("plain", {}), ("scaled", {"scaled_init": True})),
+    watch="The residual norm of each layer in the first row of the heatmap.",
+    theme=THEME,
+    claims=(
+        Claim(
+            text="with projections smaller by √24 it hardly grows",
+            quantity=Quantity(kind="growth", arms=("scaled",)),
+            high=1.3,
+        ),
+    ),
+    numbers={
+        "plain": Quantity(kind="growth", arms=("plain",)),
+        "scaled": Quantity(kind="growth", arms=("scaled",)),
+        "delta": Quantity(kind="delta", arms=("plain", "scaled")),
+    },
+    explanation=(
+        "After one step the stream grew {plain} from the first block to the last, with scaled projections {scaled}. "
+        "Each block adds something that has nothing to do with what is there already, so the squares add up, and the "
+        "stream grows like the root of the depth. LayerNorm evens out what each block reads, not what it adds to, so "
+        "late blocks count for less and early ones can hardly be heard. GPT-2 divides the first weights of those "
+        "projections by √(2N). In the loss that came to {delta} after so few steps; with more blocks it decides more."
+    ),
+    equation="‖x_L‖² ≈ ‖x_0‖² + Σ‖f_l‖²; with W ~ N(0, 0.02²/2N) the sum does not depend on N.",
+    paper=(
+        "Radford et al. 2019, Language Models are Unsupervised Multitask Learners, section 2.3; "
+        "Zhang, Dauphin & Ma 2019, Fixup Initialization, arXiv:1901.09321."
+    ),
+    otherwise="With fewer blocks there is less to add up.",
+)
