@@ -1,6 +1,5 @@
 """Looking into models beside the screen: what the library computes, the latest wish only, and no bit of training."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -8,19 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from company import alone, losses, nobody, train_rhyme, wait
 from gpt2mini.checkpoint import Checkpoint, load_checkpoint
-from gpt2mini.errors import NotFoundError
-from gpt2mini.events import StepDone
 from gpt2mini.frames import frames_of
 from gpt2mini.lens import examine
 from gpt2mini.paths import Home
 from gpt2mini.views import VIEWS
-from gpt2mini_tui.live import bridge as threads
 from gpt2mini_tui.live.bridge import Bridge
 from gpt2mini_tui.talk.heard import LIVE, Source
 from gpt2mini_tui.xray.examiner import Answer, Examiner, Wish
 from gpt2mini_tui.xray.moments import moments_of, run_folder
-from tiny_lab import RHYME, copy_home, new_run, tiny_home
+from tiny_lab import RHYME, copy_home, tiny_home
 
 
 class Watcher:
@@ -34,18 +31,7 @@ class Watcher:
         )
 
     def until_idle(self) -> None:
-        for _ in range(4000):
-            self.examiner.drain()
-            if not self.examiner.is_busy:
-                return
-            time.sleep(0.005)
-        raise AssertionError("it never came to an end")
-
-
-def nobody() -> "Future[Checkpoint]":
-    future: Future[Checkpoint] = Future()
-    future.set_exception(NotFoundError("no run is training"))
-    return future
+        wait(self.examiner.drain, lambda: not self.examiner.is_busy, self.failures)
 
 
 @pytest.fixture(scope="session")
@@ -123,42 +109,29 @@ def test_what_cannot_be_is_a_sentence_and_it_goes_on(home: Home, tmp_path: Path)
     watcher.examiner.close()
 
 
-def losses(bridge: Bridge, watcher: Watcher | None) -> list[float]:
-    """Take a run to its end, looking into it on the way if there is a watcher."""
-    found: list[float] = []
-    looks = 0
-    while True:
-        for item in bridge.drain():
-            if isinstance(item, StepDone):
-                found.append(item.loss)
-            if isinstance(item, threads.Ended):
-                return found
-        if watcher is not None:
-            watcher.examiner.drain()
-            if not watcher.examiner.is_busy and bridge.is_running:
-                view = list(VIEWS)[looks % len(VIEWS)]
-                watcher.examiner.look(Wish(source=LIVE, view=view, text="one for sorrow"))
-                looks += 1
-        time.sleep(0.002)
-
-
 def test_looking_into_the_run_that_trains_says_its_step_and_changes_no_bit(tmp_path: Path) -> None:
-    text = tmp_path / "rhyme.txt"
-    text.write_text(RHYME)
-    alone, together = Bridge(), Bridge()
-    alone.start(new_run(text, steps=60, name="alone"), Home(tmp_path / "a"))
-    expected = losses(alone, None)
+    expected = alone(tmp_path / "a")
+    together = Bridge()
     watcher = Watcher(together.snapshot, Home(tmp_path / "b"))
-    together.start(new_run(text, steps=60, name="together"), Home(tmp_path / "b"))
-    assert losses(together, watcher) == expected
+    looks = 0
+
+    def look() -> None:
+        nonlocal looks
+        watcher.examiner.drain()
+        if not watcher.examiner.is_busy and together.is_running:
+            view = list(VIEWS)[looks % len(VIEWS)]
+            watcher.examiner.look(Wish(source=LIVE, view=view, text="one for sorrow"))
+            looks += 1
+
+    train_rhyme(together, tmp_path / "b", "together")
+    assert losses(together, look) == expected
     watcher.until_idle()
     assert not watcher.failures
     assert len(watcher.answers) > 1
     assert all(answer.seen.is_live and answer.seen.run == "together" for answer in watcher.answers)
     steps = [answer.seen.step for answer in watcher.answers]
     assert steps == sorted(steps)
-    for bridge in (alone, together):
-        bridge.close()
+    together.close()
     watcher.examiner.close()
 
 

@@ -2,7 +2,6 @@
 
 import math
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
@@ -12,18 +11,16 @@ import numpy as np
 import pytest
 import torch
 
+from company import alone, losses, nobody, train_rhyme, wait
 from gpt2mini.checkpoint import Checkpoint, load_checkpoint
 from gpt2mini.decode import Decoder
-from gpt2mini.errors import NotFoundError
-from gpt2mini.events import StepDone
 from gpt2mini.paths import Home
 from gpt2mini.sampling import Sampling, encode_prompt, generate, probabilities
 from gpt2mini.settings import Value
-from gpt2mini_tui.live import bridge as threads
 from gpt2mini_tui.live.bridge import Bridge
 from gpt2mini_tui.talk.heard import LIVE, Begun, Ended, Heard, Opened, Scored, Source, Spoken, Weighed
 from gpt2mini_tui.talk.talker import Talker
-from tiny_lab import RHYME, copy_home, new_run, tiny_home
+from tiny_lab import copy_home, tiny_home
 
 
 class Listener:
@@ -34,21 +31,10 @@ class Listener:
         self.talker = Talker(self.said.append, lambda _, error: self.said.append(str(error)), snapshot=snapshot)
 
     def until(self, holds: Callable[[], object]) -> None:
-        for _ in range(4000):
-            self.talker.drain()
-            if holds():
-                return
-            time.sleep(0.005)
-        raise AssertionError(f"it never happened: {self.said}")
+        wait(self.talker.drain, holds, self.said)
 
     def forget(self) -> None:
         self.said.clear()
-
-
-def nobody() -> "Future[Checkpoint]":
-    future: Future[Checkpoint] = Future()
-    future.set_exception(NotFoundError("no run is training"))
-    return future
 
 
 @pytest.fixture(scope="session")
@@ -206,47 +192,34 @@ def test_without_a_run_the_live_model_is_nobody() -> None:
     listener.talker.close()
 
 
-def losses(bridge: Bridge, listener: Listener | None) -> list[float]:
-    """Take a run to its end, talking to it on the way if there is a listener."""
-    found: list[float] = []
-    talked = 0
-    while True:
-        for item in bridge.drain():
-            if isinstance(item, StepDone):
-                found.append(item.loss)
-            if isinstance(item, threads.Ended):
-                return found
-        if listener is not None:
-            listener.talker.drain()
-            if not listener.talker.is_busy and bridge.is_running:
-                talked += 1
-                if talked == 1:
-                    listener.talker.open(0, LIVE)
-                elif talked % 3:
-                    listener.talker.write(0, [], "one ", {"tokens": 30})
-                else:
-                    listener.talker.refresh(0)
-                    listener.talker.weigh(0, [1, 2, 3], {}, taken=4)
-                    listener.talker.score(0, "one for sorrow", of=0)
-        time.sleep(0.002)
-
-
-def test_talking_to_the_run_that_trains_says_its_step_and_changes_no_bit(home: Home, tmp_path: Path) -> None:
-    text = tmp_path / "rhyme.txt"
-    text.write_text(RHYME)
-    alone, together = Bridge(), Bridge()
-    alone.start(new_run(text, steps=60, name="alone"), Home(tmp_path / "a"))
-    expected = losses(alone, None)
+def test_talking_to_the_run_that_trains_says_its_step_and_changes_no_bit(tmp_path: Path) -> None:
+    expected = alone(tmp_path / "a")
+    together = Bridge()
     listener = Listener(together.snapshot)
-    together.start(new_run(text, steps=60, name="together"), Home(tmp_path / "b"))
-    assert losses(together, listener) == expected
+    talked = 0
+
+    def talk() -> None:
+        nonlocal talked
+        listener.talker.drain()
+        if not listener.talker.is_busy and together.is_running:
+            talked += 1
+            if talked == 1:
+                listener.talker.open(0, LIVE)
+            elif talked % 3:
+                listener.talker.write(0, [], "one ", {"tokens": 30})
+            else:
+                listener.talker.refresh(0)
+                listener.talker.weigh(0, [1, 2, 3], {}, taken=4)
+                listener.talker.score(0, "one for sorrow", of=0)
+
+    train_rhyme(together, tmp_path / "b", "together")
+    assert losses(together, talk) == expected
     begun = [one.model for one in listener.said if isinstance(one, Begun)]
     assert begun
     assert all(model.is_live and model.run == "together" for model in begun)
     steps = [model.step for model in begun]
     assert steps == sorted(steps)
     listener.talker.close()
-    alone.close()
     together.close()
 
 
@@ -262,6 +235,7 @@ def test_closing_ends_the_thread_in_the_middle_of_a_word(folder: Path) -> None:
 def test_numbers_that_are_not_finite_are_named(home: Home, listener: Listener) -> None:
     model = listener.talker._models[0]
     next(model.checkpoint.model.parameters()).data.fill_(np.nan)
+    model.decoder = Decoder(model.checkpoint.model)
     listener.forget()
     listener.talker.write(0, [], "one", {"tokens": 3})
     listener.until(lambda: any(isinstance(one, str) for one in listener.said))
