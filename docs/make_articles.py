@@ -97,6 +97,7 @@ COLUMNS = {
     "token_cosine": Column(english="token cosine", japanese="トークン間コサイン", write=nats),
     "gradients": Column(english="first / last gradient", japanese="勾配(最初/最後)", write=power),
     "max_grad_norm": Column(english="largest gradient norm", japanese="最大勾配ノルム", write="{:.0f}".format),
+    "parameters": Column(english="parameters", japanese="パラメータ数", write="{:,}".format),
     "passed": Column(english="passed", japanese="下回った線", write=str),
 }
 
@@ -106,6 +107,8 @@ WORDS = {
     "no attention": "自己注意なし",
     "no mlp": "MLPなし",
     "activation identity": "活性化が恒等写像",
+    "activation relu": "活性化がReLU",
+    "activation gelu_tanh": "活性化がGELUの近似",
     "no position embedding": "位置埋め込みなし",
     "no causal mask": "因果マスクなし",
     "ln style post": "Post-LN",
@@ -161,6 +164,14 @@ FIGURES = {
     ),
     "learning rate": Figures(
         command="gpt2mini-tui learn run learning-rate-cliff", columns=("arm", "val", "delta"), rows=of_arms
+    ),
+    "activation": Figures(
+        command=f"gpt2mini-tui ablate activation {_SHALLOW} --steps 400", columns=("arm", "val", "delta"), rows=of_arms
+    ),
+    "scale": Figures(
+        command="gpt2mini-tui scale --sizes 1x16,2x32,2x64 --block-size 32 --dropout 0 --steps 400",
+        columns=("arm", "parameters", "val", "passed"),
+        rows=of_arms,
     ),
 }
 
