@@ -1,0 +1,130 @@
+"""What the screen costs a run, and how soon it answers: the same training headless and in the app, and keys meanwhile.
+
+    python benchmarks/app.py [--rounds N] [--steps N] [--threads N]
+
+The small preset's size; both take turns, each in a process of its own, the app in a pseudo-terminal of 120x40 in which
+the help is opened and closed all the time. Speed is that of the event logs, the first steps left out. A key's time is
+from the press until its effect has been drawn and has arrived here. Exits with 1 if a bar is missed.
+"""
+
+import argparse
+import fcntl
+import os
+import pty
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+from pathlib import Path
+
+from gpt2mini.events import StepDone
+from gpt2mini.runs import Run
+
+SHAPE = ["--data", "tales", "--block-size", "64", "--eval-every", "0", "--save-every", "0", "--sample-every", "0"]
+WARM_UP, SPEED, OFTEN, ALWAYS = 10, 0.97, 0.05, 0.2
+
+
+class Terminal:
+    """The app in a pseudo-terminal, and what it has drawn."""
+
+    def __init__(self, words: list[str]) -> None:
+        pid, self._file = pty.fork()
+        if pid == 0:
+            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+            os.execv(sys.executable, [sys.executable, "-m", "gpt2mini_tui", *words])
+        self._pid = pid
+        fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        self._drawn = b""
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def press(self, key: str) -> None:
+        """Type a key; what was drawn before it is forgotten."""
+        self._drawn = b""
+        os.write(self._file, key.encode())
+
+    def sees(self, words: str, *, seconds: float = 60.0) -> float:
+        """Wait until these words are drawn, and return how long that took."""
+        began = time.perf_counter()
+        while words.encode() not in self._drawn:
+            if time.perf_counter() - began > seconds:
+                raise TimeoutError(f"the app never showed {words!r}")
+            time.sleep(0.0005)
+        return time.perf_counter() - began
+
+    def leave(self) -> None:
+        """Quit, and wait for the end."""
+        os.write(self._file, b"q")
+        os.waitpid(self._pid, 0)
+
+    def _read(self) -> None:
+        while True:
+            try:
+                self._drawn += os.read(self._file, 65536)
+            except OSError:
+                return
+
+
+def in_the_app(words: list[str], run: Run) -> list[float]:
+    """Train a run in the app, and return how long each key took."""
+    terminal = Terminal(["launch", *words])
+    terminal.sees("Start")
+    terminal.press("s")
+    terminal.sees("tok/s")
+    times = []
+    while run.summary().status != "done":
+        terminal.press("?")
+        times.append(terminal.sees("Escape closes"))
+        time.sleep(0.1)
+        terminal.press("\x1b")
+        terminal.sees("Pause")
+        time.sleep(0.2)
+    terminal.leave()
+    return times
+
+
+def speed(run: Run) -> float:
+    """Return tokens a second over all steps but the first."""
+    steps = [event for event in run.events() if isinstance(event, StepDone)][WARM_UP:]
+    return len(steps) / sum(1 / event.tokens_per_second for event in steps)
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    asked = parser.parse_args()
+    speeds: dict[str, list[float]] = {"headless": [], "in the app": []}
+    keys: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in range(asked.rounds):
+            for way, found in speeds.items():
+                run = Run(Path(folder) / "checkpoints" / f"{way.replace(' ', '-')}-{turn}")
+                words = [*SHAPE, "--steps", str(asked.steps), "--threads", str(asked.threads), "--name", run.name]
+                words += ["--home", folder]
+                if way == "headless":
+                    train = [sys.executable, "-m", "gpt2mini_tui", "train", *words]
+                    subprocess.run(train, capture_output=True, check=True)
+                else:
+                    keys += in_the_app(words, run)
+                found.append(speed(run))
+    headless, shown = (statistics.median(found) for found in speeds.values())
+    for way, found in speeds.items():
+        print(f"{way:12}{statistics.median(found):9,.0f} tokens/s  {min(found):,.0f}-{max(found):,.0f}")
+    print(f"{shown / headless:.1%} of the speed is left; bar: {SPEED:.0%}")
+    late = sorted(keys)[int(0.99 * (len(keys) - 1))]
+    print(
+        f"{len(keys)} keys: median {statistics.median(keys) * 1000:.0f} ms, 99 of 100 within {late * 1000:.0f} ms",
+        end="",
+    )
+    print(f" (bar {OFTEN * 1000:.0f}), the slowest {max(keys) * 1000:.0f} ms (bar {ALWAYS * 1000:.0f})")
+    return int(shown / headless < SPEED or late > OFTEN or max(keys) > ALWAYS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
