@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ PATIENCE = 64 * 2**20
 """Bytes of events, some 300,000 steps, that wait in memory for a disk that is full."""
 LINE_LIMIT = 16 * 2**20
 """Bytes of a line; the longest sample there can be takes a quarter of it."""
+_FAR = 1 << 30  # the place of the byte that is locked on Windows; the file need not be as long
 _TAIL = 64 * 1024
 """Bytes at the end of a log that are enough to tell how a run stands."""
 
@@ -213,12 +215,29 @@ def _lock(folder: Path) -> BinaryIO:
 
 def _take(file: BinaryIO, *, shared: bool) -> bool:
     """Lock the file until it is closed; False if somebody else has it."""
-    if os.name == "nt":  # no advisory locks there; the run folder is guarded by convention only
-        return True
+    if sys.platform == "win32":
+        return _take_a_byte(file, keep=not shared)
     import fcntl
 
     try:
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         return False
+    return True
+
+
+def _take_a_byte(file: BinaryIO, *, keep: bool) -> bool:
+    """Do the same where there is no flock: lock one byte, far behind the pid, since nobody could read a locked one."""
+    import msvcrt
+
+    place = file.tell()
+    file.seek(_FAR)
+    try:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows has it
+        if not keep:
+            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]  # the same
+    except OSError:
+        return False
+    finally:
+        file.seek(place)
     return True

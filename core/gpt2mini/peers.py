@@ -18,11 +18,12 @@ from torch import Tensor
 
 from gpt2mini.errors import LabError
 
-__all__ = ["Peers", "join", "leave", "peers"]
+__all__ = ["Peers", "choose_backend", "join", "leave", "peers"]
 
 Piece = tuple[Tensor, Sequence[Tensor]]
 """The loss of a piece of a batch, and its gradient for each parameter."""
 
+_BY_GPU = "cpu:gloo,cuda:nccl"
 _PATIENCE = timedelta(hours=24)
 """How long to wait for the others, who may be measuring or saving. One that has died is noticed at once."""
 
@@ -33,6 +34,8 @@ class Peers:
 
     rank: int = 0
     size: int = 1
+    by_gpu: bool = False
+    """Whether gradients on a GPU travel from there by nccl; otherwise over the CPU by gloo."""
 
     @property
     def is_first(self) -> bool:
@@ -56,14 +59,15 @@ class Peers:
             return _sum(pieces[0], pieces[1:])
         from torch import distributed
 
-        flat = torch.empty(1 + sum(one.numel() for one in like))
+        wire = like[0].device if self.by_gpu else torch.device("cpu")
+        flat = torch.empty(1 + sum(one.numel() for one in like), device=wire)
         if self.rank > 0:
             with _among_others():
                 distributed.recv(flat, src=self.rank - 1)
             total, gradients = _sum(_unpacked(flat, like), pieces)
         else:
             total, gradients = _sum(pieces[0], pieces[1:])
-        packed = _packed(total, gradients)
+        packed = _packed(total, gradients, wire)
         with _among_others():
             if self.rank < self.size - 1:
                 distributed.send(packed, dst=self.rank + 1)
@@ -102,18 +106,29 @@ def join() -> Peers:
         return Peers()
     from torch import distributed
 
-    if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if gpus:
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % gpus)
     if not distributed.is_initialized():
+        near = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
         with _among_others():
             distributed.init_process_group(
-                "gloo",
+                choose_backend(gpus, near, has_nccl=distributed.is_nccl_available()),
                 store=_meeting_point(),
                 rank=int(os.environ["RANK"]),
                 world_size=int(os.environ["WORLD_SIZE"]),
                 timeout=_PATIENCE,
             )
     return peers()
+
+
+def choose_backend(gpus: int, processes: int, *, has_nccl: bool) -> str:
+    """Return how the processes talk: nccl from GPU to GPU where each process of this machine has one of its own.
+
+    Flags and words go by gloo all the same, and so does everything of a run on the CPU. Two processes that share a GPU
+    have to do without nccl, which refuses that. All machines of a run should have the same.
+    """
+    return _BY_GPU if has_nccl and 0 < processes <= gpus else "gloo"
 
 
 def _meeting_point() -> Any:
@@ -148,7 +163,8 @@ def peers() -> Peers:
 
     if not distributed.is_available() or not distributed.is_initialized():
         return Peers()
-    return Peers(rank=distributed.get_rank(), size=distributed.get_world_size())
+    by_gpu = "nccl" in str(distributed.get_backend_config())
+    return Peers(rank=distributed.get_rank(), size=distributed.get_world_size(), by_gpu=by_gpu)
 
 
 def leave() -> None:
@@ -167,9 +183,10 @@ def _sum(first: Piece, others: Sequence[Piece]) -> tuple[float, list[Tensor]]:
     return float(total), gradients
 
 
-def _packed(total: float, gradients: Sequence[Tensor]) -> Tensor:
-    """Return the loss and all gradients in one row, on the CPU."""
-    return torch.cat([torch.tensor([total]), *(one.detach().cpu().flatten() for one in gradients)])
+def _packed(total: float, gradients: Sequence[Tensor], wire: torch.device) -> Tensor:
+    """Return the loss and all gradients in one row, on the device that they travel from."""
+    parts = (one.detach().to(wire).flatten() for one in gradients)
+    return torch.cat([torch.tensor([total], device=wire), *parts])
 
 
 def _unpacked(flat: Tensor, like: Sequence[Tensor]) -> tuple[Tensor, Sequence[Tensor]]:

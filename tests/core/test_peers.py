@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpt2mini.peers import Peers, join, leave, peers
+from gpt2mini.peers import Peers, choose_backend, join, leave, peers
 
 
 @given(st.integers(1, 9), st.integers(1, 40))
@@ -29,3 +29,20 @@ def test_alone_everything_is_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     total, gradients = me.add_up(pieces, [torch.zeros(2)])
     assert total == 6.0
     assert gradients[0].tolist() == [6.0, 6.0]
+
+
+@pytest.mark.parametrize(
+    ("gpus", "processes", "has_nccl", "backend"),
+    [
+        (0, 2, False, "gloo"),
+        (0, 2, True, "gloo"),  # a machine without a GPU, with a torch that could use one
+        (2, 2, True, "cpu:gloo,cuda:nccl"),
+        (8, 2, True, "cpu:gloo,cuda:nccl"),
+        (1, 2, True, "gloo"),  # they would share it
+        (2, 2, False, "gloo"),  # Windows
+    ],
+)
+def test_gradients_go_from_gpu_to_gpu_where_each_process_has_one(
+    gpus: int, processes: int, has_nccl: bool, backend: str
+) -> None:
+    assert choose_backend(gpus, processes, has_nccl=has_nccl) == backend
