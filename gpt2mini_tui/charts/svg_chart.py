@@ -1,22 +1,73 @@
-"""A chart as SVG, for a report or a paper: the same values that the terminal draws, with letters and numbers."""
+"""A chart as a file, for a report or a paper: the values that the terminal draws, laid out as strokes, dots and words.
+
+SVG has real letters; PNG is painted from the same marks, see `png_chart`.
+"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from gpt2mini_tui.charts.axis import Span, Tick, fit, fit_steps, log_ticks, step_ticks, to_log, value_ticks
 from gpt2mini_tui.charts.experiment_curves import Picture
 
-__all__ = ["COLORS", "svg_chart"]
+__all__ = ["COLORS", "Dot", "Mark", "Stroke", "Words", "marks", "svg_chart"]
 
 COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22")
 _DASHES = ("", "6 3", "2 3", "8 3 2 3")  # after the last colour they begin anew, with another dash
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 150, 14, 40
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stroke:
+    """A line through some places."""
+
+    places: Sequence[tuple[float, float]]
+    color: str
+    width: float = 1.0
+    dash: str = ""
+    """Lengths of what is drawn and what is left out, in turn; empty for all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """A filled circle."""
+
+    x: float
+    y: float
+    color: str
+    radius: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A line of text; `y` is where its letters stand."""
+
+    x: float
+    y: float
+    text: str
+    anchor: str
+    """`start`, `middle` or `end`: which part of the text is at `x`."""
+    color: str = "#333333"
+
+
+Mark = Stroke | Dot | Words
+
+
 def svg_chart(picture: Picture, *, width: int = 760, height: int = 360) -> str:
     """Return an SVG document; a number that cannot be drawn is left out."""
-    return _Sheet(picture, width, height).document()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'font-family="sans-serif" font-size="12">\n'
+        + "\n".join(map(_svg, marks(picture, width=width, height=height)))
+        + "\n</svg>\n"
+    )
+
+
+def marks(picture: Picture, *, width: int, height: int) -> list[Mark]:
+    """Return everything that a chart consists of, what lies below first."""
+    sheet = _Sheet(picture, width, height)
+    return [*sheet.axes(), *sheet.references(), *sheet.curves()]
 
 
 class _Sheet:
@@ -37,58 +88,58 @@ class _Sheet:
         across = _LEFT + self.x.share(x) * (self.width - _LEFT - _RIGHT)
         return across, self.height - _BOTTOM - self.y.share(y) * (self.height - _TOP - _BOTTOM)
 
-    def document(self) -> str:
-        """Return the whole of it."""
-        parts = [*self._axes(), *self._references(), *self._curves()]
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" '
-            f'font-family="sans-serif" font-size="12">\n' + "\n".join(parts) + "\n</svg>\n"
-        )
-
-    def _axes(self) -> list[str]:
-        parts = []
+    def axes(self) -> Iterator[Mark]:
+        """Yield the grid, the numbers and what they count."""
         y_ticks = (log_ticks if self.picture.log_y else value_ticks)(self.y, 6)
         for tick in _inside(y_ticks, self.y):
-            left, at = self._at(self.x.low, tick.at)
-            right, _ = self._at(self.x.high, tick.at)
-            parts.append(f'<path d="M{left:.1f} {at:.1f}H{right:.1f}" stroke="#ddd"/>')
-            parts.append(_text(left - 6, at + 4, tick.label, "end"))
+            left, right = self._at(self.x.low, tick.at), self._at(self.x.high, tick.at)
+            yield Stroke(places=(left, right), color="#dddddd")
+            yield Words(x=left[0] - 6, y=left[1] + 4, text=tick.label, anchor="end")
         x_ticks = log_ticks(self.x, 6) if self.picture.log_x else step_ticks(self.x, 6)
         for tick in _inside(x_ticks, self.x):
             at, bottom = self._at(tick.at, self.y.low)
-            parts.append(f'<path d="M{at:.1f} {bottom:.1f}v5" stroke="#888"/>')
-            parts.append(_text(at, bottom + 18, tick.label, "middle"))
+            yield Stroke(places=((at, bottom), (at, bottom + 5)), color="#888888")
+            yield Words(x=at, y=bottom + 18, text=tick.label, anchor="middle")
         middle = (_LEFT + self.width - _RIGHT) / 2
-        parts.append(_text(middle, self.height - 6, self.picture.x_name, "middle"))
-        parts.append(_text(6, _TOP - 2, self.picture.y_name, "start"))
-        return parts
+        yield Words(x=middle, y=self.height - 6, text=self.picture.x_name, anchor="middle")
+        yield Words(x=6, y=_TOP - 2, text=self.picture.y_name, anchor="start")
 
-    def _references(self) -> list[str]:
-        parts = []
+    def references(self) -> Iterator[Mark]:
+        """Yield the levels to compare with that are in sight."""
         for name, value in self.picture.references:
             y = self.to_y(value)
             if self.y.holds(y):
-                left, at = self._at(self.x.low, y)
-                right, _ = self._at(self.x.high, y)
-                parts.append(f'<path d="M{left:.1f} {at:.1f}H{right:.1f}" stroke="#888" stroke-dasharray="4 4"/>')
-                parts.append(_text(right + 4, at + 4, name, "start", "#888"))
-        return parts
+                left, right = self._at(self.x.low, y), self._at(self.x.high, y)
+                yield Stroke(places=(left, right), color="#888888", dash="4 4")
+                yield Words(x=right[0] + 4, y=right[1] + 4, text=name, anchor="start", color="#888888")
 
-    def _curves(self) -> list[str]:
-        parts = []
+    def curves(self) -> Iterator[Mark]:
+        """Yield every curve, and its name at the side."""
         for place, curve in enumerate(self.picture.curves):
             color = COLORS[place % len(COLORS)]
             dash = _DASHES[place // len(COLORS) % len(_DASHES)]
             places = [self._at(x, y) for x, y in self._known(curve.points)]
             if curve.is_dots:
-                parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{color}"/>' for x, y in places]
+                yield from (Dot(x=x, y=y, color=color) for x, y in places)
             elif places:
-                path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-                style = f'fill="none" stroke="{color}" stroke-width="1.8" stroke-dasharray="{dash}"'
-                parts.append(f'<polyline points="{path}" {style}/>')
+                yield Stroke(places=places, color=color, width=1.8, dash=dash)
             row = _TOP + 14 + 15 * place
-            parts.append(_text(self.width - _RIGHT + 62, row, curve.label, "start", color))
-        return parts
+            yield Words(x=self.width - _RIGHT + 62, y=row, text=curve.label, anchor="start", color=color)
+
+
+def _svg(mark: Mark) -> str:
+    match mark:
+        case Stroke(places=[(left, top), (right, bottom)], color=color, width=1.0, dash=dash):
+            dashed = f' stroke-dasharray="{dash}"' if dash else ""
+            return f'<path d="M{left:.1f} {top:.1f}L{right:.1f} {bottom:.1f}" stroke="{color}"{dashed}/>'
+        case Stroke(places=places, color=color, width=width, dash=dash):
+            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+            dashed = f' stroke-dasharray="{dash}"' if dash else ""
+            return f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="{width:g}"{dashed}/>'
+        case Dot(x=x, y=y, color=color, radius=radius):
+            return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{color}"/>'
+        case Words(x=x, y=y, text=text, anchor=anchor, color=color):
+            return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}">{escape(text)}</text>'
 
 
 def _inside(ticks: Sequence[Tick], axis: Span) -> list[Tick]:
@@ -98,7 +149,3 @@ def _inside(ticks: Sequence[Tick], axis: Span) -> list[Tick]:
 def _padded(axis: Span) -> Span:
     reach = 0.04 * (axis.high - axis.low)
     return Span(axis.low - reach, axis.high + reach)
-
-
-def _text(x: float, y: float, text: str, anchor: str, color: str = "#333") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}">{escape(text)}</text>'

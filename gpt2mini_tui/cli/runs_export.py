@@ -10,7 +10,7 @@ import click
 from gpt2mini.errors import CannotCreateError, DiskError, UsageError
 from gpt2mini_tui.cli.complete import complete_runs
 from gpt2mini_tui.cli.group import Command, the_home
-from gpt2mini_tui.cli.output import note
+from gpt2mini_tui.cli.output import note, say_json
 from gpt2mini_tui.cli.picking import find_runs, free_file
 
 if TYPE_CHECKING:
@@ -43,17 +43,28 @@ gpt2mini-tui runs export tales-1 --format jsonl | jq -c 'select(.event == "Sampl
     help="Write there instead of standard output; for tensorboard a folder.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the file if it is there.")
-def export_runs(runs: tuple[str, ...], form: str, out: Path | None, force: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print what was written where, as one JSON object; with --out.")
+def export_runs(runs: tuple[str, ...], form: str, out: Path | None, force: bool, as_json: bool) -> None:
     """Write the numbers of runs: as CSV a row a step, as JSON Lines every event, for TensorBoard a folder a run.
 
     Losses are in nats per token, the gradient norm is that before clipping.
     """
-    from gpt2mini_tui.runs.exports import export
-
+    if as_json and out is None:
+        raise UsageError(
+            "--json says where the file is", do="Name it with --out; `--format jsonl` is the events as JSON."
+        )
     found = find_runs(runs, the_home())
     if form == "tensorboard":
         _export_boards(found, out)
-        return
+    else:
+        _export_lines(found, form, out, force=force)
+    if as_json:
+        say_json({"runs": [run.name for run in found], "format": form, "file": out})
+
+
+def _export_lines(found: Sequence["Run"], form: str, out: Path | None, *, force: bool) -> None:
+    from gpt2mini_tui.runs.exports import export
+
     lines = (line for place, run in enumerate(found) for line in export(run, form, header=place == 0))
     if out is None:
         for line in lines:

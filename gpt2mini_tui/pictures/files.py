@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.uint8]
 
-__all__ = ["png", "svg"]
+__all__ = ["encoded", "png", "svg"]
 
 _CELL = (8.4, 17.0)
 """Width and height of a cell in an SVG, in pixels."""
@@ -66,7 +66,7 @@ def png(picture: Picture) -> bytes:
         row += [np.broadcast_to(gap, (tile.shape[0], 2, 3)), tile]
     image = np.concatenate(row, axis=1)
     times = max(1, -(-_LEAST // max(image.shape[:2])))
-    return _encoded(image.repeat(times, axis=0).repeat(times, axis=1))
+    return encoded(image.repeat(times, axis=0).repeat(times, axis=1))
 
 
 def _cells(rows: Sequence[Sequence[Segment]], top: int, palette: Palette) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _rgb(color: str) -> tuple[int, int, int]:
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
-def _encoded(image: "Pixels") -> bytes:
+def encoded(image: "Pixels") -> bytes:
     """Return an image (height, width, 3) as PNG (ISO/IEC 15948): one compressed chunk, no filter."""
     height, width, _ = image.shape
     lines = b"".join(b"\0" + image[row].tobytes() for row in range(height))

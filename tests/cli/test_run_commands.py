@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import struct
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -40,6 +42,36 @@ def test_runs_are_drawn_as_text(pair: Lab, curve: str) -> None:
     assert max(map(len, lines[1:])) <= 60
     assert "b broken" in "\n".join(lines)
     assert not set("\n".join(lines)) & {"\x1b"}
+
+
+@pytest.mark.parametrize("curve", ["loss", "val", "difference", "grad"])
+def test_runs_are_drawn_into_files(pair: Lab, curve: str, tmp_path: Path) -> None:
+    svg, png = tmp_path / "plot.svg", tmp_path / "plot.PNG"
+    words = ("runs", "plot", "rhyme", "broken", "--curve", curve, "--out")
+    pair.good(*words, str(svg))
+    root = ElementTree.fromstring(svg.read_text("utf-8"))
+    texts = [element.text for element in root.iter() if element.tag.endswith("text")]
+    assert "b broken" in texts
+    pair.good(*words, str(png))
+    data = png.read_bytes()
+    assert data.startswith(b"\x89PNG")
+    assert struct.unpack(">II", data[16:24]) == (1520, 720)
+    assert pair.run(*words, str(svg)).exit_code == 2  # it is there
+    pair.good(*words, str(svg), "--force")
+    assert ".svg or .png" in pair.run(*words, str(tmp_path / "plot.gif")).stderr
+    record = pair.json("runs", "plot", "rhyme", "broken", "--curve", curve)
+    assert record["curves"][-1]["name"] == "b broken"
+    assert all(len(point) == 2 for line in record["curves"] for point in line["points"])
+
+
+def test_what_is_deleted_and_written_is_told_to_programs_too(lab: Lab, tmp_path: Path) -> None:
+    assert lab.json("checkpoints", "rm", "rhyme/step-2")["trashed"] == ["rhyme/step-000002"]
+    assert lab.json("checkpoints", "restore", "rhyme/step-000002")["restored"].endswith("step-000002")
+    assert lab.json("runs", "rm", "rhyme")["trashed"] == ["rhyme"]
+    assert lab.json("runs", "restore", "rhyme")["restored"] == str(lab.home / "checkpoints" / "rhyme")
+    out = tmp_path / "rhyme.csv"
+    assert lab.json("runs", "export", "rhyme", "--out", str(out))["file"] == str(out)
+    assert lab.run("runs", "export", "rhyme", "--json").exit_code == 2
 
 
 def test_a_run_is_exported_step_by_step(lab: Lab, tmp_path: Path) -> None:
