@@ -47,7 +47,7 @@ class _Sheet:
 
     def _disc(self, x: float, y: float, radius: float, color: str) -> None:
         reach = max(1, round(radius * _SCALE))
-        left, top = round(x * _SCALE - reach / 2), round(y * _SCALE - reach / 2)
+        left, top = (math.floor(place * _SCALE - reach / 2 + 0.5) for place in (x, y))
         if reach <= 4:  # a line: a square is as good
             self._fill(left, top, reach, reach, color)
             return
