@@ -135,7 +135,7 @@ def test_an_event_is_a_frozen_value_in_the_past_tense(cls: type[Event]) -> None:
 
 
 WHOLE = """
-README.md pyproject.toml constraints.txt Makefile LICENSE CHANGELOG.md CONTRIBUTING.md .ci/run
+README.md README.ja.md pyproject.toml constraints.txt Makefile LICENSE CHANGELOG.md CONTRIBUTING.md .ci/run
 gpt2mini_tui/__init__.py gpt2mini_tui/py.typed core/gpt2mini/__init__.py core/gpt2mini/py.typed
 data/README.md data/corpora checkpoints/README.md docs/adr benchmarks tests
 """
@@ -143,6 +143,28 @@ data/README.md data/corpora checkpoints/README.md docs/adr benchmarks tests
 
 def test_the_checkout_is_whole() -> None:
     assert [entry for entry in WHOLE.split() if not (ROOT / entry).exists()] == []
+
+
+def code_in(text: str) -> list[str]:
+    """Return the lines of code of a Markdown text, without comments and without how they are set."""
+    blocks = re.findall(r"^```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    lines = [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def test_the_japanese_readme_has_the_same_commands() -> None:
+    english, japanese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ja.md"))
+    assert code_in(japanese) == code_in(english), "what README.md shows has to be shown in README.ja.md too"
+    assert japanese.count("\n## ") == english.count("\n## ")
+    assert code_in("```sh\na  # b\n\nc\n```\n") == ["a", "c"]
+
+
+def test_a_link_leads_to_a_file() -> None:
+    texts = [*ROOT.glob("*.md"), *files(("docs",), "*.md"), ROOT / "data/README.md", ROOT / "checkpoints/README.md"]
+    links = [(path, link) for path in texts for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8"))]
+    inside = [(path, link.partition("#")[0]) for path, link in links if not re.match(r"#|https?:|mailto:", link)]
+    assert len(inside) > 10
+    assert [(path.name, link) for path, link in inside if not (path.parent / link).exists()] == []
 
 
 def test_a_source_root_is_no_package() -> None:
