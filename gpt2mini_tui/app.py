@@ -24,16 +24,16 @@ from gpt2mini.errors import ExitCode
 from gpt2mini.paths import Home
 from gpt2mini_tui import messages
 from gpt2mini_tui.live.signals import Signals
-from gpt2mini_tui.messages import BehindAsked, ChatWith, ResumeAsked, SetupAsked, ShowPlace, StartRun, Tell, XrayWith
+from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell
 from gpt2mini_tui.personal.habits import Habits
-from gpt2mini_tui.personal.habitual import HabitualApp
 from gpt2mini_tui.personal.themes import DARK, LIGHT, with_defaults
 from gpt2mini_tui.places import PLACES, place_keys
+from gpt2mini_tui.routing import RoutingApp
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.place import Place
 from gpt2mini_tui.screens.places import make_place
 from gpt2mini_tui.screens.train import TrainPlace
-from gpt2mini_tui.setup.plan import ForkRun, NewRun, Plan, ResumeRun
+from gpt2mini_tui.setup.plan import ForkRun, NewRun, Plan, PlayCard, ResumeRun
 from gpt2mini_tui.widgets.place_bar import PlaceBar
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ PATIENCE = 10.0
 _KEPT_COMMANDS = ("Theme",)
 
 
-class LabApp(HabitualApp):
+class LabApp(RoutingApp):
     """The app; `run` returns the exit code."""
 
     TITLE = "gpt2mini"
@@ -179,7 +179,7 @@ class LabApp(HabitualApp):
 
     def _show(self) -> None:
         place = self._place()
-        now = (self.history, self.history.version, place, len(self.session.queue), self.session.is_held)
+        now = (self.history, self.session.version, place, len(self.session.queue), self.session.is_held)
         if now != self._shown:
             self._shown = now
             self.announce(self.history)
@@ -238,6 +238,8 @@ class LabApp(HabitualApp):
         """Hand a command to the trainer."""
         if self.history.is_watched and not self.bridge.is_running:
             self.notify("Another process trains this run; here it can only be watched.", markup=False)
+        elif self.session.played is not None and not isinstance(message.command, Stop):
+            self.notify("This run belongs to a card, which changes nothing while it is played: 6.", markup=False)
         elif isinstance(message.command, Stop):
             self.bridge.stop()
         else:
@@ -253,36 +255,18 @@ class LabApp(HabitualApp):
 
         self.push_screen(RunPicker(self.store, but=self.history.run), take)
 
-    async def on_show_place(self, message: ShowPlace) -> None:
-        """Bring a place to the front."""
-        await self.action_place(message.name)
+    async def on_play_asked(self, message: messages.PlayAsked) -> None:
+        """Play a card, and stay where it was asked for."""
+        await self._begin(message.plan, place="learn")
 
-    async def on_chat_with(self, message: ChatWith) -> None:
-        """Open the chat with a model."""
-        from gpt2mini_tui.screens.chat import ChatPlace
-
-        await self.action_place("chat")
-        place = self.query_one(ChatPlace)
-        if message.text is None:
-            place.chat_with(message.path)
-        else:
-            place.take(message.path, message.text)
-
-    async def on_xray_with(self, message: XrayWith) -> None:
-        """Look into a model."""
-        from gpt2mini_tui.screens.xray import XrayPlace
-
-        await self.action_place("xray")
-        self.query_one(XrayPlace).xray_with(message.path, message.text)
-
-    async def _begin(self, plan: Plan) -> None:
+    async def _begin(self, plan: Plan, *, place: str = "train") -> None:
         if self.bridge.is_running:
             self.session.queue.append(plan)
             self.notify("A run is training. This one waits for it: Q shows the queue.", markup=False)
             self._show()
             return
         self.session.begin(plan)
-        await self.action_place("train")
+        await self.action_place(place)
         self._show()
 
     # Actions
@@ -373,7 +357,8 @@ class LabApp(HabitualApp):
             words = f"{history.run or 'The run'} is still saving."
         elif history.saved is not None and history.status == "stopped":
             words = f"{history.run} is saved at step {history.saved.x:,.0f} of {history.steps:,}. Go on with:\n"
-            words += f"  {ResumeRun(name=history.run).command()}"
+            plan = self.session.plan
+            words += f"  {(plan if isinstance(plan, PlayCard) else ResumeRun(name=history.run)).command()}"
         if self.session.queue:
             words += "\n  ".join(["\nNot started any more:", *(plan.command() for plan in self.session.queue)])
         self.exit(int(code), return_code=int(code), message=Text(safe(words, lines=True)) if words else None)

@@ -10,11 +10,13 @@ from gpt2mini.commands import Command
 
 if TYPE_CHECKING:
     from gpt2mini_tui.setup.form import Form
-    from gpt2mini_tui.setup.plan import ForkRun, NewRun
+    from gpt2mini_tui.setup.plan import ForkRun, NewRun, PlayCard
 
 __all__ = [
     "BehindAsked",
     "ChatWith",
+    "CompareWith",
+    "PlayAsked",
     "ResumeAsked",
     "SetupAsked",
     "ShowPlace",
@@ -77,11 +79,26 @@ class XrayWith(Message):
 
 
 @dataclass
+class CompareWith(Message):
+    """Open runs beside one another."""
+
+    names: list[str]
+    """The first is what the others are measured against."""
+
+
+@dataclass
+class PlayAsked(Message):
+    """Play a card; where a run is training already, it waits for that."""
+
+    plan: "PlayCard"
+
+
+@dataclass
 class ShowPlace(Message):
     """Bring a place to the front."""
 
     name: str
-    """`train`, `compare`, `checkpoints`, `chat` or `xray`."""
+    """`train`, `compare`, `checkpoints`, `chat`, `xray` or `learn`."""
 
 
 @dataclass

@@ -4,7 +4,14 @@ from textual.binding import Binding
 
 __all__ = ["PLACES", "place_keys"]
 
-PLACES = {"train": "Train", "compare": "Compare", "checkpoints": "Checkpoints", "chat": "Chat", "xray": "X-ray"}
+PLACES = {
+    "train": "Train",
+    "compare": "Compare",
+    "checkpoints": "Checkpoints",
+    "chat": "Chat",
+    "xray": "X-ray",
+    "learn": "Learn",
+}
 """The name of each, and what it is called on the screen."""
 
 

@@ -2,14 +2,12 @@
 
 import shlex
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gpt2mini.config import parameter_count
 from gpt2mini.errors import CannotCreateError
-from gpt2mini.events import Finished, Skipped, Started, StepDone
+from gpt2mini.events import Finished, StepDone
 from gpt2mini.experiments.arms import Arm, Question
 from gpt2mini.experiments.findings import table_rows
 from gpt2mini.paths import Home
@@ -19,6 +17,7 @@ from gpt2mini_tui.cli.output import is_terminal, note, say, say_json, width
 from gpt2mini_tui.cli.progress import Bar, duration, share_line
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
 from gpt2mini_tui.cli.table import cut, table
+from gpt2mini_tui.folds.pace import Pace, cost_of
 from gpt2mini_tui.reports.results import HEADERS, Result, csv_text, fitting, markdown, record, sample_lines
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def investigate(
             for question in questions:
                 matched = Matched(question.arms, corpus, Store(home.checkpoints), seeds=question.seeds, threads=threads)
                 signals.attach(matched)
-                _follow(matched, bar)
+                _follow(question, matched, bar)
                 results.append(_result(question, matched, corpus))
                 if matched.is_stopped:
                     break
@@ -148,9 +147,9 @@ def _result(question: Question, matched: "Matched", corpus: "Corpus") -> Result:
     )
 
 
-def _follow(matched: "Matched", bar: "_Watch") -> None:
+def _follow(question: Question, matched: "Matched", bar: "_Watch") -> None:
     for heard in matched:
-        arm = matched.arms[heard.arm]
+        arm = question.arms[heard.arm]
         bar.hear(arm, heard)
         if isinstance(heard.event, Finished) and heard.event.reason != "stopped":
             bar.tell_end(arm, heard)
@@ -161,13 +160,13 @@ class _Watch:
 
     def __init__(self, questions: Sequence[Question]) -> None:
         self.bar = Bar()
-        self.total = sum(
-            len(question.seeds) * arm.config.train.steps * _cost(arm) for question in questions for arm in question.arms
+        self.pace = Pace(
+            (len(question.seeds) * arm.config.train.steps, cost_of(arm.config))
+            for question in questions
+            for arm in question.arms
         )
         self.runs = sum(len(question.seeds) * len(question.arms) for question in questions)
         self.ended = 0
-        self._done = self._paid = self._seconds = 0.0
-        self._last = time.monotonic()
 
     def say(self, doing: str) -> None:
         """Say what there is to wait for."""
@@ -181,10 +180,7 @@ class _Watch:
     def hear(self, arm: Arm, heard: "Heard") -> None:
         """Take in an event, and draw."""
         event = heard.event
-        if isinstance(event, Started):
-            self._last = time.monotonic()
-        if isinstance(event, StepDone | Skipped):
-            self._count(arm)
+        self.pace.hear(heard, cost_of(arm.config))
         if isinstance(event, StepDone) and self.bar.is_due():
             self.bar.draw(self._line(arm, heard, event))
 
@@ -197,28 +193,12 @@ class _Watch:
             place = f"{self.ended}/{self.runs}"
             note(f"{place} {arm.label}, seed {heard.seed}: {came}, {event.reason} ({heard.run})")
 
-    def _count(self, arm: Arm) -> None:
-        """Reckon how much time a unit of work takes, from what has really been trained here."""
-        now, cost = time.monotonic(), _cost(arm)
-        self._done += cost
-        if now - self._last > 1e-4:  # a log is read faster than this
-            self._paid += cost
-            self._seconds += now - self._last
-        self._last = now
-
     def _line(self, arm: Arm, heard: "Heard", event: StepDone) -> str:
-        left = (self.total - self._done) * self._seconds / self._paid if self._paid else float("nan")
         parts = [
             f"{self.ended + 1}/{self.runs} {arm.label}, seed {heard.seed}",
             f"step {event.step}/{arm.config.train.steps}",
             f"loss {words.loss(event.loss)}",
         ]
-        if duration(left):
-            parts.insert(1, f"{duration(left)} left")
-        return share_line(self._done / self.total if self.total else 1.0, parts, self.bar.width)
-
-
-def _cost(arm: Arm) -> float:
-    """Return what a step costs, in some unit: parameters times tokens."""
-    model, train = arm.config.model, arm.config.train
-    return float(parameter_count(model)) * train.batch_size * model.block_size
+        if duration(self.pace.left):
+            parts.insert(1, f"{duration(self.pace.left)} left")
+        return share_line(self.pace.share, parts, self.bar.width)

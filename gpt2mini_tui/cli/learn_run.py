@@ -37,7 +37,7 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
     from gpt2mini.experiments.arms import Question
     from gpt2mini.experiments.deck import find_card
     from gpt2mini.experiments.material import text_for
-    from gpt2mini.experiments.notebook import Entry, remember
+    from gpt2mini.experiments.notebook import entry_of, remember
     from gpt2mini_tui.cli.experimenting import investigate
     from gpt2mini_tui.cli.learning import describe, facts_of, judged, say_text, tell
     from gpt2mini_tui.reports.results import record
@@ -55,17 +55,9 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
     if code or not results:
         return code
     verdict = judged(found, results[0])
-    entry = Entry(
-        card=found.name,
-        prediction=predict,
-        answer=verdict.answer,
-        word=verdict.word,
-        value=verdict.value,
-        text=verdict.text,
-        corpus=results[0].corpus,
-        seeds=question.seeds,
-        runs=tuple(name for names in results[0].runs for name in names),
-    )
+    names = tuple(name for names in results[0].runs for name in names)
+    corpus = results[0].corpus
+    entry = entry_of(found, verdict, prediction=predict, corpus=corpus, seeds=question.seeds, runs=names)
     remember(home, entry)
     if as_json:
         told = {"verdict": verdict, "expected": found.expected, "prediction": predict, **record(results[0])}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any
 
-from gpt2mini.experiments.cards import Card, Judged, judge
+from gpt2mini.experiments.cards import Card, Judged, by_seed, judge
 from gpt2mini.experiments.measure import Measurement
 from gpt2mini_tui.cli.output import is_terminal, say, width
 from gpt2mini_tui.reports.results import Result
@@ -18,8 +18,9 @@ WIDTH = 92
 
 def runs_by_seed(result: Result) -> list[Mapping[str, Measurement]]:
     """Return the measurements of each seed by the labels of the arms; only seeds of which every arm is done."""
-    count = min((len(row.runs) for row in result.rows), default=0) if len(result.rows) == len(result.arms) else 0
-    return [{row.label: row.runs[place] for row in result.rows} for place in range(count)]
+    if len(result.rows) < len(result.arms):
+        return []
+    return by_seed([row.label for row in result.rows], [row.runs for row in result.rows])
 
 
 def judged(card: Card, result: Result) -> Judged:

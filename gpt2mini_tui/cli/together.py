@@ -11,7 +11,7 @@ from gpt2mini.errors import LabError, UsageError
 from gpt2mini.events import Event
 from gpt2mini.paths import Home
 from gpt2mini_tui.cli.output import Lines
-from gpt2mini_tui.setup.plan import NewRun, Plan, ResumeRun
+from gpt2mini_tui.setup.plan import NewRun, ResumeRun, RunPlan
 
 if TYPE_CHECKING:
     from gpt2mini.trainer import Trainer
@@ -24,7 +24,7 @@ def is_follower() -> bool:
     return "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("RANK", "0") != "0"
 
 
-def again(plan: NewRun, home: Home) -> Plan:
+def again(plan: NewRun, home: Home) -> RunPlan:
     """Return what a process is to do that torchrun has started, perhaps again after one of them died.
 
     The run goes on if it has a checkpoint, and begins anew if it does not. Raises UsageError for a run without a name:

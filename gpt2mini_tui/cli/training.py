@@ -24,7 +24,7 @@ from gpt2mini_tui.cli.together import SilentReport, describe, follow, is_followe
 from gpt2mini_tui.folds.verdict import judge
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.setup.opening import open_trainer
-from gpt2mini_tui.setup.plan import ForkRun, NewRun, Plan, ResumeRun
+from gpt2mini_tui.setup.plan import ForkRun, NewRun, ResumeRun, RunPlan
 
 if TYPE_CHECKING:
     from gpt2mini.trainer import Trainer
@@ -60,7 +60,7 @@ class _Outcome:
 
 
 def run_training(
-    plan: Plan,
+    plan: RunPlan,
     home: Home,
     *,
     as_json: bool,
@@ -132,7 +132,7 @@ def check_portable(save: Path | None) -> None:
         raise CannotCreateError("cannot write the file of --save", where=save, why=why.lower()) from error
 
 
-def _open(plan: Plan, home: Home, report: Report, signals: Signals) -> "Trainer":
+def _open(plan: RunPlan, home: Home, report: Report, signals: Signals) -> "Trainer":
     report.preparing("Loading torch")
     import gpt2mini.trainer  # noqa: F401  # here, so that its two seconds are said and not taken for the text's
 
@@ -141,7 +141,7 @@ def _open(plan: Plan, home: Home, report: Report, signals: Signals) -> "Trainer"
     return trainer
 
 
-def _meet(plan: Plan, home: Home, progress: Callable[[float], None]) -> "Trainer":
+def _meet(plan: RunPlan, home: Home, progress: Callable[[float], None]) -> "Trainer":
     """Return the trainer of this process, alone or among others."""
     from gpt2mini.peers import join
 

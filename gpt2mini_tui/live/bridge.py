@@ -16,18 +16,22 @@ from typing import TYPE_CHECKING
 from gpt2mini.commands import Command, Stop
 from gpt2mini.errors import LabError, NotFoundError
 from gpt2mini.events import Event
+from gpt2mini.experiments.heard import Heard
+from gpt2mini.experiments.notebook import Entry
 from gpt2mini.paths import Home
 from gpt2mini.runs import Run
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.runs.following import Rewound, follow
 from gpt2mini_tui.setup.opening import open_trainer
-from gpt2mini_tui.setup.plan import Plan, ResumeRun
+from gpt2mini_tui.setup.plan import Plan, PlayCard, ResumeRun
+from gpt2mini_tui.setup.playing import conclude, open_card
 
 if TYPE_CHECKING:
     from gpt2mini.checkpoint import Checkpoint
+    from gpt2mini.experiments.matched import Matched
     from gpt2mini.trainer import Trainer
 
-__all__ = ["Bridge", "Ended", "Failed", "Item", "Note", "Preparing", "Recalled"]
+__all__ = ["Bridge", "Concluded", "Ended", "Failed", "Item", "Note", "Preparing", "Recalled"]
 
 QUEUE_SIZE = 4096
 """Events. The trainer waits for the app only when it says more between two drains."""
@@ -57,6 +61,13 @@ class Recalled(Note):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Concluded(Note):
+    """A card has been played to its end, and what came out is written down."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(Note):
     """There will be no more events, for a reason that is not in the log."""
 
@@ -71,7 +82,8 @@ class Ended(Note):
     """The training thread has nothing more to say; always the last item of a run."""
 
 
-Item = Event | Note
+Item = Event | Heard | Note
+"""What comes over the bridge; the events of an experiment come with the run that each belongs to."""
 
 
 class _GivenUpError(Exception):
@@ -144,7 +156,7 @@ class _Sitting:
         self._size = size
         self._said: deque[Item] = deque()  # needs no lock, so a signal handler that waits for the trainer holds none
         self._lock = threading.RLock()  # a signal may close while the same thread is inside
-        self._trainer: Trainer | None = None
+        self._trainer: Trainer | Matched | None = None
         self._kept: list[Command] = []
         self._asked: list[Future[Checkpoint]] = []
         self._is_over = self._given_up = self._closed = False
@@ -172,7 +184,7 @@ class _Sitting:
             if self._trainer is None:
                 self._asked.append(future)
                 return future
-        return self._trainer.snapshot()
+        return self._trainer.snapshot() or _nobody()
 
     def close(self, timeout: float) -> bool:
         self._closed = True
@@ -201,6 +213,9 @@ class _Sitting:
         import gpt2mini.trainer  # noqa: F401  # here, so that its two seconds are said and not taken for the text's
 
         self._check()
+        if isinstance(self._plan, PlayCard):
+            self._play(self._plan)
+            return
         trainer = open_trainer(self._plan, self._home, progress=_Percents(self._progress))
         if isinstance(self._plan, ResumeRun) and trainer.run is not None:
             self._put(Preparing(doing="reading the log"))
@@ -208,6 +223,16 @@ class _Sitting:
         self._hand_over(trainer)
         for event in trainer:
             self._put(event)
+
+    def _play(self, plan: PlayCard) -> None:
+        """Train the runs of a card, one after another, and remember what they say."""
+        matched = open_card(plan, self._home, progress=_Percents(self._progress))
+        self._hand_over(matched)
+        for heard in matched:
+            self._put(heard)
+        entry = conclude(plan, matched, self._home)
+        if entry is not None:
+            self._put(Concluded(entry=entry))
 
     def _progress(self, share: float) -> None:
         self._check()
@@ -217,14 +242,14 @@ class _Sitting:
         if self._given_up:
             raise _GivenUpError
 
-    def _hand_over(self, trainer: "Trainer") -> None:
+    def _hand_over(self, trainer: "Trainer | Matched") -> None:
         with self._lock:
             self._trainer = trainer
             for command in self._kept:  # inside, so that none overtakes them
                 trainer.send(command)
             asked, self._asked = self._asked, []
         for future in asked:
-            _chain(trainer.snapshot(), future)
+            _chain(trainer.snapshot() or _nobody(), future)
 
     def _end(self) -> None:
         with self._lock:

@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from gpt2mini.events import Event, Noticed, SaveFailed, Spiked
+from gpt2mini.events import Event, Noticed, SaveFailed, Spiked, Started
+from gpt2mini.experiments.deck import find_card
+from gpt2mini.experiments.heard import Heard
 from gpt2mini.paths import Home
 from gpt2mini.runs import Run
 from gpt2mini_tui import words
 from gpt2mini_tui.folds.history import History
-from gpt2mini_tui.live.bridge import Bridge, Ended, Failed, Item, Preparing, Recalled
-from gpt2mini_tui.setup.plan import Plan
+from gpt2mini_tui.folds.lesson import Lesson
+from gpt2mini_tui.live.bridge import Bridge, Concluded, Ended, Failed, Item, Preparing, Recalled
+from gpt2mini_tui.setup.plan import Plan, PlayCard
 
 __all__ = ["Saying", "Session"]
 
@@ -29,6 +32,10 @@ class Session:
         self._home = home
         self.bridge = Bridge()
         self.history = History()
+        self.lesson: Lesson | None = None
+        """The card that is being played, or was the last to be; its runs are in `history` one after another."""
+        self.plan: Plan | None = None
+        """What was begun last."""
         self.queue: list[Plan] = []
         """What is to be trained next, one after the other."""
         self.is_held = False
@@ -39,8 +46,22 @@ class Session:
         self.bridge.drain()  # the last words of the run before
         self.bridge.start(plan, self._home)
         self.is_held = False
+        self.plan = plan
         self.history = History()
         self.history.prepare("starting")
+        if isinstance(plan, PlayCard):
+            self.lesson = Lesson(find_card(plan.card), prediction=plan.prediction, seeds=tuple(range(plan.seeds)))
+
+    @property
+    def played(self) -> Lesson | None:
+        """The card whose runs are training; None where something else is, or nothing."""
+        lesson = self.lesson
+        return lesson if lesson is not None and lesson.is_under_way and isinstance(self.plan, PlayCard) else None
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Changes with everything that came in."""
+        return self.history.version, self.lesson.version if self.lesson is not None else 0
 
     def watch(self, run: Run) -> None:
         """Follow a run that another process trains. Raises RuntimeError while a run is training here."""
@@ -62,7 +83,14 @@ class Session:
         return [saying for item in self.bridge.drain() for saying in self._take(item)]
 
     def _take(self, item: Item) -> list[Saying]:
+        if self.played is not None:
+            self._teach(self.played, item)
         match item:
+            case Heard(event=event):
+                if isinstance(event, Started) and event.run != self.history.run:
+                    self.history = History()
+                self.history.add(event)
+                return _aloud(event) if isinstance(event, SaveFailed) else []
             case Event():
                 self.history.add(item)
                 return [] if self.history.is_watched else _aloud(item)
@@ -78,6 +106,20 @@ class Session:
             case Ended():
                 self.history.end()
         return []
+
+    def _teach(self, lesson: Lesson, item: Item) -> None:
+        """Let the card that is being played know."""
+        match item:
+            case Heard():
+                lesson.add(item)
+            case Preparing(doing=doing, share=share):
+                lesson.prepare(doing if share is None else f"{doing}, {100 * share:.0f} %")
+            case Concluded(entry=entry):
+                lesson.answer(entry)
+            case Failed(sentence=sentence):
+                lesson.fail(sentence)
+            case Ended():
+                lesson.end()
 
 
 def _aloud(event: Event) -> list[Saying]:

@@ -19,11 +19,10 @@ from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_differences import RunDifferences
 from gpt2mini_tui.screens.run_table import RunTable
-from gpt2mini_tui.widgets.chart_view import ChartView
 from gpt2mini_tui.widgets.column_heads import ColumnHeads
 from gpt2mini_tui.widgets.filter_line import FilterLine
+from gpt2mini_tui.widgets.overlay_chart import OverlayChart
 from gpt2mini_tui.widgets.rows import Rows
-from gpt2mini_tui.widgets.run_colors import RUN_CLASSES, run_css
 
 __all__ = ["ComparePlace"]
 
@@ -39,13 +38,6 @@ _TITLES: dict[Curve, tuple[str, str]] = {
     "answers": ("new problems answered exactly", "share"),
 }
 _HINTS: dict[Curve, str] = {"val": "nothing validated", "difference": "mark a second run on the same text"}
-
-
-class OverlayChart(ChartView):
-    """A chart with a colour for each of six runs."""
-
-    DEFAULT_CSS = run_css("OverlayChart", "chart")
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{name}" for name in RUN_CLASSES}
 
 
 class ComparePlace(RunsPlace):
@@ -93,6 +85,13 @@ class ComparePlace(RunsPlace):
     def enter(self) -> None:
         """Take the focus into the table."""
         self._rows.focus()
+
+    def compare_with(self, names: list[str]) -> None:
+        """Mark these runs and no others, and measure them against the first."""
+        self._table.marked, self._table.baseline = names[: len(LETTERS)], names[0]
+        self._table.filter = ""
+        self.look()
+        self._marked()
 
     def refresh_history(self, history: History) -> None:
         """Let the curve of the run that is training grow."""

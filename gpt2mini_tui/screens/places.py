@@ -20,6 +20,10 @@ def make_place(name: str) -> Place:
             from gpt2mini_tui.screens.xray import XrayPlace
 
             return XrayPlace(id=name)
+        case "learn":
+            from gpt2mini_tui.screens.learn import LearnPlace
+
+            return LearnPlace(id=name)
         case _:
             from gpt2mini_tui.screens.chat import ChatPlace
 

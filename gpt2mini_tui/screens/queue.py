@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer
 
 from gpt2mini_tui.live.session import Session
-from gpt2mini_tui.setup.plan import ForkRun, NewRun, Plan
+from gpt2mini_tui.setup.plan import ForkRun, NewRun, Plan, PlayCard
 from gpt2mini_tui.widgets.rows import Cell, Rows
 
 __all__ = ["QueueScreen"]
@@ -103,4 +103,6 @@ class QueueScreen(ModalScreen[None]):
 def _name(plan: Plan) -> str:
     if isinstance(plan, NewRun):
         return plan.name or f"on {plan.config.data.data}"
+    if isinstance(plan, PlayCard):
+        return plan.card
     return plan.name or (f"of {plan.parent}" if isinstance(plan, ForkRun) else "")

@@ -8,7 +8,7 @@ from gpt2mini.config import DataConfig
 from gpt2mini.errors import NotFoundError, UsageError
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
-from gpt2mini_tui.setup.plan import ForkRun, Plan, ResumeRun, changed
+from gpt2mini_tui.setup.plan import ForkRun, ResumeRun, RunPlan, changed
 
 if TYPE_CHECKING:
     from gpt2mini.corpus import Corpus
@@ -21,7 +21,7 @@ __all__ = ["open_trainer"]
 Progress = Callable[[float], None]
 
 
-def open_trainer(plan: Plan, home: Home, *, progress: Progress | None = None) -> "Trainer":
+def open_trainer(plan: RunPlan, home: Home, *, progress: Progress | None = None) -> "Trainer":
     """Read the text, make or reopen the run folder, and return its trainer; this imports torch.
 
     `progress` is told the share of the text that has been read. Raises what the library raises, a LabError each.

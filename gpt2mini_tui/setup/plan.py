@@ -9,7 +9,18 @@ from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.settings import Spec, Value, specs
 
-__all__ = ["PARTS", "Changes", "ForkRun", "NewRun", "Plan", "ResumeRun", "changed", "changes_between"]
+__all__ = [
+    "PARTS",
+    "Changes",
+    "ForkRun",
+    "NewRun",
+    "Plan",
+    "PlayCard",
+    "ResumeRun",
+    "RunPlan",
+    "changed",
+    "changes_between",
+]
 
 PARTS = {"data": DataConfig, "model": ModelConfig, "train": TrainConfig, "ablations": Ablations}
 """The parts of a configuration, in the order in which a command line names them."""
@@ -82,7 +93,30 @@ class ForkRun:
         return shlex.join([*words, "--name", self.name] if self.name else words)
 
 
-Plan = NewRun | ResumeRun | ForkRun
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayCard:
+    """A card to be played: the runs that it compares, one after another, and the verdict on them."""
+
+    card: str
+    """Its name in the deck."""
+    prediction: str = ""
+    """The key of a choice; empty for none."""
+    data: str = "tales"
+    seeds: int = 1
+    """How many pairs, the first with seed 0."""
+    threads: int = 0
+
+    def command(self) -> str:
+        """Return the command line that does the same."""
+        words = ["gpt2mini-tui", "learn", "run", self.card]
+        words += ["--predict", self.prediction] if self.prediction else []
+        words += ["--data", self.data] if self.data != "tales" else []
+        return shlex.join(words + (["--seeds", str(self.seeds)] if self.seeds != 1 else []))
+
+
+RunPlan = NewRun | ResumeRun | ForkRun
+"""One run to be trained."""
+Plan = RunPlan | PlayCard
 
 
 def changed(config: Config, changes: Changes) -> Config:

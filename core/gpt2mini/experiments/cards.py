@@ -17,7 +17,7 @@ from gpt2mini.experiments.measure import Measurement
 from gpt2mini.experiments.quantities import Quantity, estimate
 from gpt2mini.settings import Value
 
-__all__ = ["Card", "Choice", "Claim", "Judged", "Proof", "judge"]
+__all__ = ["Card", "Choice", "Claim", "Judged", "Proof", "by_seed", "judge"]
 
 Changes = Mapping[str, Value]
 
@@ -93,6 +93,11 @@ class Proof:
     value: float
     holds: bool
 
+    @property
+    def number(self) -> str:
+        """What was measured, as a sentence quotes it."""
+        return _number(self.claim.quantity, self.value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
@@ -113,6 +118,12 @@ class Judged:
     def is_reproduced(self) -> bool:
         """Whether everything that the card says was seen."""
         return self.word == "as expected"
+
+
+def by_seed(labels: Sequence[str], measured: Sequence[Sequence[Measurement]]) -> list[Mapping[str, Measurement]]:
+    """Return the measurements of each seed by the labels of the arms; only seeds of which every arm is done."""
+    count = min(map(len, measured), default=0)
+    return [{label: runs[place] for label, runs in zip(labels, measured, strict=True)} for place in range(count)]
 
 
 def judge(card: Card, runs: Sequence[Mapping[str, Measurement]]) -> Judged:

@@ -5,31 +5,27 @@ one that was interrupted goes on from its checkpoint; what comes out is the same
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from gpt2mini.commands import Stop
+from gpt2mini.commands import Command, Stop
 from gpt2mini.config import Config
 from gpt2mini.corpus import Corpus
 from gpt2mini.errors import CheckpointError, LockedError, NotFoundError
 from gpt2mini.events import Adjusted, Event, Finished, Switched
 from gpt2mini.experiments.arms import Arm
+from gpt2mini.experiments.heard import Heard
 from gpt2mini.experiments.measure import Measurement, Meter
 from gpt2mini.runs import Run, Store, versions
 from gpt2mini.starting import fit, new_run, resume_run
 from gpt2mini.trainer import Trainer
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from gpt2mini.checkpoint import Checkpoint
+
 __all__ = ["Heard", "Matched"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """An event, and of which run it is."""
-
-    arm: int
-    """Its place among the arms; 0 is the baseline."""
-    seed: int
-    run: str
-    event: Event
 
 
 class Matched:
@@ -58,9 +54,15 @@ class Matched:
         if trainer is not None:
             trainer.send(Stop())
 
-    def send(self, command: Stop) -> None:
-        """Take the one command that there is for an experiment."""
-        self.stop()
+    def send(self, command: Command) -> None:
+        """Take the one command that there is for an experiment, to stop; others would make it something else."""
+        if isinstance(command, Stop):
+            self.stop()
+
+    def snapshot(self) -> "Future[Checkpoint] | None":
+        """Ask for a copy of the model that is training, from any thread; None between two runs."""
+        trainer = self._trainer
+        return None if trainer is None else trainer.snapshot()
 
     @property
     def steps(self) -> int:
@@ -78,15 +80,16 @@ class Matched:
     def _one(self, place: int, arm: Arm) -> Iterator[Heard]:
         name = arm.run_name(self.corpus.name, self.corpus.fingerprint, versions()["torch"])
         meter = Meter(arm.config.train.steps)
-        for event in self._events(arm, name):
+        for event, is_recalled in self._events(arm, name):
             meter.add(event)
-            yield Heard(arm=place, seed=arm.config.train.seed, run=name, event=event)
+            yield Heard(arm=place, seed=arm.config.train.seed, run=name, event=event, is_recalled=is_recalled)
         measured = meter.measured()
         if measured.step >= arm.config.train.steps or measured.has_diverged:
             self.runs[place].append(name)
             self.measured[place].append(measured)
 
-    def _events(self, arm: Arm, name: str) -> Iterator[Event]:
+    def _events(self, arm: Arm, name: str) -> Iterator[tuple[Event, bool]]:
+        """Yield the events of an arm, each with whether it was read instead of trained."""
         run = Run(self.store.root / name)
         if (run.path / "run.json").exists():
             if run.is_locked():
@@ -94,14 +97,14 @@ class Matched:
                     "a run of this experiment is being trained", where=name, do="Wait for it, or stop it."
                 )
             if _is_over(run, arm.config):
-                yield from _unchanged(run)
+                yield from ((event, True) for event in _unchanged(run))
                 return
             trainer = self._resumed(run, arm.config)
         else:
             trainer = None
         before = [] if trainer is None else list(_unchanged(run))
-        yield from (event for event in before if not isinstance(event, Finished))
-        yield from self._train(self._new(arm, name) if trainer is None else trainer)
+        yield from ((event, True) for event in before if not isinstance(event, Finished))
+        yield from ((event, False) for event in self._train(self._new(arm, name) if trainer is None else trainer))
 
     def _train(self, trainer: Trainer) -> Iterator[Event]:
         self._trainer = trainer

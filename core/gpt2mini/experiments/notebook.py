@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
 from gpt2mini.errors import DiskError, LabError
+from gpt2mini.experiments.cards import Card, Judged
 from gpt2mini.paths import Home
 from gpt2mini.settings import fits, hints
 from gpt2mini.storage import read_regular
 
-__all__ = ["Entry", "entries", "latest", "remember"]
+__all__ = ["Entry", "entries", "entry_of", "latest", "remember"]
 
 _FILE = "answers.jsonl"
 _LIMIT = 16 * 2**20
@@ -32,13 +33,30 @@ class Entry:
     corpus: str
     seeds: tuple[int, ...] = ()
     runs: tuple[str, ...] = ()
-    """The names of the run folders."""
+    """The names of the run folders, arm by arm, of each arm one for each seed."""
     when: float = field(default_factory=time.time)
 
     @property
     def is_right(self) -> bool:
         """Whether the prediction was what the numbers say."""
         return bool(self.prediction) and self.prediction == self.answer
+
+
+def entry_of(
+    card: Card, verdict: Judged, *, prediction: str, corpus: str, seeds: tuple[int, ...], runs: tuple[str, ...]
+) -> Entry:
+    """Return what there is to write down of a card that was played."""
+    return Entry(
+        card=card.name,
+        prediction=prediction,
+        answer=verdict.answer,
+        word=verdict.word,
+        value=verdict.value,
+        text=verdict.text,
+        corpus=corpus,
+        seeds=seeds,
+        runs=runs,
+    )
 
 
 def remember(home: Home, entry: Entry) -> None:

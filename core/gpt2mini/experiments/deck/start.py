@@ -20,7 +20,7 @@ INITIAL_LOSS = Card(
     quantity=Quantity(kind="initial", arms=("spread 1",)),
     settings={**DEEP, "n_layer": 2, "steps": 100, "eval_every": 20},
     arms=(("spread 0.02", {}), ("spread 1", {"init_std": 1.0})),
-    watch="The first point of each curve, and the line called uniform.",
+    watch="The first point of each curve, and the line called guessing, which is ln V.",
     claims=(
         Claim(
             text="with 0.02 it is ln V",
@@ -67,7 +67,7 @@ ZERO_INIT = Card(
     quantity=Quantity(kind="above", arms=("zeros",), line="uniform"),
     settings={**DEEP, "n_layer": 2, "steps": 50, "eval_every": 10},
     arms=(("random", {}), ("zeros", {"init_std": 0.0})),
-    watch="The gradient norm of both runs, and the line called uniform.",
+    watch="The gradient norm of both runs, and the line called guessing, which is ln V.",
     theme=THEME,
     claims=(
         Claim(
