@@ -89,7 +89,7 @@ class ComparePlace(RunsPlace):
     def compare_with(self, names: list[str]) -> None:
         """Mark these runs and no others, and measure them against the first."""
         self._table.marked, self._table.baseline = names[: len(LETTERS)], names[0]
-        self._table.filter = ""
+        self.query_one("#compare-filter", FilterLine).value = ""
         self.look()
         self._marked()
 

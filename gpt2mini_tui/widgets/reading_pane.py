@@ -11,6 +11,8 @@ __all__ = ["ReadingPane"]
 class ReadingPane(VerticalScroll, inherit_bindings=False):
     """Takes the focus, so that its keys scroll."""
 
+    BINDING_GROUP_TITLE = "Text"
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", "Up", show=False, id="reading.up", tooltip="A line up."),
         Binding("down,j", "scroll_down", "Down", show=False, id="reading.down", tooltip="A line down."),
