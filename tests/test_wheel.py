@@ -6,9 +6,11 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from email import message_from_string
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ["--steps", "1", "--n-layer", "1", "--n-head", "1", "--n-embd", "8", "--block-size", "16", "--batch-size", "2"]
@@ -47,6 +49,27 @@ def test_the_wheel_holds_the_core_the_texts_the_articles_and_the_styles_and_noth
     assert held >= {"gpt2mini/model.py", "gpt2mini/py.typed", "gpt2mini_tui/cli/__init__.py", "gpt2mini_tui/app.tcss"}
     assert any(name.startswith("gpt2mini/_corpora/") for name in held)
     assert any(name.startswith("gpt2mini_tui/_articles/") for name in held)
+
+
+def test_the_wheel_says_what_an_installer_asks_for(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        described = {
+            Path(name).name: archive.read(name).decode() for name in archive.namelist() if ".dist-info/" in name
+        }
+    about = message_from_string(described["METADATA"])
+    assert about["Name"] == "gpt2mini-tui"  # as the program, so that pipx and uvx need one word
+    assert described["entry_points.txt"].split("\n")[:2] == [
+        "[console_scripts]",
+        "gpt2mini-tui = gpt2mini_tui.cli:main",
+    ]
+    assert about["Requires-Python"] == ">=3.11"
+    assert {"hf", "serve", "tensorboard"} <= set(about.get_all("Provides-Extra", []))
+    required = [Requirement(line) for line in about.get_all("Requires-Dist", [])]
+    always = {one.name for one in required if one.marker is None or one.marker.evaluate({"extra": ""})}
+    assert always == {"torch", "textual", "plotext", "click", "safetensors", "numpy", "platformdirs"}
+    assert about["License-Expression"] == "MIT"
+    assert "LICENSE" in described
+    assert "py.typed" in {Path(name).name for name in contents(wheel)}
 
 
 def test_the_source_archive_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:

@@ -14,6 +14,28 @@ gpt2mini-tui launch
 gpt2mini-tui train --data data.txt --steps 2000
 gpt2mini-tui generate --prompt "Once upon a time"
 """
+_RUNS_EXAMPLES = """
+gpt2mini-tui runs list
+gpt2mini-tui runs compare full no-residual
+gpt2mini-tui runs plot full no-residual --out both.svg
+"""
+_CHECKPOINTS_EXAMPLES = """
+gpt2mini-tui checkpoints list tales-1
+gpt2mini-tui checkpoints pin tales-1/step-000500
+gpt2mini-tui checkpoints export tales-1 --to hf gpt2-tales
+"""
+_LEARN_EXAMPLES = """
+gpt2mini-tui learn list
+gpt2mini-tui learn run no-residual
+"""
+_DATA_EXAMPLES = """
+gpt2mini-tui data list
+gpt2mini-tui data show data.txt
+"""
+_CONFIG_EXAMPLES = """
+gpt2mini-tui config path
+gpt2mini-tui config show --all
+"""
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 _MAIN = {
@@ -91,26 +113,26 @@ def main() -> None:
     """Train a GPT-2 from scratch, break it, watch what happens, understand why, then talk to it."""
 
 
-@click.group(cls=Group, places=_RUNS)
+@click.group(cls=Group, places=_RUNS, epilog=_RUNS_EXAMPLES)
 def runs() -> None:
     """Look at what was trained, compare it, label it, delete it."""
 
 
-@click.group(cls=Group, places=_CHECKPOINTS)
+@click.group(cls=Group, places=_CHECKPOINTS, epilog=_CHECKPOINTS_EXAMPLES)
 def checkpoints() -> None:
     """Look at what was saved, keep it, carry it elsewhere, delete it."""
 
 
-@click.group(cls=Group, places=_LEARN)
+@click.group(cls=Group, places=_LEARN, epilog=_LEARN_EXAMPLES)
 def learn() -> None:
     """Break it, predict what happens, measure, understand: small experiments, one question each."""
 
 
-@click.group(cls=Group, places=_DATA)
+@click.group(cls=Group, places=_DATA, epilog=_DATA_EXAMPLES)
 def data() -> None:
     """Look at what can be trained on."""
 
 
-@click.group(cls=Group, places=_CONFIG)
+@click.group(cls=Group, places=_CONFIG, epilog=_CONFIG_EXAMPLES)
 def config() -> None:
-    """Look at the preferences that change the defaults of a new run."""
+    """Look at the preferences: defaults of a new run, the theme, and keys."""

@@ -38,6 +38,15 @@ def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
     assert all(f"gpt2mini-tui {' '.join(words)}" in line or "gpt2mini-tui --home" in line for line in examples)
 
 
+@pytest.mark.parametrize("words", [(), *sorted({path[:1] for path in paths() if len(path) > 1})], ids=" ".join)
+def test_every_group_lists_its_commands_with_examples(words: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(main, [*words, "--help"]).stdout
+    commands, _, examples = shown.partition("\nCommands:\n")[2].partition("Examples:\n")
+    below = {path[len(words)] for path in paths() if path[: len(words)] == words}
+    assert {line.split()[0] for line in commands.splitlines() if line.startswith("  ") and line[2] != " "} == below
+    assert examples.count(f"gpt2mini-tui {' '.join(words)}") >= 2
+
+
 def test_what_one_needs_first_comes_first() -> None:
     listed = CliRunner().invoke(main, ["--help"]).stdout
     places = [listed.index(f"\n  {name} ") for name in ("launch", "train", "resume", "generate", "chat", "runs")]
