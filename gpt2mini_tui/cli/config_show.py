@@ -44,6 +44,10 @@ def _rows() -> Iterator[dict[str, Any]]:
     from gpt2mini_tui.personal.preferences import KEYS, SECTIONS, Preference, in_force
 
     chosen = in_force()
+    if KEYS in chosen:
+        from gpt2mini_tui.personal.actions import check_keys  # it asks the screens
+
+        check_keys(chosen)
     for section, cls in SECTIONS.items():
         for spec in specs(cls):
             usual = Preference(value=spec.default, source="default")

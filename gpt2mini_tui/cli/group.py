@@ -165,7 +165,8 @@ def _tell(error: BaseException) -> int:
             sentence = f"this is a bug: {type(error).__name__}: {error}. Run again with --debug to see where"
             code = ExitCode.FAILED
     with suppress(OSError):
-        note(f"error: {sentence.rstrip('.')}.")
+        sentence = sentence.rstrip(".")
+        note(f"error: {sentence}{'' if sentence.endswith('?') else '.'}")
     return code
 
 
