@@ -8,18 +8,15 @@ from the press until its effect has been drawn and has arrived here. Exits with 
 """
 
 import argparse
-import fcntl
 import os
-import pty
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
-import threading
 import time
 from pathlib import Path
+
+from peers.terminal import Terminal
 
 from gpt2mini.events import StepDone
 from gpt2mini.runs import Run
@@ -28,49 +25,9 @@ SHAPE = ["--data", "tales", "--block-size", "64", "--eval-every", "0", "--save-e
 WARM_UP, SPEED, OFTEN, ALWAYS = 10, 0.97, 0.05, 0.2
 
 
-class Terminal:
-    """The app in a pseudo-terminal, and what it has drawn."""
-
-    def __init__(self, words: list[str]) -> None:
-        pid, self._file = pty.fork()
-        if pid == 0:
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-            os.execv(sys.executable, [sys.executable, "-m", "gpt2mini_tui", *words])
-        self._pid = pid
-        fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-        self._drawn = b""
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def press(self, key: str) -> None:
-        """Type a key; what was drawn before it is forgotten."""
-        self._drawn = b""
-        os.write(self._file, key.encode())
-
-    def sees(self, words: str, *, seconds: float = 60.0) -> float:
-        """Wait until these words are drawn, and return how long that took."""
-        began = time.perf_counter()
-        while words.encode() not in self._drawn:
-            if time.perf_counter() - began > seconds:
-                raise TimeoutError(f"the app never showed {words!r}")
-            time.sleep(0.0005)
-        return time.perf_counter() - began
-
-    def leave(self) -> None:
-        """Quit, and wait for the end."""
-        os.write(self._file, b"q")
-        os.waitpid(self._pid, 0)
-
-    def _read(self) -> None:
-        while True:
-            try:
-                self._drawn += os.read(self._file, 65536)
-            except OSError:
-                return
-
-
 def in_the_app(words: list[str], run: Run) -> list[float]:
     """Train a run in the app, and return how long each key took."""
-    terminal = Terminal(["launch", *words])
+    terminal = Terminal(["-m", "gpt2mini_tui", "launch", *words])
     terminal.sees("Start")
     terminal.press("s")
     terminal.sees("tok/s")

@@ -1,8 +1,9 @@
-"""What one waits for before anything happens: `--help`, `runs list` of 1,000 runs, the import of the app.
+"""What one waits for before anything happens: `--help`, `runs list` of 1,000 runs, the first frame of the app.
 
     python benchmarks/starting.py [--rounds N]
 
-A new process each time, all of them in turn; CPU time of the process, medians with the least and the most.
+A new process each time, all of them in turn; CPU time of the process, medians with the least and the most. The first
+frame is one in a pseudo-terminal, beside that of an app of one line.
 """
 
 import argparse
@@ -13,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from peers.terminal import Terminal
 
 from gpt2mini.config import Config, ModelConfig
 from gpt2mini.events import Evaluated, Finished, StepDone
@@ -47,6 +50,27 @@ def cost(words: list[str]) -> float:
     return after.children_user + after.children_system - before.children_user - before.children_system
 
 
+BARE = """
+from textual.app import App
+from textual.widgets import Static
+
+class Bare(App):
+    BINDINGS = [("q", "quit", "Quit")]
+
+    def compose(self):
+        yield Static("Start")
+
+Bare().run()
+"""
+
+
+def first_frame(words: list[str]) -> float:
+    """Return the CPU seconds until a program has drawn its first words."""
+    terminal = Terminal(words)
+    terminal.sees("Start")
+    return terminal.kill()
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -63,14 +87,20 @@ def main() -> None:
             "import textual.app": (["-c", "import textual.app"], None),
             "import gpt2mini_tui.app": (["-c", "import gpt2mini_tui.app"], None),
         }
+        frames = {"of one line": ["-c", BARE], "of launch": [*lab, "launch", "--home", folder]}
         taken: dict[str, list[float]] = {name: [] for name in commands}
+        drawn: dict[str, list[float]] = {name: [] for name in frames}
         for _ in range(asked.rounds):
             for name, (words, _) in commands.items():
                 taken[name].append(cost(words))
+            for name, words in frames.items():
+                drawn[name].append(first_frame(words))
     for name, times in taken.items():
         bar = commands[name][1]
         said = "" if bar is None else f"  bar: {bar} s"
         print(f"{name:24} {statistics.median(times):.2f} s CPU, {min(times):.2f}-{max(times):.2f}{said}")
+    bare, launch = (statistics.median(times) for times in drawn.values())
+    print(f"first frame              {launch:.2f} s CPU, of one line {bare:.2f}: {launch - bare:+.2f} s  bar: +0.06 s")
 
 
 if __name__ == "__main__":
