@@ -1,5 +1,6 @@
 """The articles that come with the lab, to be read in it: `docs/articles` in a checkout, `_articles` in a wheel."""
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,11 +22,20 @@ class Article(NamedTuple):
     path: Path
 
 
-def articles(language: str = "en") -> list[Article]:
-    """Return the articles in a language, in English where there is none; nothing if they were not packaged."""
-    end = LANGUAGES.get(language, LANGUAGES["en"])
-    paths = (articles_folder() / f"{name}{end}" for name in _NAMES)
+def articles(language: str = "") -> list[Article]:
+    """Return the articles in a language, or in each, the reader's own first; nothing if they were not packaged.
+
+    Raises KeyError for a language that there are none in.
+    """
+    own = next((known for known in LANGUAGES if _locale().startswith(known)), "en")
+    wanted = [language] if language else [own, *(other for other in LANGUAGES if other != own)]
+    paths = [articles_folder() / f"{name}{LANGUAGES[one]}" for one in wanted for name in _NAMES]
     return [Article(_title(path), path) for path in paths if path.is_file()]
+
+
+def _locale() -> str:
+    """Return what the environment says about the language of messages, such as `ja_JP.UTF-8`."""
+    return next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
 
 
 def articles_folder() -> Path:
