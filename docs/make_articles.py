@@ -27,7 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLES = ROOT / "docs" / "articles"
 RECORD = ARTICLES / "figures.json"
-MODEL = ROOT / "core" / "gpt2mini" / "model.py"
+CORE = ROOT / "core" / "gpt2mini"
 PASSAGE = re.compile(r"(<!-- (code|figures): ([^>\n]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 WIDTH = 72
 """Columns of a block of code in a terminal of 80."""
@@ -58,7 +58,7 @@ def of_arms(printed: Any) -> list[Row]:
     """Return the arms of an experiment, whether `ablate`, `sweep` or `learn run` printed it: seed 0 of each."""
     experiment = printed["experiments"][0] if "experiments" in printed else printed
     arms = [{**arm["runs"][0], "arm": arm["label"]} for arm in experiment["arms"]]
-    return [{**arm, "delta": _less(arm["val"], arms[0]["val"]), "gradients": _ratio(arm)} for arm in arms]
+    return [{**arm, "delta": _less(arm, arms[0]), "gradients": _ratio(arm)} for arm in arms]
 
 
 def of_lines(printed: Any) -> list[Row]:
@@ -66,8 +66,8 @@ def of_lines(printed: Any) -> list[Row]:
     return [{"line": name, "nats": value} for name, value in printed["references"].items()]
 
 
-def _less(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else one - other
+def _less(arm: Row, baseline: Row) -> float | None:
+    return None if arm is baseline or None in (arm["val"], baseline["val"]) else arm["val"] - baseline["val"]
 
 
 def _ratio(arm: Row) -> float | None:
@@ -98,7 +98,7 @@ COLUMNS = {
     "gradients": Column(english="first / last gradient", japanese="勾配(最初/最後)", write=power),
     "max_grad_norm": Column(english="largest gradient norm", japanese="最大勾配ノルム", write="{:.0f}".format),
     "parameters": Column(english="parameters", japanese="パラメータ数", write="{:,}".format),
-    "passed": Column(english="passed", japanese="下回った線", write=str),
+    "passed": Column(english="last line passed", japanese="下回った線", write=str),
 }
 
 WORDS = {
@@ -191,17 +191,21 @@ def renewed(text: str, record: Mapping[str, Any], *, is_japanese: bool) -> str:
 
 
 def quoted(place: str) -> str:
-    """Return a piece of `model.py`, word for word but without indentation; raises LookupError if there is none.
+    """Return a piece of the core, word for word but without indentation; raises LookupError if there is none.
 
-    `Block.forward` is all of a class or a function, `Block.forward from if on.mlp` what follows from a line on.
+    `Block.forward` is all of a class or a function of `model.py`, `Block.forward from if on.mlp` what follows from a
+    line on, `schedule.learning_rate` a function of another module.
     """
     name, _, start = place.partition(" from ")
-    source = MODEL.read_text(encoding="utf-8")
+    module, *parts = name.split(".")
+    if not (CORE / f"{module}.py").is_file():
+        module, parts = "model", [module, *parts]
+    source = (CORE / f"{module}.py").read_text(encoding="utf-8")
     inside: list[ast.stmt] = ast.parse(source).body
-    for part in name.split("."):
+    for part in parts:
         found = [one for one in inside if isinstance(one, ast.FunctionDef | ast.ClassDef) and one.name == part]
         if not found:
-            raise LookupError(f"model.py has no {name}")
+            raise LookupError(f"{module}.py has no {name}")
         inside = found[0].body
     lines = source.splitlines()[found[0].lineno - 1 : found[0].end_lineno]
     at = [number for number, line in enumerate(lines) if line.strip().startswith(start)]

@@ -154,7 +154,9 @@ def differing(new: Any, old: Any) -> Iterator[tuple[str, Any, Any]]:
         for row, again in zip(rows, new[name], strict=True):
             for column, value in row.items():
                 here = again[column]
-                if column in NEARLY:
+                if here is None or value is None:
+                    is_same = here == value
+                elif column in NEARLY:
                     is_same = abs(here - value) <= NEARLY[column]
                 elif column == "gradients":  # vanishing or not: that is what the articles say of it
                     is_same = (here < 0.05) == (value < 0.05)
