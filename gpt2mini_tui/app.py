@@ -7,22 +7,20 @@ second, the place in front shows what has come in. Nothing here waits, and nothi
 import os
 import sys
 import time
-from collections.abc import Iterable
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult, SystemCommand
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from gpt2mini.commands import Stop
 from gpt2mini.config import Config, ModelConfig
 from gpt2mini.errors import ExitCode
 from gpt2mini.paths import Home
-from gpt2mini_tui import messages
+from gpt2mini_tui import messages, words
 from gpt2mini_tui.live.signals import Signals
 from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell
 from gpt2mini_tui.personal.habits import Habits
@@ -48,7 +46,6 @@ REFRESH = 0.25
 """Seconds between two looks at what the trainer has left."""
 PATIENCE = 10.0
 """Seconds that leaving waits for the final save before it gives the terminal back."""
-_KEPT_COMMANDS = ("Theme",)
 
 
 class LabApp(RoutingApp):
@@ -93,13 +90,18 @@ class LabApp(RoutingApp):
         refresh: float = REFRESH,
         habits: Habits = Habits(),
         folder: Path | None = None,
+        measures: bool = False,
     ) -> None:
-        """`plan` is what `s` starts, by default GPT-2 on tales; `watch` a run to show; habits lie in `folder`."""
+        """`plan` is what `s` starts, by default GPT-2 on tales; `watch` a run to show; habits lie in `folder`.
+
+        With `measures`, the form has this machine measured where nothing tells yet how fast it is.
+        """
         super().__init__(habits, folder)
         self.home = home
         self._refresh_every = refresh
+        self._is_planned = plan is not None
         self._plan = plan or NewRun(config=Config(model=ModelConfig(vocab_size=1)))
-        self._watch = watch
+        self._watch, self._measures = watch, measures
         self._shown: object = None  # what the place in front has been told
         self._leaving: ExitCode | None = None
         self._leave_by = 0.0
@@ -150,6 +152,7 @@ class LabApp(RoutingApp):
         from textual.widgets import Footer, Static
 
         self.stylesheet.read(Path(__file__).with_name("screens") / "train.tcss")
+        waiting = self.session.recall()
         await self.query_one(TrainPlace).fill()
         small = Static("The window is too small to draw in.\nTraining goes on.", id="too-small", markup=False)
         await self.mount(Footer(compact=True), small)
@@ -157,6 +160,11 @@ class LabApp(RoutingApp):
         self.set_interval(self._refresh_every, self._pull)
         if self._watch:
             await self.show_run(self._watch)
+        elif self.habits.place in PLACES and not self._is_planned:
+            await self.action_place(self.habits.place)
+        if waiting:
+            runs = words.count(waiting, "run")
+            self.notify(f"{runs} left in the queue the last time. Q shows it, s there starts.", markup=False)
 
     def get_css_variables(self) -> dict[str, str]:
         """Return the variables of the theme, with those that only we use."""
@@ -178,7 +186,8 @@ class LabApp(RoutingApp):
             self._leave_now(self._leaving)
 
     def _show(self) -> None:
-        place = self._place()
+        place = self.place
+        self.session.keep()
         now = (self.history, self.session.version, place, len(self.session.queue), self.session.is_held)
         if now != self._shown:
             self._shown = now
@@ -214,8 +223,11 @@ class LabApp(RoutingApp):
                 self.query_one(TrainPlace).take_plan(plan)
             await self._begin(plan)
 
+        measures = (
+            self._measures and not self.bridge.is_running
+        )  # a run that trains will tell, and is not to be disturbed
         message.form.is_taken = lambda name: (self.home.checkpoints / name).exists()
-        self.push_screen(SetupScreen(message.form, self.home, title=message.title), take)
+        self.push_screen(SetupScreen(message.form, self.home, title=message.title, measures=measures), take)
 
     async def on_resume_asked(self, message: ResumeAsked) -> None:
         """Go on with a run of the store."""
@@ -279,7 +291,7 @@ class LabApp(RoutingApp):
             self.stylesheet.read(Path(str(sys.modules[type(place).__module__].__file__)).with_suffix(".tcss"))
             await switcher.add_content(place)
         switcher.current = name
-        self._place().enter()
+        self.place.enter()
         self._show()
 
     def action_queue(self) -> None:
@@ -287,22 +299,6 @@ class LabApp(RoutingApp):
         from gpt2mini_tui.screens.queue import QueueScreen
 
         self.push_screen(QueueScreen(self.session))
-
-    def action_help(self) -> None:
-        """Show the keys that work here."""
-        from gpt2mini_tui.screens.help import HelpLine, HelpScreen
-
-        lines = [
-            HelpLine(
-                group=str(getattr(active.node, "BINDING_GROUP_TITLE", None) or "Everywhere"),
-                key=self.get_key_display(active.binding),
-                words=active.binding.tooltip or active.binding.description,
-                name=active.binding.id,
-            )
-            for active in self.screen.active_bindings.values()
-            if active.binding.id
-        ]
-        self.push_screen(HelpScreen(dict.fromkeys(lines), about=self.about_focus()))
 
     async def action_quit(self) -> None:
         """Save and leave."""
@@ -316,15 +312,6 @@ class LabApp(RoutingApp):
             self.screen.clear_selection()
         else:
             self._leave(ExitCode.OK)
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer in the palette whatever a key does here, and the theme."""
-        for node in (self._place(), self):
-            for binding in node.BINDINGS:
-                if isinstance(binding, Binding) and binding.tooltip and self._check_action_state(binding.action, node):
-                    run = partial(self.run_action, binding.action, node)
-                    yield SystemCommand(binding.description, binding.tooltip, run)
-        yield from (command for command in super().get_system_commands(screen) if command.title in _KEPT_COMMANDS)
 
     # Leaving
 
@@ -349,19 +336,21 @@ class LabApp(RoutingApp):
     def _leave_now(self, code: ExitCode) -> None:
         from rich.text import Text
 
-        self.keep_habits(self._view)
+        self.keep_habits(self._view, self.place.id or "")
+        self.session.close()
         self.restore_title()
         history = self.history
-        words = ""
+        last = ""
         if self.bridge.is_running:
-            words = f"{history.run or 'The run'} is still saving."
+            last = f"{history.run or 'The run'} is still saving."
         elif history.saved is not None and history.status == "stopped":
-            words = f"{history.run} is saved at step {history.saved.x:,.0f} of {history.steps:,}. Go on with:\n"
+            last = f"{history.run} is saved at step {history.saved.x:,.0f} of {history.steps:,}. Go on with:\n"
             plan = self.session.plan
-            words += f"  {(plan if isinstance(plan, PlayCard) else ResumeRun(name=history.run)).command()}"
+            last += f"  {(plan if isinstance(plan, PlayCard) else ResumeRun(name=history.run)).command()}"
         if self.session.queue:
-            words += "\n  ".join(["\nNot started any more:", *(plan.command() for plan in self.session.queue)])
-        self.exit(int(code), return_code=int(code), message=Text(safe(words, lines=True)) if words else None)
+            fate = "Waits for the next time" if self.session.is_kept else "Not started any more"
+            last += "\n  ".join([f"\n{fate}:", *(plan.command() for plan in self.session.queue)])
+        self.exit(int(code), return_code=int(code), message=Text(safe(last, lines=True)) if last else None)
 
     def _abandon(self, code: ExitCode) -> None:
         """Leave without the loop, which may never come round again."""
@@ -378,6 +367,8 @@ class LabApp(RoutingApp):
         if not self.is_headless:
             self._signals.ignore()
 
-    def _place(self) -> Place:
+    @property
+    def place(self) -> Place:
+        """The place in front."""
         current = self.query_one("#place", ContentSwitcher).current
         return self.query_one(f"#{current}", Place)

@@ -12,14 +12,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from gpt2mini.config import Config
+from gpt2mini.config import Config, ModelConfig
 from gpt2mini.errors import LabError
 from gpt2mini.paths import Home
 from gpt2mini.settings import Value, to_plain
 
-__all__ = ["PRESETS", "Measured", "Preset", "PresetTimes", "read_measured", "with_preset", "write_measured"]
+__all__ = [
+    "PRESETS",
+    "VOCABULARY",
+    "Measured",
+    "Preset",
+    "PresetTimes",
+    "read_measured",
+    "with_preset",
+    "write_measured",
+]
 
 FORMAT = 1
+VOCABULARY = 65
+"""Different tokens of the models that are measured."""
 _NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
@@ -100,6 +111,16 @@ class Measured:
     threads: int
     """Worker threads that were found best for the default model."""
     presets: dict[str, PresetTimes] = field(default_factory=dict)
+
+    def paces(self) -> dict[str, tuple[Config, float]]:
+        """Return what was trained and at how many tokens a second: the default model without a name, and presets."""
+        plain = Config(model=ModelConfig(vocab_size=VOCABULARY))
+        found = {"": (plain, self.tokens_per_second)}
+        for name, times in self.presets.items():
+            if name in PRESETS and times.step > 0:
+                config = with_preset(plain, name)
+                found[name] = (config, config.train.batch_size * config.model.block_size / times.step)
+        return found
 
     def seconds(self, name: str, config: Config) -> float | None:
         """Return how long a run of a preset takes here, or None if that was not measured."""

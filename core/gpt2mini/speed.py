@@ -6,7 +6,7 @@ threads as train, so that the share of it that a step reaches says what is left 
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import torch
@@ -17,14 +17,13 @@ from gpt2mini.config import Config, ModelConfig
 from gpt2mini.decode import Decoder
 from gpt2mini.devices import choose_threads
 from gpt2mini.learner import Learner
-from gpt2mini.presets import PRESETS, Measured, PresetTimes, with_preset
+from gpt2mini.presets import PRESETS, VOCABULARY, Measured, PresetTimes, with_preset
 from gpt2mini.rng import generator
 from gpt2mini.schedule import evaluation_tokens
 from gpt2mini.shards import SHARD_SIZE, workers
 
 __all__ = ["measure", "product_rate", "step_flops"]
 
-VOCABULARY = 65
 ROUNDS = 5
 
 
@@ -46,8 +45,8 @@ def product_rate(model: ModelConfig, threads: int, *, seconds: float = 0.4) -> f
         return sum(rate.result() for rate in rates)
 
 
-def measure(say: Callable[[str], None]) -> Measured:
-    """Measure the default model and every preset; `say` is told what is being measured. Takes some 20 seconds."""
+def measure(say: Callable[[str], None], names: Iterable[str] = PRESETS) -> Measured:
+    """Measure the default model and presets; `say` is told what is being measured. With all, some 20 seconds."""
     config = Config(model=ModelConfig(vocab_size=VOCABULARY))
     cores = choose_threads()
     say("Matrix products")
@@ -57,7 +56,7 @@ def measure(say: Callable[[str], None]) -> Measured:
     say("Training the default model")
     threads, steps, _ = _seconds_of_steps(config)
     presets = {}
-    for name in PRESETS:
+    for name in names:
         say(f"The preset {name}")
         presets[name] = _times(with_preset(config, name))
     tokens = config.train.batch_size * config.model.block_size

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.layers import QUANTITIES
 
-__all__ = ["CURVES", "SMOOTHING", "Viewpoint", "horizon"]
+__all__ = ["CURVES", "PARTS", "SMOOTHING", "Viewpoint", "horizon"]
 
 CURVES = ("answers", "gradient", "rate", "speed")
 """What the chart below the loss can show; answers only of a run on a task."""
+PARTS = ("loss-chart", "grad-chart", "layers", "samples")
+"""What can fill the screen."""
 SMOOTHING = ("none", "light", "strong", "strongest")
 _DEEPEST = 12  # halvings
 _LEAST = 20.0  # steps that a chart shows at least
@@ -34,10 +36,22 @@ class Viewpoint:
     """What the chart below the loss shows: one of CURVES, or nothing for what says most; see `below`."""
     quantity: int = 0
     """What the layers show: a place in `layers.QUANTITIES`."""
+    has_layers: bool = False
+    """Whether the layers take the place of the curves where there is no room for both."""
+    large: str = ""
+    """The part that fills the screen: a name in `PARTS`, or none."""
 
     def to_plain(self) -> dict[str, object]:
         """Return what is worth remembering until the next time, for JSON."""
-        return {"smoothing": self.smoothing, "curve": self.curve, "quantity": self.quantity, "log": sorted(self.log)}
+        return {
+            "smoothing": self.smoothing,
+            "curve": self.curve,
+            "quantity": self.quantity,
+            "log": sorted(self.log),
+            "log_steps": self.is_log_x,
+            "layers": self.has_layers,
+            "large": self.large,
+        }
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, object]) -> "Viewpoint":
@@ -48,6 +62,13 @@ class Viewpoint:
                 known = curve in ("", *CURVES) and 0 <= quantity < len(QUANTITIES)
                 curves = frozenset(str(one) for one in log)
                 view = replace(view.smoother(smoothing - 1), log=curves)
+                large = plain.get("large")
+                view = replace(
+                    view,
+                    is_log_x=plain.get("log_steps") is True,
+                    has_layers=plain.get("layers") is True,
+                    large=str(large) if large in PARTS else "",
+                )
                 return replace(view, curve=curve, quantity=quantity) if known else view
         return view
 

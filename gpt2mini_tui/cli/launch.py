@@ -40,4 +40,5 @@ def launch(name: str, threads: int) -> int:
     from gpt2mini_tui.personal.habits import config_folder
 
     is_default = plan == NewRun(config=Config(model=ModelConfig(vocab_size=1)))
-    return LabApp(home, None if is_default else plan, habits=habits(), folder=config_folder()).run() or 0
+    lab = LabApp(home, None if is_default else plan, habits=habits(), folder=config_folder(), measures=True)
+    return lab.run() or 0

@@ -12,6 +12,7 @@ from gpt2mini_tui import words
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.lesson import Lesson
 from gpt2mini_tui.live.bridge import Bridge, Concluded, Ended, Failed, Item, Preparing, Recalled
+from gpt2mini_tui.live.kept_queue import KeptQueue
 from gpt2mini_tui.setup.plan import Plan, PlayCard
 
 __all__ = ["Saying", "Session"]
@@ -39,7 +40,10 @@ class Session:
         self.queue: list[Plan] = []
         """What is to be trained next, one after the other."""
         self.is_held = False
-        """Whether the queue waits for somebody: the run before was stopped by hand."""
+        """Whether the queue waits for somebody: the run before was stopped by hand, or the lab was left meanwhile."""
+        self.is_kept = False
+        """Whether the queue is on the disk as it stands, for the next time."""
+        self._kept = KeptQueue(home.checkpoints)
 
     def begin(self, plan: Plan) -> None:
         """Train; the history starts anew. Raises RuntimeError while another run is training."""
@@ -77,6 +81,21 @@ class Session:
             self.is_held = True
             return None
         return self.queue.pop(0)
+
+    def recall(self) -> int:
+        """Take up the queue of the last time, and hold it; return how many wait in it."""
+        self.queue += self._kept.read()
+        self.is_held = bool(self.queue)
+        return len(self.queue)
+
+    def keep(self) -> None:
+        """Write the queue to the disk wherever it has changed."""
+        self.is_kept = self._kept.write(self.queue)
+
+    def close(self) -> None:
+        """Keep the queue for the next time, and let another lab have it."""
+        self.keep()
+        self._kept.close()
 
     def pull(self) -> list[Saying]:
         """Take in what has come, and return what of it should be said."""

@@ -1,4 +1,4 @@
-"""What the lab remembers of a person by itself: the theme and the view of the last time, in a file beside theirs.
+"""What the lab remembers of a person by itself, theme, view and place of the last time, in a file beside theirs.
 
 What they wrote themselves, keys above all, comes from `preferences`. A memory that is damaged is no memory, and never
 keeps the lab from opening.
@@ -7,7 +7,7 @@ keeps the lab from opening.
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ class Habits:
     """Empty for the theme of the lab."""
     view: dict[str, Any] = field(default_factory=dict)
     """What the charts of the Train place showed last, by name."""
+    place: str = ""
+    """Where somebody was when they left; empty for Train."""
     keys: dict[str, str] = field(default_factory=dict)
     """Keys for actions, as Textual spells them, several separated by commas."""
 
@@ -45,15 +47,16 @@ def recall(folder: Path, chosen: Preferences) -> Habits:
     habits = _state(folder / "state.json")
     keys = {name: str(preference.value) for name, preference in chosen.get(KEYS, {}).items()}
     theme = chosen.get("lab", {}).get("theme")
-    return Habits(theme=str(theme.value) if theme and theme.value else habits.theme, view=habits.view, keys=keys)
+    return replace(habits, theme=str(theme.value) if theme and theme.value else habits.theme, keys=keys)
 
 
 def keep(folder: Path, habits: Habits) -> None:
-    """Write down the theme and the view; where that fails, nothing is lost but the habit."""
+    """Write down the theme, the view and the place; where that fails, nothing is lost but the habit."""
     aside = folder / f".state.{os.getpid()}"
+    plain = {"theme": habits.theme, "view": habits.view, "place": habits.place}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        aside.write_text(json.dumps({"theme": habits.theme, "view": habits.view}, indent=1), encoding="utf-8")
+        aside.write_text(json.dumps(plain, indent=1), encoding="utf-8")
         os.replace(aside, folder / "state.json")
     except OSError:
         with suppress(OSError):
@@ -63,7 +66,7 @@ def keep(folder: Path, habits: Habits) -> None:
 def _state(path: Path) -> Habits:
     try:
         known = json.loads(_text(path))
-        return Habits(theme=str(known["theme"]), view=dict(known["view"]))
+        return Habits(theme=str(known["theme"]), view=dict(known["view"]), place=str(known.get("place", "")))
     except (OSError, ValueError, KeyError, TypeError):
         return Habits()
 

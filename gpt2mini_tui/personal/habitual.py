@@ -1,20 +1,26 @@
-"""What a good terminal program does besides its work: keys of one's own, a title, a bell, a picture, jumps."""
+"""What a good terminal program does besides its work: keys, help, a palette, a title, a bell, pictures, jumps."""
 
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.app import App
+from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.content import Content
+from textual.screen import Screen
 
 from gpt2mini.paths import Home
 from gpt2mini_tui.personal.habits import Habits, keep
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.screens.place import Place
 
 if TYPE_CHECKING:
     from gpt2mini_tui.folds.history import History
 
 __all__ = ["HabitualApp"]
 
+_KEPT_COMMANDS = ("Theme",)
 _ENDINGS = ("done", "diverged", "failed")
 
 
@@ -23,8 +29,13 @@ class HabitualApp(App[int]):
 
     home: Home
 
+    @property
+    def place(self) -> Place:
+        """The place in front."""
+        raise NotImplementedError
+
     def __init__(self, habits: Habits, folder: Path | None) -> None:
-        """`folder` is where to remember the theme and the view; None remembers nothing."""
+        """`folder` is where to remember the theme, the view and the place; None remembers nothing."""
         super().__init__()
         self.habits, self._folder = habits, folder
         self._title_told = ""
@@ -40,10 +51,10 @@ class HabitualApp(App[int]):
             self.notify(safe(sentence), severity="warning", timeout=15, markup=False)
         self.set_keymap(self.habits.keys)
 
-    def keep_habits(self, view: dict[str, object]) -> None:
-        """Remember the theme and the view."""
+    def keep_habits(self, view: dict[str, object], place: str) -> None:
+        """Remember the theme, the view and the place."""
         if self._folder is not None:
-            keep(self._folder, Habits(theme=self.theme, view=view))
+            keep(self._folder, Habits(theme=self.theme, view=view, place=place))
 
     def announce(self, history: "History") -> None:
         """Tell the terminal how far the run is, and ring once when it has ended."""
@@ -77,6 +88,31 @@ class HabitualApp(App[int]):
             self.notify(f"No screenshot: {safe(error.strerror or '')}.", severity="error", markup=False)
             return
         self.notify(safe(path), title="Screenshot", markup=False)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer in the palette whatever a key does here, and the theme."""
+        for node in (self.place, self):
+            for binding in node.BINDINGS:
+                if isinstance(binding, Binding) and binding.tooltip and self._check_action_state(binding.action, node):
+                    run = partial(self.run_action, binding.action, node)
+                    yield SystemCommand(binding.description, binding.tooltip, run)
+        yield from (command for command in super().get_system_commands(screen) if command.title in _KEPT_COMMANDS)
+
+    def action_help(self) -> None:
+        """Show the keys that work here."""
+        from gpt2mini_tui.screens.help import HelpLine, HelpScreen
+
+        lines = [
+            HelpLine(
+                group=str(getattr(active.node, "BINDING_GROUP_TITLE", None) or "Everywhere"),
+                key=self.get_key_display(active.binding),
+                words=active.binding.tooltip or active.binding.description,
+                name=active.binding.id,
+            )
+            for active in self.screen.active_bindings.values()
+            if active.binding.id
+        ]
+        self.push_screen(HelpScreen(dict.fromkeys(lines), about=self.about_focus()))
 
     def action_jump(self) -> None:
         """Show a letter on everything that can take the focus; pressing it goes there."""

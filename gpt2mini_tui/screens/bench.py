@@ -7,10 +7,8 @@ from dataclasses import replace
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.css.query import NoMatches
 from textual.events import DescendantBlur, DescendantFocus
 from textual.timer import Timer
-from textual.widget import Widget
 from textual.widgets import Static
 
 from gpt2mini.ablations import SWITCHES
@@ -89,6 +87,7 @@ class Bench(Vertical):
     def on_mount(self) -> None:
         self.query_one("#facts-scroll").border_title = Content("hyper-parameters")
         self._explain(self.switches.chosen)
+        self._lay_out()
         self._errands.run("ready", _ready, lambda _: None, lambda _: None)
 
     def on_unmount(self) -> None:
@@ -99,14 +98,6 @@ class Bench(Vertical):
     def switches(self) -> SwitchPanel:
         """The panel on the left."""
         return self.query_one(SwitchPanel)
-
-    @property
-    def large(self) -> Widget | None:
-        """The part that fills the screen, if one does."""
-        try:
-            return self.query_one(".-large")
-        except NoMatches:
-            return None
 
     def show(self, history: History, plan: NewRun, *, wish: str) -> None:
         """Show how a run stands; `plan` is what would be started next, `wish` what was asked and is not done yet.
@@ -125,6 +116,7 @@ class Bench(Vertical):
         """Look at the run in another way, at once."""
         if view != self.view:
             self.view = view
+            self._lay_out()
             self._show_loss(self._latest[0])
             self._show_rest()
 
@@ -133,8 +125,10 @@ class Bench(Vertical):
         self.behind = other
         self._show_loss(self._latest[0])
 
-    def enlarge(self, part: Widget | None) -> None:
-        """Let one part fill the screen, or none."""
+    def _lay_out(self) -> None:
+        """Show the layers or the curves, and let one part fill the screen, or none."""
+        self.set_class(self.view.has_layers, "-layers")
+        part = self.query_one(f"#{self.view.large}") if self.view.large else None
         for widget in self.query("ChartView, LayerMap, SamplePane"):
             widget.set_class(widget is part, "-large")
         for box in self.query("#charts, #insight"):

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widget import Widget
 
-from gpt2mini_tui.charts.viewpoint import SMOOTHING, Viewpoint
+from gpt2mini_tui.charts.viewpoint import PARTS, SMOOTHING, Viewpoint
 from gpt2mini_tui.screens.place import Place
 
 if TYPE_CHECKING:
@@ -92,8 +91,8 @@ class LookingPlace(Place):
 
     def action_curve(self) -> None:
         """Show the next curve below the loss; from the layers of a small screen, go back to the curves."""
-        if self._bench is not None and self._bench.has_class("-layers"):
-            self._bench.remove_class("-layers")
+        if self._bench is not None and self._bench.view.has_layers:
+            self._look(lambda view: replace(view, has_layers=False))
             return
         history = self._history
         if history is not None:
@@ -106,10 +105,8 @@ class LookingPlace(Place):
         bench = self._bench
         if bench is None:
             return
-        was_hidden = not bench.query_one("#layers").display
-        bench.add_class("-layers")
-        if not was_hidden:
-            self._look(lambda view: replace(view, quantity=(view.quantity + 1) % len(QUANTITIES)))
+        is_next = int(bench.query_one("#layers").display)
+        self._look(lambda view: replace(view, has_layers=True, quantity=(view.quantity + is_next) % len(QUANTITIES)))
 
     def action_enlarge(self) -> None:
         """Let the part that has the focus fill the screen, else the loss; again puts it back."""
@@ -117,17 +114,16 @@ class LookingPlace(Place):
         if bench is None:
             return
         focused = self.app.focused
-        parts = list(bench.query("#loss-chart, #grad-chart, #layers, #samples"))
-        chosen: Widget = focused if focused is not None and focused in parts else bench.query_one("#loss-chart")
-        bench.enlarge(None if bench.large is not None else chosen)
+        chosen = focused.id if focused is not None and focused.id in PARTS else "loss-chart"
+        self._look(lambda view: replace(view, large="" if view.large else str(chosen)))
 
     def let_go(self) -> bool:
         """Take back the last thing that was done to the view; tell whether there was one."""
         bench = self._bench
         if bench is None:
             return False
-        if bench.large is not None:
-            bench.enlarge(None)
+        if bench.view.large:
+            self._look(lambda view: replace(view, large=""))
         elif bench.view.cursor is not None:
             bench.look(replace(bench.view, cursor=None))
         else:

@@ -53,7 +53,7 @@ class QueueScreen(ModalScreen[None]):
     def _show(self) -> None:
         rows = self.query_one(Rows)
         rows.show(len(self._session.queue))
-        words = "held: the run before was stopped; s starts the next" if self._session.is_held else ""
+        words = "held: s starts the first, the others follow" if self._session.is_held else ""
         self.query_one("#queue").border_subtitle = Content(words)
 
     def _draw(self, index: int, width: int) -> list[Cell]:

@@ -18,7 +18,7 @@ from gpt2mini.paths import Home
 from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.setup_facts import facts
-from gpt2mini_tui.screens.setup_reader import Known, TextFacts, pace, read_text
+from gpt2mini_tui.screens.setup_reader import Known, TextFacts, measure, paces, read_text
 from gpt2mini_tui.setup.estimates import Pace, cores
 from gpt2mini_tui.setup.form import NAME, SECTIONS, Field, Form, written
 from gpt2mini_tui.setup.plan import ForkRun, NewRun
@@ -48,12 +48,13 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
         Binding("escape", "dismiss(None)", "Cancel", id="setup.cancel", tooltip="Start nothing."),
     ]
 
-    def __init__(self, form: Form, home: Home, *, title: str) -> None:
-        """`title` says what this is."""
+    def __init__(self, form: Form, home: Home, *, title: str, measures: bool = False) -> None:
+        """`title` says what this is; with `measures`, a machine that nothing is known of is measured."""
         super().__init__()
         self._form, self._home, self._title = form, home, title
         self._errands = Errands("setup-reader")
         self._known = Known(threads=form.threads or cores())
+        self._measures = measures
         self._preset = _OWN
         self._problems: dict[str, str] = {}
         self._wanted = ""  # the text that is being read
@@ -82,7 +83,7 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
         """Begin to read the text, and look how fast this machine is."""
         self.query_one("#setup").border_title = Content(safe(self._title))
         self.set_interval(_COLLECT, self._errands.drain)
-        self._errands.run("pace", lambda: pace(self._home), self._show_pace, self._say_text_problem)
+        self._errands.run("pace", lambda: paces(self._home), self._show_paces, self._say_text_problem)
         self._read_text()
         self._refresh()
 
@@ -148,8 +149,11 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
         self._known = replace(self._known, text=None, problem=str(error))
         self._refresh()
 
-    def _show_pace(self, found: Pace) -> None:
-        self._known = replace(self._known, pace=found)
+    def _show_paces(self, found: tuple[Pace, ...]) -> None:
+        is_measuring, self._measures = self._measures and not found, False
+        if is_measuring:
+            self._errands.run("measure", lambda: measure(self._home), self._show_paces, self._say_text_problem)
+        self._known = replace(self._known, paces=found, is_measuring=is_measuring)
         self._refresh()
 
     # What is seen

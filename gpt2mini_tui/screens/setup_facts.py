@@ -7,7 +7,7 @@ from gpt2mini.config import Config, parameter_count
 from gpt2mini.errors import UsageError
 from gpt2mini_tui import words
 from gpt2mini_tui.screens.setup_reader import Known, TextFacts
-from gpt2mini_tui.setup.estimates import memory, seconds
+from gpt2mini_tui.setup.estimates import memory, nearest, seconds
 from gpt2mini_tui.setup.form import Form
 from gpt2mini_tui.widgets.hyper_parameters import millions
 from gpt2mini_tui.widgets.particulars import Fact
@@ -74,13 +74,15 @@ def _size(config: Config, known: Known) -> Iterator[Fact]:
 
 
 def _time(config: Config, known: Known) -> Iterator[Fact]:
-    if known.pace is None:
-        yield Fact("time", "unknown until a first run", "dim")
+    pace = nearest(config, known.paces)
+    if pace is None:
+        words = (
+            "measuring this machine, some 8 seconds" if known.is_measuring else "unknown until a first run or `bench`"
+        )
+        yield Fact("time", words, "dim")
         return
-    spent = duration(seconds(config, known.pace))
-    yield Fact(
-        "time", f"about {spent}, at the pace of {known.pace.run} ({rate(known.pace.tokens_per_second)})", "strong"
-    )
+    spent = duration(seconds(config, pace))
+    yield Fact("time", f"about {spent}, by {pace.origin} ({rate(pace.tokens_per_second)})", "strong")
 
 
 def _command(form: Form) -> str:

@@ -1,6 +1,9 @@
-"""What a new run is judged by: the text it is to learn, and how fast the newest run was here. For `Errands`."""
+"""What a new run is judged by: the text it is to learn, and how fast this machine is. For `Errands`."""
 
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,14 +12,17 @@ from gpt2mini.errors import LabError
 from gpt2mini.eventlog import last_events
 from gpt2mini.events import StepDone
 from gpt2mini.paths import Home
+from gpt2mini.presets import read_measured
 from gpt2mini.runs import Store
 from gpt2mini_tui import words
 from gpt2mini_tui.setup.estimates import Pace
 
-__all__ = ["Known", "TextFacts", "pace", "read_text"]
+__all__ = ["Known", "TextFacts", "measure", "paces", "read_text"]
 
 _AT_ONCE = 20_000_000
 """Bytes of a file that are read without being asked for."""
+_PATIENCE = 0.05
+"""Seconds between two looks whether the measurement is done."""
 _TRIED = 50
 """Runs that are looked at for a speed."""
 
@@ -45,7 +51,10 @@ class Known:
     """None while it is being read."""
     problem: str = ""
     """Why the text cannot be used."""
-    pace: Pace | None = None
+    paces: tuple[Pace, ...] = ()
+    """What tells how fast this machine is."""
+    is_measuring: bool = False
+    """Whether that is being found out."""
     threads: int = 1
 
 
@@ -79,13 +88,45 @@ def read_text(
     )
 
 
-def pace(home: Home) -> Iterator[Pace | None]:
-    """Yield how fast the newest run was that took a step; nothing where there is none."""
+def paces(home: Home) -> Iterator[tuple[Pace, ...] | None]:
+    """Yield how fast the newest run was that took a step, and what `bench` has measured."""
+    measured = read_measured(home)
+    known = [] if measured is None else list(measured.paces().items())
+    benched = [
+        Pace(origin=f"what bench measured of {name or 'the default model'}", config=config, tokens_per_second=speed)
+        for name, (config, speed) in known
+    ]
+    lately: list[Pace] = []
+    for pace in _newest(home):
+        lately += [pace] if pace is not None else []
+        yield None
+    yield (*lately, *benched)  # of two that are as near, the run: it was this machine lately
+
+
+def measure(home: Home) -> Iterator[tuple[Pace, ...] | None]:
+    """Have this machine measured in a process of its own, which neither the screen nor its thread waits for."""
+    words = [sys.executable, "-m", "gpt2mini_tui", "--home", str(home.root), "bench", "--quick"]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet) as process:
+        try:
+            while process.poll() is None:
+                yield None
+                time.sleep(_PATIENCE)
+        finally:
+            process.kill()  # the form was left
+    yield from paces(home)
+
+
+def _newest(home: Home) -> Iterator[Pace | None]:
     for run in reversed(Store(home.checkpoints).runs()[-_TRIED:]):
         step = last_events(run.path).get("step")
         if isinstance(step, StepDone) and step.tokens_per_second > 0:
             try:
-                yield Pace(run=run.name, config=run.manifest().config, tokens_per_second=step.tokens_per_second)
+                yield Pace(
+                    origin=f"the pace of {run.name}",
+                    config=run.manifest().config,
+                    tokens_per_second=step.tokens_per_second,
+                )
             except LabError:
                 continue
             return

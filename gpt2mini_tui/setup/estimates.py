@@ -1,12 +1,14 @@
-"""What a run will need before it is started: memory by arithmetic, time by how fast another run was on this machine."""
+"""What a run will need before it is started: memory by arithmetic, time by what was measured here."""
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gpt2mini.config import Config, ModelConfig, parameter_count
+from gpt2mini.schedule import evaluation_tokens
 
-__all__ = ["Pace", "cores", "memory", "seconds"]
+__all__ = ["Pace", "cores", "memory", "nearest", "seconds"]
 
 _WORD = 4
 """Bytes of a number."""
@@ -14,6 +16,8 @@ _COPIES = 4
 """Weights, gradients, and AdamW's two running means."""
 _SHARD = 8
 """Sequences that one worker has in hand at a time."""
+_PASSES = 3
+"""A step is three passes over its tokens, a validation one."""
 _KEPT = 20
 """Numbers, in widths, that a layer keeps of each token for the way back: what its norms, its projections, its MLP of
 four widths and the dropout masks are computed from."""
@@ -21,9 +25,10 @@ four widths and the dropout masks are computed from."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast a run was on this machine."""
+    """How fast something was on this machine."""
 
-    run: str
+    origin: str
+    """What was: a run, or a measurement."""
     config: Config
     tokens_per_second: float
 
@@ -42,8 +47,22 @@ def memory(config: Config, *, threads: int) -> float:
 
 def seconds(config: Config, pace: Pace) -> float:
     """Return about how long training takes, if arithmetic goes as fast as it did in the run of that pace."""
-    tokens = config.train.steps * config.train.batch_size * config.model.block_size
+    train = config.train
+    validations = 1 + train.steps // train.eval_every if train.eval_every else 1
+    tokens = (
+        train.steps * train.batch_size * config.model.block_size + validations * evaluation_tokens(config) / _PASSES
+    )
     return tokens * _work(config.model) / (pace.tokens_per_second * _work(pace.config.model))
+
+
+def nearest(config: Config, paces: Sequence[Pace]) -> Pace | None:
+    """Return the pace of whatever was most like a run: by the arithmetic of a token, and by the tokens of a step."""
+
+    def distance(pace: Pace) -> float:
+        work = _work(config.model) / _work(pace.config.model)
+        return abs(math.log(work)) + abs(math.log(_step(config) / _step(pace.config)))
+
+    return min(paces, key=distance, default=None)
 
 
 def cores() -> int:
@@ -51,6 +70,10 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _step(config: Config) -> int:
+    return config.train.batch_size * config.model.block_size
 
 
 def _work(model: ModelConfig) -> float:

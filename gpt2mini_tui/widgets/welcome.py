@@ -5,7 +5,7 @@ from textual.widget import Widget
 
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.setup.plan import NewRun
-from gpt2mini_tui.words import switches
+from gpt2mini_tui.words import count, switches
 
 __all__ = ["Welcome"]
 
@@ -32,7 +32,7 @@ class Welcome(Widget):
         config = self._plan.config
         model, train = config.model, config.train
         changed = config.ablations.changed()
-        size = f"{model.n_layer} layers, {model.n_embd} wide"
+        size = f"{count(model.n_layer, 'layer')}, {model.n_embd} wide"
         source = safe(config.data.data)
         text = f"the built-in text {source}" if source in _BUILT_IN else source
         return Content.assemble(

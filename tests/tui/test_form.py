@@ -5,7 +5,7 @@ import pytest
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.errors import UsageError
-from gpt2mini_tui.setup.estimates import Pace, memory, seconds
+from gpt2mini_tui.setup.estimates import Pace, memory, nearest, seconds
 from gpt2mini_tui.setup.form import NAME, SECTIONS, Form, read, written
 from gpt2mini_tui.setup.plan import ForkRun, NewRun
 from gpt2mini_tui.setup.presets import PRESETS, preset_of
@@ -99,14 +99,22 @@ def test_a_preset_is_sound_and_known_again(name: str) -> None:
     assert form.texts["train.seed"] == str(2**62)
 
 
-def test_twice_the_steps_take_twice_the_time_and_more_layers_take_longer() -> None:
-    def config(steps: int = 1000, n_layer: int = 4) -> Config:
-        return Config(model=ModelConfig(vocab_size=65, n_layer=n_layer), train=TrainConfig(steps=steps))
+def config(steps: int = 1000, n_layer: int = 4) -> Config:
+    return Config(model=ModelConfig(vocab_size=65, n_layer=n_layer), train=TrainConfig(steps=steps, eval_every=0))
 
-    pace = Pace(run="tales-1", config=config(), tokens_per_second=8192.0)
-    assert seconds(config(), pace) == pytest.approx(1000)
-    assert seconds(config(2000), pace) == pytest.approx(2000)
+
+def test_twice_the_steps_take_twice_the_time_and_more_layers_take_longer() -> None:
+    pace = Pace(origin="the pace of tales-1", config=config(), tokens_per_second=8192.0)
+    assert seconds(config(), pace) == pytest.approx(1000, rel=1e-3)
+    assert seconds(config(2000), pace) == pytest.approx(2000, rel=1e-3)
     assert 1900 < seconds(config(n_layer=8), pace) < 2000
+
+
+def test_the_pace_of_what_is_most_like_a_run_is_taken() -> None:
+    small, large = (Pace(origin=str(n), config=config(n_layer=n), tokens_per_second=1.0) for n in (1, 8))
+    assert nearest(config(n_layer=2), [large, small]) is small
+    assert nearest(config(n_layer=6), [large, small]) is large
+    assert nearest(config(), []) is None
     assert memory(config(n_layer=8), threads=2) > memory(config(), threads=2) > memory(config(), threads=1)
 
 

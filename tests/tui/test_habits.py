@@ -59,18 +59,22 @@ def test_every_action_that_help_names_can_be_given_a_key() -> None:
     assert names == sorted(set(names))
 
 
-async def test_theme_and_view_are_kept(tmp_path: Path) -> None:
+async def test_theme_place_and_layout_are_kept(tmp_path: Path) -> None:
     async with opened(tmp_path, tmp_path / "new") as (app, lab):
         app.theme = "lab-light"
         app.session.history = told(Story().started())
         await lab.sees("tales-1")
-        await lab.press("v", "right_square_bracket", "l")
+        await lab.press("v", "right_square_bracket", "l", "o", "h", "m")
         app.session.history = told()
+        await lab.press("3")
+        await lab.until(lambda: app.place.id == "checkpoints")
         app.simulate_key("q")
         await lab.until(lambda: app.return_value is not None)
     async with opened(tmp_path, tmp_path / "new") as (app, lab):
         view = app.query_one(Bench).view
         assert (app.theme, view.curve, view.smoothing, view.log) == ("lab-light", "rate", 2, {"gradient", "loss"})
+        assert (view.is_log_x, view.has_layers, view.large) == (True, True, "loss-chart")
+        await lab.until(lambda: app.place.id == "checkpoints")
 
 
 @pytest.mark.parametrize("words", ["", "[]", "{", '{"theme": 3}', '{"theme": "x", "view": {"curve": 1}}', "\x00"])

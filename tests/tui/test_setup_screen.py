@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from gpt2mini.paths import Home
+from gpt2mini.presets import Measured, PresetTimes, cores, read_measured, write_measured
 from gpt2mini.runs import Store
 from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.screens.queue import QueueScreen
 from gpt2mini_tui.screens.setup import SetupScreen
 from gpt2mini_tui.screens.train import TrainPlace
-from gpt2mini_tui.setup.plan import NewRun
+from gpt2mini_tui.setup.plan import ForkRun, NewRun
 from gpt2mini_tui.widgets.form_view import FormView
 from snapshot import check_snapshot
 from tiny_lab import RHYME, Lab, new_run
@@ -52,7 +53,7 @@ async def write(it: Lab, key: str, text: str) -> None:
 async def test_a_run_is_set_up_and_started(home: Home) -> None:
     async with started(home, tiny(home)) as it:
         await it.press("n")
-        await it.sees("new run", "preset", "own", "rhyme", "loss of", "unknown until a first run")
+        await it.sees("new run", "preset", "own", "rhyme", "loss of", "unknown until a first run or")
         await write(it, "name", "mine")
         await write(it, "train.steps", "2")
         await it.press("ctrl+s")
@@ -61,7 +62,7 @@ async def test_a_run_is_set_up_and_started(home: Home) -> None:
         assert manifest.config.train.steps == 2
         assert manifest.config.model.n_embd == 16
         await it.press("n")
-        await it.sees("at the pace of")
+        await it.sees("by the pace of")
 
 
 async def test_what_is_wrong_is_said_while_it_is_typed_and_nothing_starts(home: Home) -> None:
@@ -129,6 +130,78 @@ async def test_runs_wait_for_one_another_and_are_trained_in_order(home: Home) ->
         runs = {run.name: run.summary() for run in Store(home.checkpoints).runs()}
         assert [runs[name].status for name in ("first", "second", "third")] == ["stopped", "done", "done"]
         assert runs["third"].created < runs["second"].created
+
+
+async def test_what_waits_outlives_the_lab_and_starts_when_somebody_says_so(home: Home) -> None:
+    plans = [
+        tiny(home, "a"),
+        ForkRun(parent="a", changes={"train": {"lr": 1e-3, "steps": 6}, "ablations": {"mlp": False}}),
+    ]
+    async with started(home, tiny(home)) as it:
+        it.app.session.is_held = True
+        it.app.session.queue += plans
+        await it.until(lambda: it.app.session.is_kept)
+        async with started(home, tiny(home)) as other:  # a second lab does not take the same runs
+            assert other.app.session.queue == []
+        await it.press("q")
+        await it.until(lambda: it.app.return_value is not None)
+    async with started(home, tiny(home)) as it:
+        await it.until(lambda: "2 runs left in the queue the last time" in it.toasts)
+        assert it.app.session.queue == plans
+        assert not it.app.bridge.is_running
+        await it.press("Q", "s")
+        await it.until(lambda: Store(home.checkpoints).runs() and not it.app.session.queue)
+        await it.until(lambda: [run.summary().status for run in Store(home.checkpoints).runs()] == ["done", "done"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"plans": 3}',
+        '{"plans": [{"kind": "new"}, {"kind": "x"}, 3, {"kind": "fork", "parent": 3, "changes": {}}]}',
+        '{"plans": [{"kind": "fork", "parent": "a", "changes": {"train": {"x": 1}}}, {"kind": "resume", "name": []}]}',
+    ],
+)
+async def test_a_queue_that_makes_no_sense_is_no_queue(text: str, home: Home) -> None:
+    home.checkpoints.mkdir()
+    (home.checkpoints / ".queue.json").write_text(text)
+    async with started(home, tiny(home)) as it:
+        assert it.app.session.queue == []
+
+
+async def test_the_first_run_has_its_time_from_what_bench_measured(home: Home) -> None:
+    times = PresetTimes(step=0.01, evaluation=0.1, sample=0.1)
+    measured = Measured(
+        cores=cores(),
+        torch="2",
+        limit_one=1e10,
+        limit_all=2e10,
+        tokens_per_second=8192.0,
+        share_of_limit=0.5,
+        generated_per_second=100.0,
+        threads=1,
+        presets={"tiny": times},
+    )
+    write_measured(home, measured)
+    async with started(home, tiny(home), size=(120, 40)) as it:
+        await it.press("n", "up", "up", "right")
+        await it.sees("‹ default ›", "what bench measured of the default model")
+        await it.press("right")
+        await it.sees("‹ tiny ›", "what bench measured of tiny (102k tok/s)")
+
+
+@pytest.mark.slow
+async def test_a_machine_that_nothing_is_known_of_is_measured_while_the_form_is_open(home: Home) -> None:
+    app = LabApp(home, tiny(home), refresh=0.02, measures=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        it = Lab(app, pilot)
+        await it.until(lambda: app.query_one(TrainPlace)._bench)
+        await it.press("n")
+        await it.sees("measuring this machine")
+        await it.until(lambda: "what bench measured" in it.screen, seconds=120)
+        assert read_measured(home) is not None
 
 
 async def test_a_plan_is_taken_out_of_the_queue_and_put_back(home: Home) -> None:
