@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import singledispatchmethod
+from statistics import fmean
 from typing import Literal, Self
 
 from gpt2mini import events as say
@@ -29,6 +30,7 @@ Status = Literal["idle", "preparing", "training", "paused", "done", "stopped", "
 _TEXTS = 200
 _RECENT = 20
 _SMOOTHING = 0.9
+_STILL = 0.03  # nats between two halves of the latest losses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class Flip:
     """Smoothed training loss in nats before it; NaN where there was none."""
     val: float
     """The validation loss before it; NaN where there was none."""
+    was_still: bool
+    """Whether the training loss no longer fell just before it."""
 
     @property
     def is_default(self) -> bool:
@@ -65,6 +69,8 @@ class Adjustment:
     was: Value
     loss: float
     """Smoothed training loss in nats before it; NaN where there was none."""
+    was_still: bool
+    """Whether the training loss no longer fell just before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +147,7 @@ class History:
         self.best: Validation | None = None
         self.clipped: deque[bool] = deque(maxlen=100)  # of the latest steps, which were over the limit
         self.recent: deque[float] = deque(maxlen=_RECENT)  # training losses since the last flip
+        self.peak = -math.inf  # the highest of the training losses since then
         self.sample_count = self.skip_count = self.steps_since_flip = 0
         self._measured_to = -1
 
@@ -253,6 +260,7 @@ class History:
         limit = self.config.train.grad_clip if self.config is not None and self.ablations.grad_clip else math.inf
         self.clipped.append(event.grad_norm > limit)
         self.recent.append(event.loss)
+        self.peak = max(self.peak, event.loss)
         self.steps_since_flip += 1
 
     @_take.register
@@ -303,10 +311,10 @@ class History:
                 was=was,
                 loss=self.loss.smoothed.y,
                 val=self.last_val,
+                was_still=self._is_still(),
             )
         )
-        self.recent.clear()
-        self.steps_since_flip = 0
+        self._begin_anew()
 
     @_take.register
     def _(self, event: say.Adjusted) -> None:
@@ -314,10 +322,16 @@ class History:
             if self.config is not None:
                 self.config = self.config.adjusted(event.name, event.value)
         self.adjustments.append(
-            Adjustment(step=event.step, name=event.name, value=event.value, was=event.was, loss=self.loss.smoothed.y)
+            Adjustment(
+                step=event.step,
+                name=event.name,
+                value=event.value,
+                was=event.was,
+                loss=self.loss.smoothed.y,
+                was_still=self._is_still(),
+            )
         )
-        self.recent.clear()
-        self.steps_since_flip = 0
+        self._begin_anew()
 
     @_take.register
     def _(self, event: say.Probed) -> None:
@@ -347,6 +361,18 @@ class History:
         reasons: dict[str, Status] = {"done": "done", "stopped": "stopped", "diverged": "diverged"}
         self.status = reasons.get(event.reason, "stopped")
         self.seconds = self._seconds_before + event.seconds
+
+    def _begin_anew(self) -> None:
+        """Forget the losses of before a change."""
+        self.recent.clear()
+        self.peak = -math.inf
+        self.steps_since_flip = 0
+
+    def _is_still(self) -> bool:
+        """Tell whether the latest training losses were no lower than those before them."""
+        losses = list(self.recent)
+        half = _RECENT // 2
+        return len(losses) == _RECENT and fmean(losses[:half]) - fmean(losses[half:]) < _STILL
 
     def _goes_forward(self, event: say.Event) -> bool:
         """Tell whether a measurement may be added to the curves; a damaged log can go back."""

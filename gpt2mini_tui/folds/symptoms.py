@@ -43,8 +43,8 @@ class Fingerprint:
 
     def __str__(self) -> str:
         """Return it as evidence."""
-        alike = f"all positions alike (cosine {self.cosine:.2f})"
-        return f"{alike}, gradient {number(self.largest)} down to {number(self.first)} in block 1"
+        alike = f"positions alike (cosine {self.cosine:.2f})"
+        return f"{alike}, block gradients {number(self.largest)} to {number(self.first)}"
 
 
 def fingerprint(history: History) -> Fingerprint | None:

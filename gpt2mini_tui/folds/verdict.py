@@ -8,30 +8,18 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from statistics import fmean
-from typing import Literal
 
 from gpt2mini.settings import Value
 from gpt2mini_tui.folds.history import Flip, History, Validation
+from gpt2mini_tui.folds.since import Tone, latest_change, moved, since, together
+from gpt2mini_tui.folds.standing import MARGIN, standing
 from gpt2mini_tui.folds.symptoms import asides, exploded, fingerprint, settled
 from gpt2mini_tui.switches import title, word
 from gpt2mini_tui.words import share
 
 __all__ = ["Tone", "Verdict", "judge"]
 
-Tone = Literal["open", "good", "bad"]
-
-MARGIN = 0.05
-"""Nats; a smaller difference is noise of the seed and of the text that happens to be held back."""
 _CLOSE = 0.02  # two validations that differ by less have not moved
-_ENOUGH = 5  # training losses before a flip is judged
-_LINES = ("1-gram", "2-gram", "3-gram", "4-gram")
-_PASSED = {
-    "1-gram": "it uses context",
-    "2-gram": "it uses context longer than one character",
-    "3-gram": "it uses context longer than two characters",
-    "4-gram": "it uses context longer than three characters",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,29 +59,15 @@ def _skipped(history: History) -> Verdict | None:
     return Verdict(text=text, tone="bad")
 
 
-def _just_flipped(history: History) -> Verdict | None:
-    """Judge a switch by the training loss until it has been validated."""
-    flip = history.last_flip
-    if flip is None or math.isnan(flip.loss) or (history.validations and history.validations[-1].step > flip.step):
+def _just_changed(history: History) -> Verdict | None:
+    """Judge a switch or a hyper-parameter by the training loss until it has been validated."""
+    change = latest_change(history)
+    if change is None or math.isnan(change.loss):
         return None
-    if len(history.recent) < _ENOUGH:
-        return Verdict(text=f"{_did(flip)}: too early to tell what it does.")
-    now = fmean(history.recent)
-    return _moved(f"{_did(flip)} the training loss", flip.loss, now, so_far=True)
-
-
-def _just_adjusted(history: History) -> Verdict | None:
-    """Judge a changed hyper-parameter by the training loss until it has been validated."""
-    last = history.adjustments[-1] if history.adjustments else None
-    flip = history.last_flip
-    if last is None or math.isnan(last.loss) or (flip is not None and flip.step > last.step):
+    if history.validations and history.validations[-1].step > change.step:
         return None
-    if history.validations and history.validations[-1].step > last.step:
-        return None
-    since = f"Since {title(last.name)} went from {last.was} to {last.value} (step {last.step:,})"
-    if len(history.recent) < _ENOUGH:
-        return Verdict(text=f"{since}: too early to tell what it does.")
-    return _moved(f"{since} the training loss", last.loss, fmean(history.recent), so_far=True)
+    text, tone = since(history, change)
+    return Verdict(text=text, tone=tone)
 
 
 def _exploding(history: History) -> Verdict | None:
@@ -108,7 +82,7 @@ def _plateau(history: History) -> Verdict | None:
         return None
     is_over = history.config is not None and history.lr.last.y < 0.1 * history.config.train.lr
     cause = "the rate is almost zero, so this is the end of it" if is_over else "more steps alone will not help much"
-    return Verdict(text=f"Plateau: {why}, {_standing(history, last.loss)}; {cause}.")
+    return Verdict(text=f"Plateau: {why}, {standing(history.references, last.loss)}; {cause}.")
 
 
 def _leak(history: History) -> Verdict | None:
@@ -136,10 +110,18 @@ def _flipped(history: History) -> Verdict | None:
     if last.loss < flip.val + 2 * MARGIN:
         return None
     found = fingerprint(history)
-    ending = _standing(history, last.loss)
+    ending = standing(history.references, last.loss)
     if found is not None and found.is_dead:
         ending = f"dead: {found}"
-    return _moved(f"{_did(flip)} val", flip.val, last.loss, ending=ending)
+    text, tone = moved(f"{together(_unmeasured(history, flip))} val", flip.val, last.loss, ending=ending)
+    return Verdict(text=text, tone=tone)
+
+
+def _unmeasured(history: History, flip: Flip) -> list[Flip]:
+    """Return the flips since the validation before the latest one; no number tells them apart."""
+    before = max((one.step for one in history.validations if one.step <= flip.step), default=flip.step)
+    found = {one.name: one for one in history.flips if before <= one.step <= flip.step and not one.is_default}
+    return list(found.values())[-3:] or [flip]
 
 
 def _guessing(history: History) -> Verdict | None:
@@ -165,8 +147,12 @@ def _dead(history: History) -> Verdict | None:
     if len(there) < 3 or there[2].loss - there[0].loss > _CLOSE:
         return None
     why = f"val {there[0].loss:.2f} has stayed on the 1-gram line ({line:.2f}) since step {there[-1].step:,}"
-    off = [_so(name, value) for name, value in there[0].ablations.changed().items()]
+    first = there[-1].ablations.changed()  # what was flipped only later is no reason for it
+    off = [_so(name, value) for name, value in there[0].ablations.changed().items() if first.get(name) == value]
     cause = f" ({', '.join(off)})" if off else ""
+    if found is not None and not found.is_dead:
+        open_ = "the gradient still reaches block 1, so it may yet leave it"
+        return Verdict(text=f"{_sentence(why)}{cause}: it knows how frequent each character is; {open_}.")
     return Verdict(text=f"Dead: {why}{cause}. It knows how frequent each character is, and no more.", tone="bad")
 
 
@@ -213,7 +199,9 @@ def _progress(history: History) -> Verdict | None:
     last = _last(history)
     if last is None or "uniform" not in history.references:
         return None
-    return Verdict(text=f"{_sentence(f'val {last.loss:.2f} is {_standing(history, last.loss)}')}.", tone="good")
+    return Verdict(
+        text=f"{_sentence(f'val {last.loss:.2f} is {standing(history.references, last.loss)}')}.", tone="good"
+    )
 
 
 def _without_validation(history: History) -> Verdict | None:
@@ -231,8 +219,7 @@ _RULES: tuple[Rule, ...] = (
     _diverged,
     _skipped,
     _exploding,
-    _just_flipped,
-    _just_adjusted,
+    _just_changed,
     _leak,
     _flipped,
     _guessing,
@@ -253,36 +240,6 @@ def _last(history: History) -> Validation | None:
     """Return the latest validation if its number is finite."""
     found = history.validations[-1] if history.validations else None
     return found if found is not None and math.isfinite(found.loss) else None
-
-
-def _standing(history: History, val: float) -> str:
-    """Return where a loss lies among the reference lines: `past the 3-gram line (2.02): it uses …`."""
-    references = history.references
-    lines = {name: references[name] for name in _LINES if name in references}
-    uniform, letters = references.get("uniform", math.inf), lines.get("1-gram", -math.inf)
-    passed = [name for name, level in lines.items() if val < level - _CLOSE]
-    if val > uniform - MARGIN:
-        return f"{'worse than' if val > uniform + MARGIN else 'as bad as'} guessing ({uniform:.2f})"
-    if abs(val - letters) <= MARGIN:
-        return f"on the 1-gram line ({letters:.2f}): it knows how frequent each character is, and little else"
-    if not passed:
-        return f"better than guessing ({uniform:.2f}), not yet at the 1-gram line ({letters:.2f})"
-    best = min(passed, key=lambda name: lines[name])
-    return f"past the {best} line ({lines[best]:.2f}): {_PASSED[best]}"
-
-
-def _moved(what: str, before: float, now: float, *, so_far: bool = False, ending: str = "") -> Verdict:
-    if abs(now - before) < 2 * MARGIN:
-        return Verdict(text=f"{what} is as it was, {before:.2f} and now {now:.2f}{', so far' if so_far else ''}.")
-    verb = "rose" if now > before else "fell"
-    tail = f", {ending}" if ending else ""
-    tone: Tone = "bad" if now > before else "good"
-    return Verdict(text=f"{what} {verb} from {before:.2f} to {now:.2f}{tail}.", tone=tone)
-
-
-def _did(flip: Flip) -> str:
-    """Return `Since residual is off (step 300)`."""
-    return f"Since {_so(flip.name, flip.value)} (step {flip.step:,})"
 
 
 def _so(name: str, value: Value) -> str:

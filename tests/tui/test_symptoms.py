@@ -29,8 +29,8 @@ def test_dead_is_seen_at_the_first_validation_where_the_layers_show_it() -> None
     story = Story(on=Ablations(residual=False))
     history = at(story, measured(story, 3.17), story.probed(**DEAD))
     assert judge(history).text == (
-        "Dead (residual is off): val 3.17 on the 1-gram line (3.16), all positions alike (cosine 1.00), "
-        "gradient 0.045 down to 5.8e-09 in block 1."
+        "Dead (residual is off): val 3.17 on the 1-gram line (3.16), positions alike (cosine 1.00), "
+        "block gradients 0.045 to 5.8e-09."
     )
     assert judge(history).tone == "bad"
 
@@ -49,7 +49,7 @@ def test_a_flip_that_killed_it_says_what_the_layers_show() -> None:
     assert "positions" not in judge(history).text
     history.add(story.probed(**DEAD))
     text = judge(history).text
-    assert text.startswith("Since residual is off (step 50) val rose from 2.20 to 3.18, dead: all positions alike")
+    assert text.startswith("Since residual is off (step 50) val rose from 2.20 to 3.18, dead: positions alike")
     assert "cosine 1.00" in text
     assert "5.8e-09" in text
 

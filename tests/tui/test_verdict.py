@@ -1,10 +1,14 @@
 """A verdict quotes the numbers it rests on, and says when it cannot tell."""
 
+from pathlib import Path
+
 import pytest
 
 from gpt2mini.ablations import Ablations
+from gpt2mini.events import Event, Switched
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.verdict import judge
+from real_runs import trained
 from story import LINES, Story, told
 
 
@@ -110,6 +114,167 @@ def test_after_the_next_validation_a_flip_is_judged_by_it() -> None:
     for event in (*story.trained(30, begin=2.1, end=2.1), story.measured(2.1)):
         history.add(event)
     assert text_of(history).startswith("Val 2.10 is past the 2-gram line")
+
+
+def test_a_loss_that_fell_anyway_is_no_credit_to_a_switch() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(40, begin=4.2, end=3.4), story.measured(3.5))
+    history.add(story.flipped("dropout", False))
+    for event in story.trained(10, begin=3.2, end=3.0):
+        history.add(event)
+    assert "the training loss goes on falling" in text_of(history)
+    assert text_of(history).endswith("It fell before too, so that proves nothing yet.")
+    assert judge(history).tone == "open"
+
+
+def test_a_loss_that_stood_still_and_falls_then_is_one() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(60, begin=3.0, end=3.0), story.measured(3.0))
+    history.add(story.flipped("dropout", False))
+    for event in story.trained(10, begin=2.5, end=2.4):
+        history.add(event)
+    assert text_of(history).startswith("Since dropout is off (step 60) the training loss fell from 3.00 to 2.4")
+
+
+def test_a_part_that_is_back_only_recovers_what_its_absence_cost() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=2, end=2), story.measured(2.0))
+    history.add(story.flipped("residual", False))
+    for event in story.trained(60, begin=4.8, end=4.8):
+        history.add(event)
+    history.add(story.flipped("residual", True))
+    for event in story.trained(6, begin=3.0, end=3.0):
+        history.add(event)
+    assert text_of(history) == (
+        "Since residual is on again (step 110) the training loss recovers: 4.79 then and 3.00 now; "
+        "it was 2.00 before step 50."
+    )
+    assert judge(history).tone == "open"
+    for event in story.trained(20, begin=2.05, end=2.05):
+        history.add(event)
+    assert text_of(history).endswith("the training loss has recovered: 2.05, and it was 2.00 before step 50.")
+
+
+def test_a_jump_that_is_over_is_told_and_not_called_a_fall() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=2, end=2), story.measured(2.0))
+    history.add(story.flipped("mlp", False))
+    for loss in (4.0, 2.05):
+        for event in story.trained(20, begin=loss, end=loss):
+            history.add(event)
+    assert text_of(history).endswith("is as it was, 2.00 and now 2.05, so far, after a jump to 4.00.")
+
+
+def test_two_switches_within_a_few_steps_are_judged_as_one() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=2, end=2), story.measured(2.0))
+    history.add(story.flipped("residual", False))
+    for event in story.trained(10, begin=4.8, end=4.8):
+        history.add(event)
+    history.add(story.flipped("mlp", False))
+    for event in story.trained(10, begin=3.4, end=3.4):
+        history.add(event)
+    assert text_of(history).startswith(
+        "Since residual is off and mlp is off (step 60) the training loss rose from 2.00 to 3.4"
+    )
+    history.add(story.measured(3.3))
+    assert "residual is off and mlp is off (step 60) val rose from 2.00 to 3.30" in text_of(history)
+
+
+@pytest.mark.parametrize(
+    ("lines", "val", "words"),
+    [
+        (
+            (5.2, 5.0, 4.98, 4.97),
+            4.9,
+            "past the 2- to 4-gram lines (4.97), which all but coincide: it uses context longer",
+        ),
+        (
+            (5.2, 5.18, 5.17, 5.17),
+            5.0,
+            "past the 1- to 4-gram lines (5.17), which all but coincide: it uses context, how",
+        ),
+        (
+            (5.2, 4.0, 3.0, 2.98),
+            2.9,
+            "past the 3- to 4-gram lines (2.98), which all but coincide: it uses context longer",
+        ),
+    ],
+)
+def test_lines_that_coincide_prove_no_longer_context(lines: tuple[float, ...], val: float, words: str) -> None:
+    names = ("1-gram", "2-gram", "3-gram", "4-gram")
+    story = Story(references={"uniform": 6.0, **dict(zip(names, lines, strict=True))})
+    history = told(story.started(), story.trained(50, begin=val, end=val), story.measured(val))
+    assert words in text_of(history)
+    assert "longer than three" not in text_of(history)
+
+
+def test_what_was_flipped_later_is_not_the_reason_for_what_was_dead_before() -> None:
+    story = Story()
+    history = told(story.started())
+    for number in range(4):
+        for event in (*story.trained(25, begin=3.17, end=3.17), story.measured(3.17)):
+            history.add(event)
+        if number == 1:
+            history.add(story.flipped("mlp", False))
+    assert "has stayed on the 1-gram line" in text_of(history)
+    assert "MLP" not in text_of(history)
+    assert "mlp" not in text_of(history)
+
+
+# Runs that really were trained
+
+
+@pytest.fixture(scope="session")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
+    """Return a run whose residual connections are taken away at step 40."""
+    return trained(tmp_path_factory.mktemp("broken"), layers=6, steps=80, flips={40: ("residual", False)})
+
+
+@pytest.fixture(scope="session")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
+    return trained(tmp_path_factory.mktemp("healthy"), steps=60, lr=1e-2)
+
+
+def until(events: list[Event], step: int) -> History:
+    """Return how things stood when that many steps had been taken and measured."""
+    return told([event for event in events if event.step <= step])
+
+
+def test_a_healthy_run_goes_from_guessing_to_the_first_lines(healthy: list[Event]) -> None:
+    assert "no better than guessing uniformly among 58 characters" in text_of(until(healthy, 0))
+    verdict = judge(until(healthy, 60))
+    assert "1-gram line" in verdict.text
+    assert verdict.tone != "bad"
+
+
+def test_a_real_run_without_residuals_is_dead_by_its_layers(broken: list[Event]) -> None:
+    verdict = judge(until(broken, 80))
+    assert verdict.tone == "bad"
+    assert "positions alike (cosine 1.00)" in verdict.text
+    assert "residual is off" in verdict.text
+
+
+def test_two_steps_after_the_flip_it_is_too_early_to_tell(broken: list[Event]) -> None:
+    assert text_of(until(broken, 42)) == "Since residual is off (step 40): too early to tell what it does."
+
+
+def test_before_the_flip_the_same_run_was_not_dead(broken: list[Event]) -> None:
+    before = [event for event in broken if event.step < 40 or not isinstance(event, Switched)]
+    assert "Dead" not in text_of(told([event for event in before if event.step <= 40]))
+
+
+def test_a_real_rate_that_is_a_thousand_times_too_high_explodes(tmp_path: Path) -> None:
+    events = trained(tmp_path, steps=40, lr=3.0, warmup=0, on=Ablations(grad_clip=False))
+    verdict = judge(until(events, 40))
+    assert verdict.tone == "bad"
+    assert verdict.text.startswith(("Exploding", "Val ", "Diverged"))
+    assert not verdict.text.startswith("Val") or "worse than guessing" in verdict.text
+
+
+def test_a_real_run_without_the_mask_is_no_measure_of_prediction(tmp_path: Path) -> None:
+    events = trained(tmp_path, steps=20, on=Ablations(causal_mask=False))
+    assert "The causal mask is off" in text_of(told(events))
 
 
 def test_without_the_causal_mask_far_below_the_lines_it_reads_the_answer() -> None:
