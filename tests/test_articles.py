@@ -36,7 +36,8 @@ def translated(path: Path) -> Path:
 def commands(text: str) -> list[str]:
     blocks = [code for language, code in FENCE.findall(text) if language == "sh"]
     lines = "\n".join(blocks).replace("\\\n", "").splitlines()
-    return [" ".join(line.partition("  #")[0].split()) for line in lines if line.strip()]
+    in_prose = re.findall(r"`(gpt2mini-tui [^`\n]+)`", FENCE.sub("", text))
+    return [" ".join(line.partition("  #")[0].split()) for line in [*lines, *in_prose] if line.strip()]
 
 
 def parse(line: str) -> None:
