@@ -59,7 +59,8 @@ def parse(line: str) -> None:
 @each
 def test_an_article_says_what_the_code_and_the_record_say(path: Path) -> None:
     text = read(path)
-    assert renewed(text, read_record(), is_japanese=path.name.endswith(".ja.md")) == text
+    is_same = renewed(text, read_record(), is_japanese=path.name.endswith(".ja.md")) == text
+    assert is_same, "code that is quoted, or a figure, has changed: run docs/make_articles.py --quote"
 
 
 @each
