@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help launch test test-all faults lint format bench articles clean
+.PHONY: help launch test test-all faults lint format bench reference articles clean
 
 help:
 	@echo "make launch    set up, and open the lab on the built-in text"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint      formatting, style, types, import rules"
 	@echo "make format    format the code"
 	@echo "make bench     print the performance tables"
+	@echo "make reference write docs/reference anew from the code"
 	@echo "make articles  run the experiments of the articles again, and put their figures in"
 	@echo "make clean     remove .venv"
 
@@ -41,6 +42,9 @@ format: $(READY)
 
 bench: $(READY)
 	@for table in benchmarks/*.py; do echo "== $$table"; $(BIN)/python $$table || missed="$$missed $$table"; done; test -z "$$missed" || { echo "bars missed:$$missed"; exit 1; }
+
+reference: $(READY)
+	$(BIN)/python docs/make_reference.py
 
 articles: $(READY)
 	$(BIN)/python docs/make_articles.py

@@ -25,7 +25,9 @@ class ExitCode(IntEnum):
     """What the process tells the shell."""
 
     OK = 0
+    """It was done."""
     FAILED = 1
+    """It was not done, for a reason that has no code of its own; or there is a bug, and the message says so."""
     USAGE = 2
     BAD_INPUT = 65
     NOT_FOUND = 66
@@ -35,8 +37,11 @@ class ExitCode(IntEnum):
     DISK = 74
     LOCKED = 75
     HANGUP = 129
+    """The terminal went away (SIGHUP); a run that was training has been saved."""
     INTERRUPTED = 130
+    """Ctrl-C (SIGINT); a run that was training has been saved."""
     TERMINATED = 143
+    """Somebody ended the process (SIGTERM); a run that was training has been saved."""
 
 
 class LabError(Exception):

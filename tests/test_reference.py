@@ -1,0 +1,35 @@
+"""The pages of docs/reference are what the code says of itself today."""
+
+import click
+import pytest
+
+from gpt2mini.events import EVENTS
+from gpt2mini_tui.cli import main
+from make_reference import PAGES, REFERENCE
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+def test_a_page_of_the_reference_is_as_new_as_the_code(name: str) -> None:
+    assert (PAGES / name).read_text(encoding="utf-8") == REFERENCE[name](), "run `make reference`"
+
+
+def test_nothing_else_lies_in_the_reference() -> None:
+    assert {path.name for path in PAGES.iterdir()} == set(REFERENCE)
+
+
+def test_every_option_of_a_command_is_in_the_reference() -> None:
+    page = REFERENCE["commands.md"]()
+    train = main.get_command(click.Context(main), "train")
+    assert train is not None
+    section = page.partition("\n## train\n")[2].partition("\n## ")[0]
+    flags = [word for param in train.params for word in param.opts if word.startswith("--")]
+    assert len(flags) > 30
+    assert [flag for flag in flags if f"`{flag}" not in section] == []
+
+
+def test_every_field_of_an_event_is_in_the_reference() -> None:
+    page = REFERENCE["events.md"]()
+    for name, cls in EVENTS.items():
+        section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        fields = set(cls.__dataclass_fields__) - {"step"}
+        assert {field for field in fields if f"- `{field}`, " not in section} == set(), name
