@@ -7,7 +7,20 @@ from collections.abc import Mapping
 from gpt2mini.settings import Value
 from gpt2mini_tui.charts.axis import short
 
-__all__ = ["age", "ago", "answers", "count", "loss", "nats", "number", "share", "size", "switches"]
+__all__ = [
+    "age",
+    "ago",
+    "answers",
+    "bits",
+    "bits_per_byte",
+    "count",
+    "loss",
+    "nats",
+    "number",
+    "share",
+    "size",
+    "switches",
+]
 
 _SPANS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (math.inf, "d", 86_400))
 
@@ -38,6 +51,17 @@ def answers(exact: float, tokens: float, problems: int, chance: float) -> str:
     """Return how a task goes: `93 % of 81 new problems exact, 98 % of the tokens of their answers`."""
     said = f"{share(exact)} of {count(problems, 'new problem')} exact, {share(tokens)} of the tokens of their answers"
     return f"{said}; guessing {share(chance)}" if chance else said
+
+
+def bits_per_byte(loss: float, bytes_per_token: float) -> float:
+    """Return a loss in nats per token as bits per byte of the text, which no tokenizer can make look better."""
+    return loss / (math.log(2) * bytes_per_token) if bytes_per_token > 0 else math.nan
+
+
+def bits(loss: float, bytes_per_token: float) -> str:
+    """Return the same with its unit; nothing where it is not known."""
+    value = bits_per_byte(loss, bytes_per_token)
+    return "" if math.isnan(value) else f"{value:.3f} bits/byte"
 
 
 def age(then: float, now: float | None = None) -> str:

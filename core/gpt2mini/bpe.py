@@ -22,6 +22,8 @@ __all__ = ["END_OF_TEXT", "BpeTokenizer"]
 END_OF_TEXT = "<|endoftext|>"
 """What stands between two documents in GPT-2's training text; one token of its own, where a vocabulary has it."""
 
+BYTES = 256
+"""Tokens that are there before any pair is learnt."""
 _LARGEST = 2**20  # tokens
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
@@ -86,6 +88,23 @@ class BpeTokenizer:
         return cls(json.dumps(plain, ensure_ascii=False, separators=(",", ":")), size)
 
     @classmethod
+    def from_text(cls, chunks: Iterable[str], vocab_size: int) -> "BpeTokenizer":
+        """Learn the pairs of a text, the most frequent first, until there are so many tokens or no pairs left.
+
+        The same text gives the same tokens. Raises LabError without the library, UsageError for fewer than 256 tokens.
+        """
+        if vocab_size < BYTES:
+            raise UsageError(f"--vocab-size {vocab_size} is too small", do=f"There are {BYTES} bytes.")
+        library = _library()
+        engine = library.Tokenizer(library.models.BPE())
+        engine.pre_tokenizer = library.pre_tokenizers.ByteLevel(add_prefix_space=False)
+        trainer = library.trainers.BpeTrainer(
+            vocab_size=vocab_size, initial_alphabet=[*_letters()], special_tokens=[], show_progress=False
+        )
+        engine.train_from_iterator(map(_printable, chunks), trainer)
+        return cls.from_json(engine.to_str())
+
+    @classmethod
     def from_plain(cls, plain: object) -> "BpeTokenizer":
         """Make one from what JSON gave; raises UsageError for anything but what `to_plain` returns."""
         match plain:
@@ -136,13 +155,18 @@ def _from_definition(text: str, size: int) -> BpeTokenizer:
 @lru_cache(maxsize=4)
 def _engine(definition: str) -> Any:
     """Return the library's tokenizer; raises LabError where it is not installed."""
+    return _library().Tokenizer.from_str(definition)
+
+
+def _library() -> Any:
     try:
-        from tokenizers import Tokenizer as Engine
+        import tokenizers
     except ImportError as error:
         raise LabError(
-            "this tokenizer needs a library that is not installed", do='Install it: pip install "gpt2mini-tui[hf]".'
+            "byte-pair encoding needs a library that is not installed",
+            do='Install it: pip install "gpt2mini-tui[bpe]".',
         ) from error
-    return Engine.from_str(definition)
+    return tokenizers
 
 
 def _printable(text: str) -> str:

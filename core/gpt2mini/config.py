@@ -123,7 +123,12 @@ class DataConfig:
     """Which text, and how it becomes tokens."""
 
     data: str = setting("tales", help="A built-in corpus, a file, a folder, or - for standard input.")
-    tokenizer: str = setting("char", choices=("char", "bpe"), help="How text becomes tokens.")
+    tokenizer: str = setting(
+        "char", choices=("char", "bpe"), help="How text becomes tokens: characters, or byte pairs learnt from the text."
+    )
+    vocab_size: int = setting(
+        1024, low=256, high=65536, help="Tokens of a byte-pair tokenizer, its 256 bytes included."
+    )
     encoding: str = setting("utf-8", help="Of the file or the files of the text.")
 
     def __post_init__(self) -> None:

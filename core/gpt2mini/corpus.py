@@ -29,6 +29,10 @@ __all__ = ["Corpus", "Entry", "TextStatistics", "corpus_of", "list_corpora", "pr
 ENOUGH_TO_SPLIT = 1000
 """Tokens; from here on the last tenth is held back for validation."""
 LARGE_VOCABULARY = 5000
+LEARNT_FROM = 50_000_000
+"""Characters, from the beginning of a text, that byte pairs are learnt from at most."""
+WEIGHED = 200_000
+"""Tokens at most by which the bytes of a token are known, in evenly spread pieces."""
 
 _FINGERPRINT = b"gpt2mini corpus 1 char\n"
 _ENCODED = 0.9  # share of the progress that reading and encoding take; the reference lines take the rest
@@ -50,6 +54,8 @@ class Corpus:
     """The last tenth of the text; empty where it is too short."""
     references: References
     """Nats per token: `uniform`, `1-gram` … `4-gram`, and `floor` where the true entropy is known."""
+    bytes_per_token: float
+    """Bytes of UTF-8 that a token stands for, on the mean of what is held back, else of the whole."""
     statistics: TextStatistics
     notices: tuple[str, ...] = ()
     """What a person should know about it, as sentences."""
@@ -72,6 +78,7 @@ def prepare(
     home: Home,
     tokenizer: str | Tokenizer = "char",
     *,
+    vocab_size: int = 1024,
     progress: Report | None = None,
     encoding: str = "utf-8",
     stop: Callable[[], bool] | None = None,
@@ -79,14 +86,14 @@ def prepare(
     """Return what `source` names as a corpus, keeping it in the home so that the next time is quick.
 
     A source is a built-in name (see `built_in`), the name of a text that was fetched (`downloads`), a file, a folder,
-    or `-`. The tokenizer is `char`, made from the text, or one that a model has already. `progress` hears how much is
-    done, from 0 to 1; `stop` is asked between chunks. Where the home cannot be written to, the tokens stay in memory,
-    with a notice. Raises NotFoundError, DataError and UsageError in words for a person; InterruptedError if stopped.
+    or `-`. The tokenizer is `char` or `bpe`, made from the text, the latter with at most `vocab_size` tokens, or one
+    that a model has already. `progress` hears how much is done, from 0 to 1; `stop` is asked between chunks. Where the
+    home cannot be written to, the tokens stay in memory, with a notice. Raises NotFoundError, DataError and UsageError
+    in words for a person, LabError where byte-pair encoding lacks its library; InterruptedError if stopped.
     """
-    if tokenizer == BpeTokenizer.kind:
-        raise UsageError("a byte-pair tokenizer is not made here", do="It comes with an imported model; fork that.")
-    if isinstance(tokenizer, str) and tokenizer != CharTokenizer.kind:
-        raise UsageError(f"there is no tokenizer {tokenizer!r}", do="There is char.")
+    kinds = (CharTokenizer.kind, BpeTokenizer.kind)
+    if isinstance(tokenizer, str) and tokenizer not in kinds:
+        raise UsageError(f"there is no tokenizer {tokenizer!r}", do=f"There is {' and '.join(kinds)}.")
     given = None if isinstance(tokenizer, str) else tokenizer
     report = progress or _silent
 
@@ -97,7 +104,10 @@ def prepare(
     try:
         fetched = None if source in built_in() else kept(source, home)
         with open_text(str(fetched or source), encoding=encoding, check=check) as text:
-            corpus = _prepare(text, home, given, report)
+            if tokenizer == BpeTokenizer.kind:
+                corpus = _prepare_pairs(text, home, vocab_size, report)
+            else:
+                corpus = _prepare(text, home, given, report)
     except _StoppedError as error:
         raise InterruptedError("preparing the text was stopped") from error
     report(1.0)
@@ -143,6 +153,29 @@ def _prepare(text: Text, home: Home, given: Tokenizer | None, report: Report) ->
     if recipe:
         prepared.remember(home, recipe, about.fingerprint)
     return _as_corpus(found, text)
+
+
+def _prepare_pairs(text: Text, home: Home, vocab_size: int, report: Report) -> Corpus:
+    """Return a text in byte pairs of its own: those that it was prepared with before, else learnt now."""
+    known = text.recipe or _scan(text, None, lambda share: report(share / 3)).fingerprint
+    recipe = f"{known}-bpe{vocab_size}"
+    found = prepared.recall(home, recipe)
+    if found is not None:
+        return _as_corpus(found, text)
+    tokenizer = BpeTokenizer.from_text(_beginning(text), vocab_size)
+    corpus = _prepare(text, home, tokenizer, lambda share: report((1 + 2 * share) / 3))
+    prepared.remember(home, recipe, corpus.fingerprint)
+    return corpus
+
+
+def _beginning(text: Text) -> Iterator[str]:
+    """Yield what pairs are learnt from."""
+    characters = 0
+    for chunk, _ in text.chunks():
+        yield chunk
+        characters += len(chunk)
+        if characters >= LEARNT_FROM:
+            return
 
 
 def _scan(text: Text, given: Tokenizer | None, report: Report) -> About:
@@ -225,13 +258,26 @@ def _in_memory(text: Text, about: About, report: Report) -> Prepared:
 
 def _measure(tokens: Ids, about: About, text: Text) -> References:
     train, val = _split(tokens)
-    return reference_lines(train, val, about.tokenizer.vocab_size) | _floor(text, train, val)
+    return reference_lines(train, val, about.tokenizer.vocab_size) | _floor(text, about, train, val)
 
 
-def _floor(text: Text, train: Ids, val: Ids) -> References:
+def _floor(text: Text, about: About, train: Ids, val: Ids) -> References:
+    """Return the floor in nats per token, which is that per character where a token is one."""
     if text.floor is None or not len(val):
         return {}
-    return {"floor": round(text.floor(len(train), len(train) + len(val)), 6)}
+    held_back = len(val)
+    if about.tokenizer.kind != CharTokenizer.kind:
+        held_back = len(about.tokenizer.decode(val))
+    start = len(train) if held_back == len(val) else about.statistics.characters - held_back
+    return {"floor": round(text.floor(start, start + held_back) * held_back / len(val), 6)}
+
+
+def _bytes_per_token(tokenizer: Tokenizer, tokens: Ids) -> float:
+    pieces = [tokens] if len(tokens) <= WEIGHED else np.array_split(tokens, len(tokens) // WEIGHED * 16)
+    step = max(1, len(pieces) // 16)
+    weighed = [piece for piece in pieces[::step] if len(piece)]
+    size = sum(len(tokenizer.decode(piece).encode("utf-8", "replace")) for piece in weighed)
+    return size / sum(map(len, weighed))
 
 
 def _split(tokens: Ids) -> tuple[Ids, Ids]:
@@ -241,7 +287,7 @@ def _split(tokens: Ids) -> tuple[Ids, Ids]:
 
 def _as_corpus(found: Prepared, text: Text, trouble: str = "") -> Corpus:
     train, val = _split(found.tokens)
-    missing = _floor(text, train, val) if "floor" not in found.references else {}
+    missing = _floor(text, found.about, train, val) if "floor" not in found.references else {}
     return Corpus(
         name=text.name,
         source=text.source,
@@ -250,6 +296,7 @@ def _as_corpus(found: Prepared, text: Text, trouble: str = "") -> Corpus:
         train=train,
         val=val,
         references=found.references | missing,
+        bytes_per_token=_bytes_per_token(found.about.tokenizer, val if len(val) else train),
         statistics=found.about.statistics,
         notices=(*text.notices, *_notices(found, trouble)),
     )

@@ -63,6 +63,8 @@ class Started(Event):
     references: dict[str, float]
     """Reference lines in nats per token: `uniform` (ln V), `1-gram` … `4-gram`, and `floor` where it is known."""
     versions: dict[str, str]
+    bytes_per_token: float = 0.0
+    """Bytes of UTF-8 that a token of the text stands for; 0 in a log of before it was known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

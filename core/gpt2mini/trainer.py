@@ -364,6 +364,7 @@ class Trainer:
             val_tokens=len(self.corpus.val),
             references=dict(self.corpus.references),
             versions=versions(),
+            bytes_per_token=self.corpus.bytes_per_token,
         )
 
     def _finished(self) -> Event:

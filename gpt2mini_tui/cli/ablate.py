@@ -75,6 +75,8 @@ def ablate(
         the_home(),
         text=baseline.data.data,
         encoding=baseline.data.encoding,
+        tokenizer=baseline.data.tokenizer,
+        vocab_size=baseline.data.vocab_size,
         threads=threads,
         done=show if is_shown else None,
     )

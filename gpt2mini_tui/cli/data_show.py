@@ -13,6 +13,7 @@ __all__ = ["show_data"]
 _EXAMPLES = """
 gpt2mini-tui data show tales
 gpt2mini-tui data show data.txt
+gpt2mini-tui data show data.txt --tokenizer bpe --vocab-size 512
 """
 BEGINNING = 600
 """Tokens of which the first lines are shown."""
@@ -21,8 +22,10 @@ BEGINNING = 600
 @click.command("show", cls=Command, epilog=_EXAMPLES)
 @click.argument("text", metavar="NAME|FILE|FOLDER|-", type=click.Path(path_type=str))
 @click.option("--encoding", default="utf-8", show_default=True, help="Of the text.")
+@click.option("--tokenizer", type=click.Choice(["char", "bpe"]), default="char", show_default=True, help="Its tokens.")
+@click.option("--vocab-size", type=click.IntRange(256, 65536), default=1024, show_default=True, help="Of bpe.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def show_data(text: str, encoding: str, as_json: bool) -> None:
+def show_data(text: str, *, encoding: str, tokenizer: str, vocab_size: int, as_json: bool) -> None:
     """Show a text as a model will see it: how large it is, its reference lines, and how it begins.
 
     The reference lines, in nats per token, are what counting alone reaches on the part that is held back.
@@ -30,7 +33,7 @@ def show_data(text: str, encoding: str, as_json: bool) -> None:
     from gpt2mini.corpus import prepare
     from gpt2mini_tui.cli.report import reference_lines
 
-    corpus = prepare(text, the_home(), encoding=encoding)
+    corpus = prepare(text, the_home(), tokenizer, vocab_size=vocab_size, encoding=encoding)
     if as_json:
         say_json(
             {
@@ -38,6 +41,9 @@ def show_data(text: str, encoding: str, as_json: bool) -> None:
                 "source": corpus.source,
                 "fingerprint": corpus.fingerprint,
                 "statistics": corpus.statistics,
+                "tokenizer": corpus.tokenizer.kind,
+                "vocab_size": corpus.tokenizer.vocab_size,
+                "bytes_per_token": corpus.bytes_per_token,
                 "train_tokens": len(corpus.train),
                 "val_tokens": len(corpus.val),
                 "references": corpus.references,
@@ -45,11 +51,13 @@ def show_data(text: str, encoding: str, as_json: bool) -> None:
             }
         )
         return
+    pairs = f"{corpus.bytes_per_token:.2f} bytes each on the mean"
     shown = [
         ("text", corpus.name),
         ("source", corpus.source),
         ("characters", f"{corpus.statistics.characters:,}, {corpus.statistics.distinct:,} different"),
         ("size", words.size(corpus.statistics.utf8_bytes)),
+        ("tokens", f"{corpus.tokenizer.kind}, {corpus.tokenizer.vocab_size:,} different, {pairs}"),
         ("to train on", words.count(len(corpus.train), "token")),
         ("held back", words.count(len(corpus.val), "token")),
         ("references", reference_lines(corpus.references)),

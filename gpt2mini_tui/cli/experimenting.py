@@ -33,6 +33,8 @@ def investigate(
     *,
     text: str,
     encoding: str = "utf-8",
+    tokenizer: str = "char",
+    vocab_size: int = 1024,
     threads: int = 0,
     done: Callable[[Result], None] | None = None,
 ) -> tuple[list[Result], int]:
@@ -49,7 +51,14 @@ def investigate(
             from gpt2mini.experiments.matched import Matched
             from gpt2mini.runs import Store
 
-            corpus = prepare(text, home, encoding=encoding, progress=lambda share: bar.say(f"Reading, {share:.0%}"))
+            corpus = prepare(
+                text,
+                home,
+                tokenizer,
+                vocab_size=vocab_size,
+                encoding=encoding,
+                progress=lambda share: bar.say(f"Reading, {share:.0%}"),
+            )
             signals.hold()
             for question in questions:
                 matched = Matched(question.arms, corpus, Store(home.checkpoints), seeds=question.seeds, threads=threads)

@@ -165,7 +165,7 @@ def _header(event: said.Started) -> list[str]:
         [
             ("run", event.run + (f", going on from step {event.step:,}" if event.step else "")),
             ("text", f"{_short(data['data'])}: {event.train_tokens:,} tokens, {held_back}"),
-            ("vocabulary", f"{model['vocab_size']:,} different tokens"),
+            ("vocabulary", f"{model['vocab_size']:,} different tokens" + _size_of_tokens(data, event.bytes_per_token)),
             ("references", reference_lines(event.references)),
             ("model", f"{event.parameters:,} parameters: {_shape(model)}"),
             ("switches", words.switches(changed) or "all on"),
@@ -173,6 +173,10 @@ def _header(event: said.Started) -> list[str]:
             ("device", f"{event.device}, {words.count(event.threads, 'thread')}"),
         ]
     )
+
+
+def _size_of_tokens(data: Mapping[str, Any], size: float) -> str:
+    return "" if data["tokenizer"] == "char" else f" of {size:.2f} bytes on the mean"
 
 
 def _shape(model: Mapping[str, Any]) -> str:

@@ -36,7 +36,7 @@ def compare_runs(runs: tuple[str, ...], baseline: str | None, as_json: bool) -> 
     Losses are in nats per token. A difference is that of the validation losses at the last step both were measured
     at; two seeds of the same run differ by about 0.05, so less than that says nothing.
     """
-    from gpt2mini_tui.charts.comparing import delta, differences, exact
+    from gpt2mini_tui.charts.comparing import delta, differences
 
     base = baseline or runs[0]
     stories = read_stories([*runs, base], the_home())
@@ -52,12 +52,10 @@ def compare_runs(runs: tuple[str, ...], baseline: str | None, as_json: bool) -> 
             }
         )
         return
-    rows = [_row(story, deltas[story.name], is_base=story.name == base) for story in shown]
-    if any(story.history.answered is not None for story in shown):
-        asked = [(*row, words.share(exact(story))) for row, story in zip(rows, shown, strict=True)]
-        _print((*_HEADERS, "exact"), asked, right=(*_HEADERS[1:], "exact"))
-    else:
-        _print(_HEADERS, rows, right=_HEADERS[1:])
+    rows: list[tuple[str, ...]] = [_row(story, deltas[story.name], is_base=story.name == base) for story in shown]
+    further = _further(shown)
+    rows = [(*row, *(column[place] for column in further.values())) for place, row in enumerate(rows)]
+    _print((*_HEADERS, *further), rows, right=(*_HEADERS[1:], *further))
     settings = differences(shown)
     if settings:
         say()
@@ -65,6 +63,21 @@ def compare_runs(runs: tuple[str, ...], baseline: str | None, as_json: bool) -> 
     elif len(shown) > 1:
         say()
         say("These runs have the same settings.")
+
+
+def _further(stories: "Sequence[Story]") -> dict[str, list[str]]:
+    """Return the columns that only some comparisons need: of tasks, and of tokenizers that differ."""
+    from gpt2mini_tui.charts.comparing import exact
+
+    found: dict[str, list[str]] = {}
+    histories = [story.history for story in stories]
+    if any(history.answered is not None for history in histories):
+        found["exact"] = [words.share(exact(story)) for story in stories]
+    if any(history.has_pairs for history in histories):
+        found["bits/byte"] = [
+            words.loss(words.bits_per_byte(history.last_val, history.bytes_per_token)) for history in histories
+        ]
+    return found
 
 
 def _print(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
@@ -92,5 +105,6 @@ def _record(story: "Story", found: tuple[int, float] | None) -> dict[str, object
         "best_step": history.best.step if history.best else None,
         "difference": found[1] if found else None,
         "at_step": found[0] if found else None,
+        "bits_per_byte": words.bits_per_byte(history.last_val, history.bytes_per_token),
         "exact": history.answered.exact if history.answered else None,
     }

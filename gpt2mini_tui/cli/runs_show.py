@@ -67,7 +67,11 @@ def _facts(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "Hi
         yield "parameters", f"{history.parameters:,}"
         yield "references", reference_lines(history.references)
     yield "loss", words.nats(summary.loss)
-    yield "validation", words.nats(summary.val_loss)
+    bits = words.bits(summary.val_loss, history.bytes_per_token)
+    yield "validation", ", ".join(filter(None, (words.nats(summary.val_loss), bits)))
+    if history.has_pairs:
+        vocabulary, size = manifest.config.model.vocab_size, history.bytes_per_token
+        yield "tokenizer", f"bpe, {vocabulary:,} tokens of {size:.2f} bytes on the mean"
     if history.answered is not None:
         last = history.answered
         yield "answers", words.answers(last.exact, last.tokens, last.problems, last.chance)
@@ -109,6 +113,8 @@ def _record(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "H
         "references": history.references,
         "parameters": history.parameters,
         "answers": history.answered,
+        "bytes_per_token": history.bytes_per_token,
+        "bits_per_byte": words.bits_per_byte(summary.val_loss, history.bytes_per_token),
         "checkpoints": [
             {"name": entry.name, "step": entry.step, "val_loss": entry.val_loss, "problem": entry.problem}
             for entry in run.checkpoints()

@@ -63,6 +63,8 @@ def scale(
         the_home(),
         text=config.data.data,
         encoding=config.data.encoding,
+        tokenizer=config.data.tokenizer,
+        vocab_size=config.data.vocab_size,
         threads=threads,
         done=show if is_shown else None,
     )

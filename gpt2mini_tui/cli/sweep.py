@@ -49,6 +49,8 @@ def sweep(
         the_home(),
         text=config.data.data,
         encoding=config.data.encoding,
+        tokenizer=config.data.tokenizer,
+        vocab_size=config.data.vocab_size,
         threads=threads,
         done=show if is_shown else None,
     )

@@ -118,6 +118,7 @@ class History:
         self.threads = self.parameters = 0
         self.tokens_per_step = self.train_tokens = self.val_tokens = 0
         self.references: dict[str, float] = {}
+        self.bytes_per_token = 0.0  # 0 where it is not known
         self.step = self.steps = 0
         self.seconds = 0.0  # spent training, pauses left out
         self.ablations = ALL_ON
@@ -213,6 +214,11 @@ class History:
         return self.validations[-1].loss if self.validations else math.nan
 
     @property
+    def has_pairs(self) -> bool:
+        """Whether a token may be several characters."""
+        return self.config is not None and self.config.data.tokenizer != "char"
+
+    @property
     def last_flip(self) -> Flip | None:
         """The switch that was set last."""
         return self.flips[-1] if self.flips else None
@@ -238,6 +244,7 @@ class History:
         self.parameters, self.tokens_per_step = event.parameters, event.tokens_per_step
         self.train_tokens, self.val_tokens = event.train_tokens, event.val_tokens
         self.references = dict(event.references)
+        self.bytes_per_token = event.bytes_per_token
         self.status, self.doing, self.problem = "training", "", ""
         self._seconds_before = self.seconds
 

@@ -35,6 +35,8 @@ def judge(history: History) -> Verdict:
     for rule in _RULES:
         verdict = rule(history)
         if verdict is not None:
+            if history.has_pairs:
+                verdict = replace(verdict, text=verdict.text.replace("character", "token"))
             beside = next(asides(history), "") if rule in _CALM else ""
             return replace(verdict, text=f"{verdict.text} {beside}") if beside else verdict
     return Verdict(text="Cannot tell yet: nothing has been measured.")

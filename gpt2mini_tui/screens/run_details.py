@@ -90,7 +90,7 @@ def _run_facts(run: RunSummary, story: Story | None) -> list[Fact]:
     return [
         Fact("problem", run.problem, "bad"),
         Fact("status", "" if run.problem else f"{status}{progress}", "accent" if status == "training" else ""),
-        Fact("val loss", words.nats(run.val_loss) if not run.problem else ""),
+        Fact("val loss", _val(run, story) if not run.problem else ""),
         Fact("best", f"{words.nats(best.loss)} at step {best.step:,}" if best else ""),
         Fact("train loss", words.nats(run.loss) if not math.isnan(run.loss) else ""),
         Fact("created", words.ago(run.created) if run.created else ""),
@@ -99,6 +99,11 @@ def _run_facts(run: RunSummary, story: Story | None) -> list[Fact]:
         Fact("note", run.note),
         *_manifest_facts(story.manifest if story else None),
     ]
+
+
+def _val(run: RunSummary, story: Story | None) -> str:
+    bits = words.bits(run.val_loss, story.history.bytes_per_token) if story else ""
+    return f"{words.nats(run.val_loss)}, {bits}" if bits else words.nats(run.val_loss)
 
 
 def _checkpoint_facts(run: RunSummary, entry: CheckpointEntry, story: Story | None, verdict: str | None) -> list[Fact]:

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from gpt2mini.errors import LabError
+from gpt2mini.errors import LabError, UsageError
 from gpt2mini.paths import Home
 from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.safe import safe
@@ -107,7 +107,7 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
                 self._form.apply(PRESETS[event.text][1])
         else:
             self._form.texts[event.key] = event.text
-            if event.key in ("data.data", "data.encoding"):
+            if event.key.startswith("data."):
                 self._rest()
         self._refresh()
 
@@ -131,13 +131,16 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
         self._resting = self.set_timer(_REST, self._read_text)
 
     def _read_text(self, *, is_asked: bool = False) -> None:
-        data = self._form.config.data
-        source, encoding = (self._form.texts.get(f"data.{name}", getattr(data, name)) for name in ("data", "encoding"))
-        self._wanted = wanted = f"{encoding} {source}"
+        try:
+            data = self._form.data()
+        except UsageError as error:
+            self._say_text_problem(error)
+            return
+        self._wanted = wanted = repr(data)
 
         def read() -> Iterator[TextFacts | None]:
             given_up = lambda: self._wanted != wanted  # noqa: E731  # asked between two chunks, in the thread
-            return read_text(source, self._home, encoding=encoding, is_asked=is_asked, stop=given_up)
+            return read_text(data, self._home, is_asked=is_asked, stop=given_up)
 
         self._errands.run("text", read, self._show_text, self._say_text_problem)
 

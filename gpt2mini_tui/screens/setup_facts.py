@@ -34,7 +34,7 @@ def sized(config: Config, text: TextFacts | None) -> Config:
     if text is None or not text.train_tokens:
         return config
     block = min(config.model.block_size, max(1, text.train_tokens - 1))
-    return replace(config, model=replace(config.model, vocab_size=max(1, text.distinct), block_size=block))
+    return replace(config, model=replace(config.model, vocab_size=max(1, text.vocabulary), block_size=block))
 
 
 def _text(known: Known) -> Iterator[Fact]:
@@ -48,7 +48,9 @@ def _text(known: Known) -> Iterator[Fact]:
     else:
         yield Fact("text", f"{text.name}: {text.characters:,} characters, {text.distinct:,} different")
         held = f"{text.val_tokens:,} held back" if text.val_tokens else "none held back: too short"
-        yield Fact("tokens", f"{text.train_tokens:,} to learn, {held}")
+        pairs = f", {text.vocabulary:,} different of {text.bytes_per_token:.2f} bytes"
+        kinds = pairs if text.vocabulary != text.distinct else ""
+        yield Fact("tokens", f"{text.train_tokens:,} to learn, {held}{kinds}")
         ordered = sorted(text.references.items(), key=lambda reference: -reference[1])
         lines = [f"{words.loss(value)} {_NAMES.get(name, name)}" for name, value in ordered]
         yield Fact("loss of", ", ".join(lines))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gpt2mini.config import DataConfig
 from gpt2mini.errors import LabError
 from gpt2mini.eventlog import last_events
 from gpt2mini.events import StepDone
@@ -35,6 +36,9 @@ class TextFacts:
     name: str = ""
     characters: int = 0
     distinct: int = 0
+    vocabulary: int = 0
+    """Different tokens."""
+    bytes_per_token: float = 1.0
     train_tokens: int = 0
     val_tokens: int = 0
     references: dict[str, float] = field(default_factory=dict)
@@ -58,13 +62,12 @@ class Known:
     threads: int = 1
 
 
-def read_text(
-    source: str, home: Home, *, encoding: str, is_asked: bool, stop: Callable[[], bool]
-) -> Iterator[TextFacts | None]:
+def read_text(data: DataConfig, home: Home, *, is_asked: bool, stop: Callable[[], bool]) -> Iterator[TextFacts | None]:
     """Yield what is known of a text; a large one, or a folder, is only read when that is asked for."""
     from gpt2mini.corpus import prepare
     from gpt2mini.sources import built_in
 
+    source = data.data
     if source == "-":
         yield TextFacts(source=source, asks="standard input is for the command line; here, name a file")
         return
@@ -73,7 +76,7 @@ def read_text(
         yield TextFacts(source=source, asks=reason)
         return
     try:
-        corpus = prepare(source, home, encoding=encoding, stop=stop)
+        corpus = prepare(source, home, data.tokenizer, vocab_size=data.vocab_size, encoding=data.encoding, stop=stop)
     except InterruptedError:
         return
     yield TextFacts(
@@ -81,6 +84,8 @@ def read_text(
         name=corpus.name,
         characters=corpus.statistics.characters,
         distinct=corpus.statistics.distinct,
+        vocabulary=corpus.tokenizer.vocab_size,
+        bytes_per_token=corpus.bytes_per_token,
         train_tokens=len(corpus.train),
         val_tokens=len(corpus.val),
         references=dict(corpus.references),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from gpt2mini.config import Config
+from gpt2mini.config import Config, DataConfig
 from gpt2mini.errors import UsageError
 from gpt2mini.paths import check_name
 from gpt2mini.settings import Spec, Value, specs
@@ -128,6 +128,11 @@ class Form:
         for one in self.fields:
             values[one.part][one.spec.name] = read(one, self.texts[one.key])
         return changed(self.config, values)
+
+    def data(self) -> DataConfig:
+        """Return the text that the fields name; raises UsageError where they name none."""
+        values = {one.spec.name: read(one, self.texts[one.key]) for one in self.fields if one.part == "data"}
+        return replace(self.config.data, **values)  # type: ignore[arg-type]  # checked by the declaration
 
     def plan(self) -> NewRun | ForkRun:
         """Return what to train; raises UsageError while there is a problem."""

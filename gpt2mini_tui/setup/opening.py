@@ -39,7 +39,9 @@ def open_trainer(plan: RunPlan, home: Home, *, progress: Progress | None = None)
     if isinstance(plan, ForkRun):
         return _open_fork(plan, home, store, progress)
     data = plan.config.data
-    corpus = prepare(data.data, home, data.tokenizer, progress=progress, encoding=data.encoding)
+    corpus = prepare(
+        data.data, home, data.tokenizer, vocab_size=data.vocab_size, progress=progress, encoding=data.encoding
+    )
     config = replace(
         plan.config,
         model=replace(plan.config.model, vocab_size=corpus.tokenizer.vocab_size),

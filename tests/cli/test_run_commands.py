@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import struct
 from pathlib import Path
 from xml.etree import ElementTree
@@ -150,3 +151,26 @@ def test_the_answers_of_a_task_are_told_everywhere(lab: Lab, tmp_path: Path) -> 
     rows = list(csv.DictReader(io.StringIO(lab.good("runs", "export", "sums"))))
     assert [row["exact"] != "" for row in rows] == [True, False, True, False, True]
     assert "answered exactly" in lab.good("runs", "plot", "sums", "--curve", "answers", "--width", "60")
+
+
+def test_a_run_in_byte_pairs_is_measured_in_bits_per_byte(lab: Lab) -> None:
+    pairs = ("--tokenizer", "bpe", "--vocab-size", "280")
+    assert lab.train("--name", "pairs", *pairs).exit_code == 0
+    shown = lab.json("runs", "show", "pairs")
+    assert shown["config"]["data"]["tokenizer"] == "bpe"
+    assert shown["bytes_per_token"] > 1
+    assert shown["bits_per_byte"] == pytest.approx(
+        shown["run"]["val_loss"] / math.log(2) / shown["bytes_per_token"], rel=1e-6
+    )
+    said = lab.good("runs", "show", "pairs")
+    assert "bits/byte" in said
+    assert "bpe, 280 tokens" in said
+    compared = lab.good("runs", "compare", "rhyme", "pairs")
+    assert "bits/byte" in compared.splitlines()[0]
+    assert "tokenizer" in compared
+    runs = lab.json("runs", "compare", "rhyme", "pairs")["runs"]
+    assert [run["difference"] for run in runs] == [None, None]  # nats of other tokens
+    assert all(run["bits_per_byte"] > 0 for run in runs)
+    assert "--tokenizer bpe --vocab-size 280" in shown["command"]
+    assert lab.json("data", "show", str(lab.text), *pairs)["vocab_size"] == 280
+    assert lab.good("generate", "--load", "pairs", "--tokens", "5")
