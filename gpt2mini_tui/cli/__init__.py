@@ -32,6 +32,10 @@ _DATA_EXAMPLES = """
 gpt2mini-tui data list
 gpt2mini-tui data show data.txt
 """
+_TOKENIZERS_EXAMPLES = """
+gpt2mini-tui tokenizers compare
+gpt2mini-tui tokenizers compare "the cat sat on the mat" --data data.txt --vocab-size 512
+"""
 _CONFIG_EXAMPLES = """
 gpt2mini-tui config path
 gpt2mini-tui config show --all
@@ -51,6 +55,7 @@ _MAIN = {
     "runs": ":runs",
     "checkpoints": ":checkpoints",
     "data": ":data",
+    "tokenizers": ":tokenizers",
     "learn": ":learn",
     "ablate": "ablate:ablate",
     "sweep": "sweep:sweep",
@@ -92,6 +97,7 @@ _DATA = {
     "add": "data_add:add_data",
     "get": "data_get:get_data",
 }
+_TOKENIZERS = {"compare": "tokenizers_compare:compare_tokenizers"}
 _LEARN = {
     "list": "learn_list:list_cards",
     "show": "learn_show:show_card",
@@ -131,6 +137,11 @@ def learn() -> None:
 @click.group(cls=Group, places=_DATA, epilog=_DATA_EXAMPLES)
 def data() -> None:
     """Look at what can be trained on."""
+
+
+@click.group(cls=Group, places=_TOKENIZERS, epilog=_TOKENIZERS_EXAMPLES)
+def tokenizers() -> None:
+    """Set characters and byte pairs beside one another."""
 
 
 @click.group(cls=Group, places=_CONFIG, epilog=_CONFIG_EXAMPLES)
