@@ -131,6 +131,7 @@ def _page(chosen: "list[Card]", found: "dict[str, list[tuple[str, int, Judged]]]
         choice = card.choice(card.expected)
         band = f"{choice.low:g} to {choice.high:g}" if choice else ""
         lines += ["", f"## {card.name}", "", f"{card.title}. As expected in {same} of {len(rows)} runs.", ""]
+        lines += [f"- Played on {card.piece.words}."] if card.piece else []
         lines += [f"- Number: {card.quantity.kind} of {', '.join(card.quantity.arms)}; expected {band}."]
         lines += [
             f"- Claim {place}: {claim.text}; {claim.low:g} to {claim.high:g}."

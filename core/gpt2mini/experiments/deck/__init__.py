@@ -10,29 +10,45 @@ from gpt2mini.experiments.deck import memory, sight, signal, stable, start
 
 __all__ = ["CANDIDATES", "DECK", "find_card"]
 
-DECK: dict[str, Card] = {card.name: card for card in (start.INITIAL_LOSS, signal.NO_RESIDUAL, start.LEARNING_RATE)}
+_ALL = (
+    start.INITIAL_LOSS,
+    start.ZERO_INIT,
+    start.LEARNING_RATE,
+    memory.BY_HEART,
+    signal.NO_ATTENTION,
+    signal.STOPPED_TOO_SOON,
+    signal.NO_MLP,
+    signal.IDENTITY,
+    signal.NO_RESIDUAL,
+    stable.NO_LAYER_NORM,
+    start.POST_LN,
+    start.WARM_UP,
+    start.RESIDUAL_INIT,
+    sight.NO_MASK,
+    sight.NO_POSITIONS,
+    stable.ATTENTION_SCALE,
+    stable.CLIPPING,
+    memory.TIED,
+)
+_WAITING = (
+    memory.BY_HEART,
+    signal.NO_ATTENTION,
+    signal.NO_MLP,
+    signal.IDENTITY,
+    stable.NO_LAYER_NORM,
+    start.POST_LN,
+    start.WARM_UP,
+    start.RESIDUAL_INIT,
+    sight.NO_POSITIONS,
+    stable.ATTENTION_SCALE,
+    stable.CLIPPING,
+    memory.TIED,
+)
+
+DECK: dict[str, Card] = {card.name: card for card in _ALL if card not in _WAITING}
 """By name, in the order in which they teach best."""
-CANDIDATES: dict[str, Card] = {
-    card.name: card
-    for card in (
-        start.ZERO_INIT,
-        start.POST_LN,
-        start.WARM_UP,
-        start.RESIDUAL_INIT,
-        signal.NO_ATTENTION,
-        signal.STOPPED_TOO_SOON,
-        signal.NO_MLP,
-        stable.NO_LAYER_NORM,
-        sight.NO_MASK,
-        signal.IDENTITY,
-        sight.NO_POSITIONS,
-        stable.CLIPPING,
-        stable.ATTENTION_SCALE,
-        memory.BY_HEART,
-        memory.TIED,
-    )
-}
-"""Cards that came out as they say in every run so far, of fewer than ten: to be calibrated, not yet to be played."""
+CANDIDATES: dict[str, Card] = {card.name: card for card in _WAITING}
+"""Cards that were not seen to hold in nine of ten runs, yet: to be calibrated, not to be played."""
 
 
 def find_card(name: str, *, is_calibrated: bool = True) -> Card:

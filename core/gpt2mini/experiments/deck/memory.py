@@ -16,13 +16,13 @@ BY_HEART = Card(
         "The whole text is 240 characters long, and the model has some 60,000 parameters. Where does the loss go?"
     ),
     choices=(
-        Choice(key="a", text="towards zero: it knows the text by heart", high=0.4),
-        Choice(key="b", text="to what a text of that kind costs, one to two nats a character", low=0.4, high=2.2),
+        Choice(key="a", text="towards zero: it knows the text by heart", high=0.5),
+        Choice(key="b", text="to what a text of that kind costs, one to two nats a character", low=0.5, high=2.2),
         Choice(key="c", text="hardly anywhere: so little text is too little to learn from", low=2.2),
     ),
     expected="a",
     quantity=Quantity(kind="train", arms=("whole model",)),
-    settings={**SHORT, "steps": 400, "eval_every": 0},
+    settings={**SHORT, "eval_every": 0},
     arms=(("whole model", {}), ("no attention", {"attention": False})),
     piece=Piece(kind="beginning", characters=240),
     watch="The loss falls through every level at which a model of language would stop. Nothing is held back to say so.",
@@ -31,7 +31,7 @@ BY_HEART = Card(
         Claim(
             text="without attention it cannot: one character does not tell where in the text it stands",
             quantity=Quantity(kind="train", arms=("no attention",)),
-            low=0.5,
+            low=0.8,
         ),
     ),
     numbers={

@@ -1,7 +1,7 @@
 """What a model sees: what it may look at, and what it can find there."""
 
 from gpt2mini.experiments.cards import Card, Choice, Claim
-from gpt2mini.experiments.deck.sizes import SHORT
+from gpt2mini.experiments.deck.sizes import LONG, SHORT
 from gpt2mini.experiments.quantities import Quantity
 
 __all__ = ["NO_MASK", "NO_POSITIONS"]
@@ -19,7 +19,7 @@ NO_MASK = Card(
     ),
     expected="b",
     quantity=Quantity(kind="delta", arms=("no causal mask", "baseline")),
-    settings={**SHORT, "block_size": 8},
+    settings={**LONG, "block_size": 8, "steps": 300},
     arms=(("baseline", {}), ("no causal mask", {"causal_mask": False})),
     watch="The moment at which the loss leaves the baseline and falls through every reference line; then the sample.",
     claims=(

@@ -207,27 +207,17 @@ IDENTITY = Card(
     arms=(
         ("ReLU", {"activation": "relu"}),
         ("identity", {"activation": "identity"}),
-        ("no MLP", {"mlp": False}),
     ),
     piece=Piece(kind="beginning", characters=999),
-    watch="Three training losses. All begin with the frequent pairs; then they part.",
+    watch="Two training losses. Both begin with the frequent pairs; then they part.",
     theme=THEME,
-    claims=(
-        Claim(
-            text="it is still better than no MLP at all",
-            quantity=Quantity(kind="delta", arms=("no MLP", "identity")),
-            low=0.1,
-        ),
-    ),
     numbers={
         "delta": Quantity(kind="delta", arms=("identity", "ReLU")),
-        "none": Quantity(kind="delta", arms=("no MLP", "identity")),
     },
     explanation=(
         "The linear one ended {delta} behind. W₂(W₁x) is (W₂W₁)x, one matrix in the form of two: it can turn and mix "
         "what is there, but not say 'if this and that, then the other', which is what a memory of strings consists "
-        "of. ReLU can: each of its units answers to one pattern, and is silent for the rest. Without any MLP the loss "
-        "was another {none} higher: attention chooses where to read from, and a linear map behind it still helps. On "
+        "of. ReLU can: each of its units answers to one pattern, and is silent for the rest. On "
         "new text after as few steps you would hardly see the difference; keeping things shows it first."
     ),
     equation="W₂ σ(W₁ x) with σ(x) = max(0, x); for σ(x) = x it is (W₂ W₁) x, of rank n_embd at most.",

@@ -82,7 +82,7 @@ ATTENTION_SCALE = Card(
     name="attention-scale",
     title="Scores that are not divided by √d",
     question=(
-        "One head, 48 wide. Its scores are no longer divided by √48, so they begin seven times as large. What is lost?"
+        "The heads are 12 wide. Scores are no longer divided by √12, so they begin three times as large. What is lost?"
     ),
     choices=(
         Choice(key="a", text="clearly something: the softmax saturates and learns badly", low=0.2),
@@ -91,7 +91,7 @@ ATTENTION_SCALE = Card(
     ),
     expected="b",
     quantity=Quantity(kind="delta", arms=("no scale", "baseline")),
-    settings={**SHORT, "n_head": 1},
+    settings=SHORT,
     arms=(("baseline", {}), ("no scale", {"attention_scale": False})),
     watch="The entropy of the attention: it starts near that of an even look at everything in both runs.",
     theme=THEME,
@@ -99,7 +99,7 @@ ATTENTION_SCALE = Card(
     explanation=(
         "No visible effect at this size: {delta}. The reason for the scale is that a score is a sum of d products, so "
         "it spreads like √d if questions and keys have entries of size one. Here they have not: first weights of "
-        "0.02 make them small, and seven times almost nothing still leaves the softmax nearly even. From there the "
+        "0.02 make them small, and three times almost nothing still leaves the softmax nearly even. From there the "
         "weights grow to what they need, whatever they are divided by. The scale begins to count with wide heads, "
         "larger first weights, or a rate that fits the one and not the other."
     ),

@@ -146,20 +146,20 @@ POST_LN = Card(
     title="LayerNorm before or after, with and without warm-up",
     question=(
         "GPT-2 norms before each sublayer (Pre-LN), the first transformer after each sum (Post-LN). Both start at the "
-        "full rate after 10 steps, or only after 125. Which of the four fail?"
+        "full rate after 10 steps, or only after 100. Which of the four fail?"
     ),
     choices=(
         Choice(key="a", text="none: where the norm stands is a matter of taste", high=0.2),
         Choice(key="b", text="Post-LN with the short warm-up, which the long one rescues", low=0.2),
     ),
     expected="b",
-    quantity=Quantity(kind="delta", arms=("post, 10 steps", "post, 125 steps")),
-    settings={**DEEP, "n_embd": 48, "block_size": 16, "batch_size": 16, "steps": 250, "lr": 4e-3, "eval_every": 50},
+    quantity=Quantity(kind="delta", arms=("post, 10 steps", "post, 100 steps")),
+    settings={**DEEP, "n_embd": 48, "lr": 4e-3},
     arms=(
         ("pre, 10 steps", {"warmup": 10}),
-        ("pre, 125 steps", {"warmup": 125}),
+        ("pre, 100 steps", {"warmup": 100}),
         ("post, 10 steps", {"ln_style": "post", "warmup": 10}),
-        ("post, 125 steps", {"ln_style": "post", "warmup": 125}),
+        ("post, 100 steps", {"ln_style": "post", "warmup": 100}),
     ),
     watch="Four curves: three of them fall. Then the gradient norm of the first block in the fourth.",
     theme=THEME,
@@ -181,8 +181,8 @@ POST_LN = Card(
         ),
     ),
     numbers={
-        "rescued": Quantity(kind="delta", arms=("post, 10 steps", "post, 125 steps")),
-        "pre": Quantity(kind="delta", arms=("pre, 10 steps", "pre, 125 steps")),
+        "rescued": Quantity(kind="delta", arms=("post, 10 steps", "post, 100 steps")),
+        "pre": Quantity(kind="delta", arms=("pre, 10 steps", "pre, 100 steps")),
         "line": Quantity(kind="above", arms=("post, 10 steps",), line="1-gram"),
         "cosine": Quantity(kind="cosine", arms=("post, 10 steps",)),
     },
@@ -211,20 +211,20 @@ WARM_UP = Card(
         Choice(key="c", text="the one without is ahead: it had the full rate for longer", high=-0.1),
     ),
     expected="b",
-    quantity=Quantity(kind="delta", arms=("no warm-up", "75 steps")),
+    quantity=Quantity(kind="delta", arms=("no warm-up", "50 steps")),
     settings=TALL,
-    arms=(("75 steps", {}), ("no warm-up", {"warmup": 0})),
+    arms=(("50 steps", {}), ("no warm-up", {"warmup": 0})),
     watch="The first twenty steps: what the gradient norm does, and where the loss is left.",
     theme=THEME,
     claims=(
         Claim(
             text="with warm-up it learns more than how frequent each character is",
-            quantity=Quantity(kind="above", arms=("75 steps",), line="1-gram"),
+            quantity=Quantity(kind="above", arms=("50 steps",), line="1-gram"),
             high=-0.1,
         ),
     ),
     numbers={
-        "delta": Quantity(kind="delta", arms=("no warm-up", "75 steps")),
+        "delta": Quantity(kind="delta", arms=("no warm-up", "50 steps")),
         "line": Quantity(kind="above", arms=("no warm-up",), line="1-gram"),
         "cosine": Quantity(kind="cosine", arms=("no warm-up",)),
     },
