@@ -189,7 +189,7 @@ def test_a_model_that_went_out_and_came_in_is_the_same(tmp_path: Path) -> None:
 def test_pairs_that_were_learnt_here_are_the_same_pairs_there(tmp_path: Path) -> None:
     learnt = BpeTokenizer.from_text([TEXT] * 50, 300)
     ours = made(SHAPES[0], Ablations(activation="gelu_tanh"), learnt)
-    write_folder(ours, tmp_path / "out")
+    write_folder(tmp_path / "out", ours)
     agree(ours.model, transformers.GPT2LMHeadModel.from_pretrained(tmp_path / "out").eval())
     theirs = transformers.AutoTokenizer.from_pretrained(tmp_path / "out")
     assert theirs(TEXT)["input_ids"] == learnt.encode(TEXT).tolist()
