@@ -29,8 +29,8 @@ ARTICLES = ROOT / "docs" / "articles"
 RECORD = ARTICLES / "figures.json"
 CORE = ROOT / "core" / "gpt2mini"
 PASSAGE = re.compile(r"(<!-- (code|figures): ([^>\n]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-WIDTH = 72
-"""Columns of a block of code in a terminal of 80."""
+WIDTH = 70
+"""Columns of a block of code in the Learn place of a terminal of 80."""
 
 Row = Mapping[str, Any]
 

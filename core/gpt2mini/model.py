@@ -74,7 +74,7 @@ class CausalSelfAttention(nn.Module):
         """Return how much each position takes from each other, (B, T, 3C) to (B, H, T, T); each row sums to 1."""
         q, k, _ = self.heads(qkv)  # (B, H, T, D) each
         T, D = q.shape[2:]
-        scores: Tensor = q @ k.transpose(2, 3)  # (B, H, T, T): questions × keys
+        scores: Tensor = q @ k.transpose(2, 3)  # (B, H, T, T): question × key
         if on.attention_scale:
             scores = scores / math.sqrt(D)
         if on.causal_mask:
