@@ -12,7 +12,7 @@ import platform
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,22 @@ class RunSummary:
     """The run and checkpoint this one was forked from, if any."""
     tags: tuple[str, ...] = ()
     note: str = ""
+    question: str = ""
+    """What somebody wanted to know by it."""
+    prediction: str = ""
+    verdict: str = ""
+    """What came out, in the words of whoever asked."""
+
+    @property
+    def labels(self) -> Labels:
+        """What stands beside it, as it is written."""
+        return Labels(
+            tags=self.tags,
+            note=self.note,
+            question=self.question,
+            prediction=self.prediction,
+            verdict=self.verdict,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +202,7 @@ class Run:
             corpus=str(manifest.corpus.get("name", manifest.config.data.data)),
             changed=self._switches(last.get("on"), manifest.config.ablations).changed(),
             parent=manifest.parent,
-            tags=labels.tags,
-            note=labels.note,
+            **asdict(labels),
         )
 
     def _checkpoint(self, name: str) -> Path:

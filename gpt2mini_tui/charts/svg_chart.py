@@ -14,6 +14,8 @@ from gpt2mini_tui.charts.experiment_curves import Picture
 __all__ = ["COLORS", "Dot", "Mark", "Stroke", "Words", "marks", "svg_chart"]
 
 COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22")
+_NAMES_AT = 62
+"""Units from the curves to their names; those of the reference lines stand between."""
 _DASHES = ("", "6 3", "2 3", "8 3 2 3")  # after the last colour they begin anew, with another dash
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 150, 14, 40
 
@@ -72,6 +74,8 @@ def marks(picture: Picture, *, width: int, height: int) -> list[Mark]:
 
 class _Sheet:
     def __init__(self, picture: Picture, width: int, height: int) -> None:
+        names = max((len(curve.label) for curve in picture.curves), default=0)
+        self.right = max(_RIGHT, _NAMES_AT + 7 * names)  # a long name is not cut off
         self.picture, self.width, self.height = picture, width, height
         self.to_x = to_log if picture.log_x else float
         self.to_y = to_log if picture.log_y else float
@@ -85,7 +89,7 @@ class _Sheet:
         return [(x, y) for x, y in both if abs(x) < 1e99 and abs(y) < 1e99]
 
     def _at(self, x: float, y: float) -> tuple[float, float]:
-        across = _LEFT + self.x.share(x) * (self.width - _LEFT - _RIGHT)
+        across = _LEFT + self.x.share(x) * (self.width - _LEFT - self.right)
         return across, self.height - _BOTTOM - self.y.share(y) * (self.height - _TOP - _BOTTOM)
 
     def axes(self) -> Iterator[Mark]:
@@ -100,7 +104,7 @@ class _Sheet:
             at, bottom = self._at(tick.at, self.y.low)
             yield Stroke(places=((at, bottom), (at, bottom + 5)), color="#888888")
             yield Words(x=at, y=bottom + 18, text=tick.label, anchor="middle")
-        middle = (_LEFT + self.width - _RIGHT) / 2
+        middle = (_LEFT + self.width - self.right) / 2
         yield Words(x=middle, y=self.height - 6, text=self.picture.x_name, anchor="middle")
         yield Words(x=6, y=_TOP - 2, text=self.picture.y_name, anchor="start")
 
@@ -124,7 +128,7 @@ class _Sheet:
             elif places:
                 yield Stroke(places=places, color=color, width=1.8, dash=dash)
             row = _TOP + 14 + 15 * place
-            yield Words(x=self.width - _RIGHT + 62, y=row, text=curve.label, anchor="start", color=color)
+            yield Words(x=self.width - self.right + _NAMES_AT, y=row, text=curve.label, anchor="start", color=color)
 
 
 def _svg(mark: Mark) -> str:

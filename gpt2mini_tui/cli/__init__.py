@@ -73,6 +73,7 @@ _RUNS = {
     "compare": "runs_compare:compare_runs",
     "plot": "runs_plot:plot_runs",
     "export": "runs_export:export_runs",
+    "report": "runs_report:report_runs",
     "tag": "labelling:tag_run",
     "note": "labelling:note_run",
     "rename": "labelling:rename_run",

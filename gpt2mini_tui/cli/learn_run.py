@@ -37,7 +37,8 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
     from gpt2mini.experiments.arms import Question
     from gpt2mini.experiments.deck import find_card
     from gpt2mini.experiments.material import text_for
-    from gpt2mini.experiments.notebook import entry_of, remember
+    from gpt2mini.experiments.notebook import entry_of, label_runs, remember
+    from gpt2mini.runs import Store
     from gpt2mini_tui.cli.experimenting import investigate
     from gpt2mini_tui.cli.learning import describe, facts_of, judged, say_text, tell
     from gpt2mini_tui.reports.results import record
@@ -59,6 +60,7 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
     corpus = results[0].corpus
     entry = entry_of(found, verdict, prediction=predict, corpus=corpus, seeds=question.seeds, runs=names)
     remember(home, entry)
+    label_runs(Store(home.checkpoints), found, entry)
     if as_json:
         told = {"verdict": verdict, "expected": found.expected, "prediction": predict, **record(results[0])}
         say_json({"card": facts_of(found), **told})

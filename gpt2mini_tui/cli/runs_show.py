@@ -76,6 +76,10 @@ def _facts(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "Hi
         last = history.answered
         yield "answers", words.answers(last.exact, last.tokens, last.problems, last.chance)
     yield "verdict", judge(history).text
+    yield "tags", ", ".join(summary.tags)
+    for name in ("question", "prediction", "note"):
+        yield name, getattr(summary, name)
+    yield "came out", summary.verdict
     yield "checkpoints", _checkpoints(run.checkpoints())
     yield "frames", _frames(frames_of(run.path))
     yield "command", manifest.command

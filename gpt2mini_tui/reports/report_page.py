@@ -10,7 +10,7 @@ from gpt2mini_tui.charts.svg_chart import svg_chart
 from gpt2mini_tui.reports.results import Result, command, fitting
 from gpt2mini_tui.safe import safe
 
-__all__ = ["report_page"]
+__all__ = ["page", "report_page"]
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#222}
@@ -27,6 +27,11 @@ def report_page(results: Sequence[Result], *, title: str, asked: str, extra: Seq
     body = [f"<h1>{_shown(title)}</h1>", f"<p>Made by</p><pre>{_shown(asked)}</pre>", *extra]
     for result in results:
         body += _section(result)
+    return page(body, title=title)
+
+
+def page(body: Sequence[str], *, title: str) -> str:
+    """Return a whole HTML page around its body, which is HTML already."""
     head = f'<meta charset="utf-8"><title>{_shown(title)}</title><style>{_STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body></html>\n"
 

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from gpt2mini.labels import NOTEBOOK
 from gpt2mini_tui.charts.chart import Chart, Options
 from gpt2mini_tui.charts.comparing import LETTERS, differences
 from gpt2mini_tui.charts.overlays import CURVES, Curve, band, curve_chart
@@ -286,8 +287,9 @@ class ComparePlace(RunsPlace):
         if not self._table.shown:
             return ""
         if len(self._table.marked) < 2:
-            note = self.current.note if self.current else ""
-            return safe(note) or "Mark runs with space to draw them together and to see what they differ in."
+            return (
+                _notebook(self.current) or "Mark runs with space to draw them together and to see what they differ in."
+            )
         if len(stories) < len(self._table.marked):
             return "reading the logs"
         return "" if differences(stories) else "These runs have the same settings."
@@ -300,3 +302,11 @@ class ComparePlace(RunsPlace):
     def _width(self) -> int:
         """Cells that a line of the table has for its columns."""
         return self._rows.scrollable_content_region.width - 1
+
+
+def _notebook(run: RunSummary | None) -> str:
+    """Return what was written beside a run, a line each; nothing where there is nothing."""
+    if run is None:
+        return ""
+    known = [f"{name}: {safe(getattr(run, name))}" for name in NOTEBOOK if getattr(run, name)]
+    return "\n".join([*known, *([safe(run.note)] if run.note else [])])

@@ -132,15 +132,13 @@ class RunsPlace(ReadingPlace):
         """Ask for the tags of this run."""
         run, _ = self.pointed()
         if run is not None:
-            self._label(
-                run, "tags of", " ".join(run.tags), lambda text: Labels(tags=tuple(text.split()), note=run.note)
-            )
+            self._label(run, "tags of", " ".join(run.tags), lambda text: replace(run.labels, tags=tuple(text.split())))
 
     def action_note(self) -> None:
         """Ask for the note of this run."""
         run, _ = self.pointed()
         if run is not None:
-            self._label(run, "note on", run.note, lambda text: Labels(tags=run.tags, note=text.strip()))
+            self._label(run, "note on", run.note, lambda text: replace(run.labels, note=text.strip()))
 
     def _label(self, run: RunSummary, what: str, text: str, made: Callable[[str], Labels]) -> None:
         def take(line: str | None) -> None:

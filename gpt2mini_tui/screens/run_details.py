@@ -96,6 +96,9 @@ def _run_facts(run: RunSummary, story: Story | None) -> list[Fact]:
         Fact("created", words.ago(run.created) if run.created else ""),
         Fact("switches", words.switches(run.changed) or ("all as in GPT-2" if not run.problem else "")),
         Fact("tags", " ".join(f"#{tag}" for tag in run.tags), "accent"),
+        Fact("question", run.question),
+        Fact("prediction", run.prediction),
+        Fact("verdict", run.verdict, "strong"),
         Fact("note", run.note),
         *_manifest_facts(story.manifest if story else None),
     ]

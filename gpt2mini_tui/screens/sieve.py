@@ -79,7 +79,16 @@ def said(status: str) -> str:
 
 
 def _about(run: RunSummary) -> str:
-    parts = [run.name, run.corpus, said(run.status), words.switches(run.changed), *run.tags, run.note]
+    parts = [
+        run.name,
+        run.corpus,
+        said(run.status),
+        words.switches(run.changed),
+        *run.tags,
+        run.note,
+        run.question,
+        run.verdict,
+    ]
     return " ".join(parts).casefold()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from gpt2mini.experiments.cards import by_seed, judge
 from gpt2mini.experiments.deck import find_card
 from gpt2mini.experiments.material import text_for
-from gpt2mini.experiments.notebook import Entry, entry_of, remember
+from gpt2mini.experiments.notebook import Entry, entry_of, label_runs, remember
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui.setup.plan import PlayCard
@@ -44,4 +44,5 @@ def conclude(plan: PlayCard, matched: "Matched", home: Home) -> Entry | None:
         runs=tuple(name for names in matched.runs for name in names),
     )
     remember(home, entry)
+    label_runs(matched.store, card, entry)
     return entry

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gpt2mini.errors import UsageError
-from gpt2mini.labels import FILE, Labels, read_labels, write_labels
+from gpt2mini.labels import FILE, NOTEBOOK, Labels, read_labels, write_labels
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
@@ -27,3 +27,14 @@ def test_a_tag_is_one_word(tag: str) -> None:
         Labels(tags=(tag,))
     with pytest.raises(UsageError):
         Labels(note="x" * 2001)
+
+
+def test_the_entry_of_a_notebook_is_written_and_read_again(tmp_path: Path) -> None:
+    labels = Labels(tags=("a",), question="does it?", prediction="no", verdict="it does: −0.3 nats")
+    write_labels(tmp_path, labels)
+    assert read_labels(tmp_path) == labels
+    (tmp_path / FILE).write_text('{"format": 1, "tags": ["a"], "note": "old"}')  # as it was before there was a notebook
+    assert read_labels(tmp_path) == Labels(tags=("a",), note="old")
+    for name in NOTEBOOK:
+        with pytest.raises(UsageError, match=name):
+            Labels(**{name: "x" * 2001})

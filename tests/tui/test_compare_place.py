@@ -7,6 +7,7 @@ import pytest
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.events import Evaluated, Sampled, StepDone
+from gpt2mini.labels import Labels
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui.charts.comparing import delta, differences
@@ -228,3 +229,12 @@ async def test_without_runs_it_says_what_to_press(tmp_path: Path) -> None:
         await it.sees("No runs yet.", "Press 1, then start one")
         await it.press("space", "b", "v", "s", "S", "u", "down")
         await it.sees("No runs yet.")
+
+
+async def test_what_the_notebook_says_of_a_run_is_shown(home: Home, tmp_path: Path) -> None:
+    copied = copy_home(home, tmp_path)
+    labels = Labels(question="What is it [b]for?", prediction="nothing", verdict="a lot\x1b", note="see page 3")
+    Store(copied.checkpoints).get("full").label(labels)
+    async with lab(copied, ComparePlace, size=(120, 40)) as (it, place):
+        await point(it, place, "full")
+        await it.sees("question: What is it [b]for?", "prediction: nothing", "verdict: a lot␛", "see page 3")

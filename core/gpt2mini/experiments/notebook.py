@@ -4,15 +4,16 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from gpt2mini.errors import DiskError, LabError
 from gpt2mini.experiments.cards import Card, Judged
 from gpt2mini.paths import Home
+from gpt2mini.runs import Run, Store
 from gpt2mini.settings import fits, hints
 from gpt2mini.storage import read_regular
 
-__all__ = ["Entry", "entries", "entry_of", "latest", "remember"]
+__all__ = ["Entry", "entries", "entry_of", "label_runs", "latest", "remember"]
 
 _FILE = "answers.jsonl"
 _LIMIT = 16 * 2**20
@@ -57,6 +58,20 @@ def entry_of(
         seeds=seeds,
         runs=runs,
     )
+
+
+def label_runs(store: Store, card: Card, entry: Entry) -> None:
+    """Write beside each run of a card what was asked, predicted and found; what somebody wrote there stays.
+
+    A run that several cards share keeps what the first of them asked. Raises DiskError.
+    """
+    choice = card.choice(entry.prediction)
+    for name in entry.runs:
+        run = Run(store.root / name)
+        labels = run.labels()
+        if labels.question in ("", card.question):
+            text = choice.text if choice is not None else labels.prediction
+            run.label(replace(labels, question=card.question, prediction=text, verdict=entry.text))
 
 
 def remember(home: Home, entry: Entry) -> None:

@@ -1,0 +1,186 @@
+"""Runs as one page of a lab notebook: what was asked, predicted and measured, and how to do each of them again.
+
+The same facts make HTML, with curves, and Markdown, with numbers in their place. It loads nothing from anywhere.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from gpt2mini.labels import NOTEBOOK
+from gpt2mini.runs import RunSummary
+from gpt2mini_tui import words
+from gpt2mini_tui.charts.comparing import delta, differences, share_text
+from gpt2mini_tui.charts.experiment_curves import Curve, Picture
+from gpt2mini_tui.charts.svg_chart import svg_chart
+from gpt2mini_tui.folds.verdict import judge
+from gpt2mini_tui.reports.report_page import page
+from gpt2mini_tui.runs.shelf import Story
+from gpt2mini_tui.safe import safe
+from gpt2mini_tui.setup.plan import NewRun
+
+__all__ = ["Chapter", "html_report", "markdown_report"]
+
+_HEADERS = ("run", "step", "loss", "val", "best val", "difference")
+_SPECIAL = "\\`*_[]|~"
+"""What Markdown would take for more than text inside a line."""
+_ROWS = 12
+"""Validations that Markdown prints of each run at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """One run of a report."""
+
+    story: Story
+    summary: RunSummary
+
+    @property
+    def notebook(self) -> list[tuple[str, str]]:
+        """What people wrote beside it, and what the lab itself says."""
+        known = [(name, getattr(self.summary, name)) for name in (*NOTEBOOK, "note")]
+        tags = " ".join(f"#{tag}" for tag in self.summary.tags)
+        said = [*known, ("tags", tags), ("the numbers say", judge(self.story.history).text)]
+        return [(name, text) for name, text in said if text]
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What it is."""
+        history, summary = self.story.history, self.summary
+        return [
+            ("status", f"{summary.status}, {summary.step:,} of {summary.steps:,} steps"),
+            ("text", summary.corpus),
+            ("parameters", f"{history.parameters:,}"),
+            ("switches", words.switches(summary.changed) or "all as in GPT-2"),
+            ("parent", summary.parent),
+        ]
+
+    @property
+    def command(self) -> str:
+        """The command line that makes it again; nothing where it is not known."""
+        manifest = self.story.manifest
+        if manifest is None or manifest.command or manifest.parent:
+            return "" if manifest is None else manifest.command
+        return NewRun(config=manifest.config).command()  # an experiment made it
+
+    @property
+    def sample(self) -> str:
+        """What it wrote last."""
+        samples = self.story.history.samples
+        return samples[-1].prompt + samples[-1].text if samples else ""
+
+
+def html_report(chapters: Sequence[Chapter], *, title: str, asked: str) -> str:
+    """Return one HTML page with curves; `asked` is the command that makes it again."""
+    stories = [chapter.story for chapter in chapters]
+    body = [f"<h1>{_shown(title)}</h1>", f"<p>Made by</p><pre>{_shown(asked)}</pre>"]
+    body += _html_table(_HEADERS, _rows(stories))
+    for name, picture in _pictures(stories).items():
+        body += [f"<h2>{name}</h2>", svg_chart(picture)]
+    settings = differences(stories)
+    if settings and len(stories) > 1:
+        heads = ("setting", *(story.name for story in stories))
+        body += ["<h2>What they differ in</h2>", *_html_table(heads, [(name, *values) for name, values in settings])]
+    for chapter in chapters:
+        body.append(f"<h2>{_shown(chapter.story.name)}</h2>")
+        body += _html_facts([*chapter.notebook, *chapter.facts])
+        body += [f"<p>Sample</p><pre>{_shown(chapter.sample)}</pre>"] if chapter.sample else []
+        body += [f"<p>Again</p><pre>{_shown(chapter.command)}</pre>"] if chapter.command else []
+    return page(body, title=title)
+
+
+def markdown_report(chapters: Sequence[Chapter], *, title: str, asked: str) -> str:
+    """Return the same as a text in Markdown."""
+    stories = [chapter.story for chapter in chapters]
+    lines = [f"# {_plain(title)}", "", "Made by", "", *_fenced(asked, "sh"), "", *_table(_HEADERS, _rows(stories)), ""]
+    lines += ["## Validation loss, nats/token", "", *_table(*_validations(stories)), ""]
+    settings = differences(stories)
+    if settings and len(stories) > 1:
+        heads = ("setting", *(story.name for story in stories))
+        lines += ["## What they differ in", "", *_table(heads, [(name, *values) for name, values in settings]), ""]
+    for chapter in chapters:
+        lines += [f"## {_plain(chapter.story.name)}", ""]
+        lines += [f"- {name}: {_plain(text)}" for name, text in (*chapter.notebook, *chapter.facts) if text]
+        lines += ["", "Sample:", "", *_fenced(chapter.sample)] if chapter.sample else []
+        lines += ["", "Again:", "", *_fenced(chapter.command, "sh")] if chapter.command else []
+        lines.append("")
+    return "\n".join(lines)
+
+
+# What both say
+
+
+def _rows(stories: Sequence[Story]) -> list[tuple[str, ...]]:
+    """Return a line for each run, its validation loss set against that of the first."""
+    rows: list[tuple[str, ...]] = []
+    for story in stories:
+        history = story.history
+        found = None if story is stories[0] else delta(story, stories[0])
+        best = words.loss(history.best.loss) if history.best else "–"
+        losses = words.loss(history.loss.smoothed.y), words.loss(history.last_val), best
+        difference = f"{found[1]:+.3f} at step {found[0]:,}" if found else "–"
+        rows.append((story.name, f"{history.step:,}", *losses, difference))
+    return rows
+
+
+def _pictures(stories: Sequence[Story]) -> Mapping[str, Picture]:
+    references = tuple(stories[0].history.references.items()) if share_text(stories) else ()
+    names = [safe(story.name) for story in stories]
+    val = [Curve(label=name, points=sorted(story.measured.items())) for name, story in zip(names, stories, strict=True)]
+    loss = [Curve(label=name, points=story.history.loss.smooth()) for name, story in zip(names, stories, strict=True)]
+    found = {"Training loss, smoothed": Picture(curves=tuple(loss), references=references)}
+    if any(curve.points for curve in val):
+        found = {"Validation loss": Picture(curves=tuple(val), references=references), **found}
+    return found
+
+
+def _validations(stories: Sequence[Story]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return heads and rows of the validation losses, thinned to as many as one reads."""
+    steps = sorted({step for story in stories for step in story.measured})
+    every = max(1, -(-len(steps) // _ROWS))
+    kept = steps[::-1][::every][::-1]
+    rows = [(f"{step:,}", *(words.loss(story.measured.get(step, float("nan"))) for story in stories)) for step in kept]
+    return ("step", *(story.name for story in stories)), rows
+
+
+# HTML
+
+
+def _shown(text: str) -> str:
+    return escape(safe(text, lines=True))
+
+
+def _html_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield "<table>"
+    yield "<tr>" + "".join(f"<th>{_shown(head)}</th>" for head in heads) + "</tr>"
+    for row in rows:
+        yield "<tr>" + "".join(f"<td>{_shown(cell)}</td>" for cell in row) + "</tr>"
+    yield "</table>"
+
+
+def _html_facts(facts: Sequence[tuple[str, str]]) -> Iterator[str]:
+    yield "<ul>"
+    yield from (f"<li><b>{_shown(name)}</b>: {_shown(text)}</li>" for name, text in facts if text)
+    yield "</ul>"
+
+
+# Markdown
+
+
+def _plain(text: str) -> str:
+    """Return a text that Markdown takes for nothing but text, on one line."""
+    shown = safe(text).replace("&", "&amp;").replace("<", "&lt;")
+    return "".join(f"\\{one}" if one in _SPECIAL else one for one in shown)
+
+
+def _fenced(text: str, language: str = "") -> list[str]:
+    """Return a block that no line of the text can end."""
+    shown = safe(text, lines=True)
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", shown)), default=0))
+    return [f"{fence}{language}", *shown.splitlines(), fence]
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return ["| " + " | ".join(cell if cell == "---" else _plain(cell) for cell in line) + " |" for line in lines]

@@ -1,0 +1,98 @@
+"""The lab notebook: what stands beside a run, and pages about several."""
+
+import html
+import re
+import xml.dom.minidom
+from pathlib import Path
+
+import pytest
+
+from gpt2mini.labels import Labels
+from gpt2mini.runs import Store
+from small_lab import Lab
+
+NASTY = "<script>alert(1)</script> \x1b]0;x\x07 [/x] **bold** | ```"
+
+
+def test_question_prediction_and_verdict_stand_beside_a_run(lab: Lab) -> None:
+    run = lab.json("runs", "list")["runs"][0]["name"]
+    lab.good("runs", "note", run, "kept", "--question", "does it learn?", "--prediction", "no")
+    assert lab.good("runs", "note", run).splitlines() == ["question: does it learn?", "prediction: no", "kept"]
+    found = lab.json("runs", "note", run, "--verdict", "it does", "--prediction", "")
+    assert (found["note"], found["question"], found["prediction"], found["verdict"]) == (
+        "kept", "does it learn?", "", "it does",
+    )  # fmt: skip
+    shown = lab.good("runs", "show", run)
+    assert "does it learn?" in shown
+    assert "it does" in shown
+    lab.good("runs", "tag", run, "lecture")
+    assert lab.json("runs", "note", run)["verdict"] == "it does"
+
+
+def test_a_card_writes_into_the_notebook_of_its_runs(lab: Lab) -> None:
+    found = lab.json("learn", "run", "initial-loss", "--data", str(lab.text), "--predict", "b")
+    names = [one["run"] for arm in found["arms"] for one in arm["runs"]]
+    for name in names:
+        labels = Store(lab.home / "checkpoints").get(name).labels()
+        assert labels.question == found["card"]["question"]
+        assert labels.prediction == found["card"]["choices"][1]["text"]
+        assert labels.verdict == found["verdict"]["text"]
+    own = Store(lab.home / "checkpoints").get(names[0])
+    own.label(Labels(question="mine", verdict="mine too"))
+    lab.good("learn", "run", "initial-loss", "--data", str(lab.text), "--predict", "a")
+    assert own.labels() == Labels(question="mine", verdict="mine too")
+
+
+def two_runs(lab: Lab) -> list[str]:
+    lab.train("--name", "other", "--no-residual")
+    return ["other", next(run["name"] for run in lab.json("runs", "list")["runs"] if run["name"] != "other")]
+
+
+def test_a_report_is_one_page_with_curves_and_commands(lab: Lab, tmp_path: Path) -> None:
+    runs = two_runs(lab)
+    lab.good("runs", "note", runs[0], "--question", "what is a residual for?")
+    out = tmp_path / "report.html"
+    lab.good("runs", "report", *runs, "--out", str(out), "--title", "Residuals")
+    page = out.read_text(encoding="utf-8")
+    assert "what is a residual for?" in page
+    assert "--no-residual" in page
+    assert page.count("<polyline") >= 2
+    assert not re.search(r"(src|href)=|https?://(?!www\.w3\.org)", page)
+    for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        xml.dom.minidom.parseString(svg)
+    assert "<td>residual</td>" in page
+    again = lab.run("runs", "report", *runs, "--out", str(out))
+    assert again.exit_code == 2
+    lab.good("runs", "report", *runs, "--out", str(out), "--force")
+
+
+def test_a_report_repeats_what_an_experiment_made(lab: Lab) -> None:
+    found = lab.json("learn", "run", "initial-loss", "--data", str(lab.text), "--predict", "b")
+    text = lab.good("runs", "report", found["arms"][1]["runs"][0]["run"])
+    assert found["arms"][1]["command"] in text
+    assert "- prediction: far above ln V" in text
+
+
+def test_a_report_as_markdown_says_the_same(lab: Lab) -> None:
+    runs = two_runs(lab)
+    text = lab.good("runs", "report", *runs)
+    assert f"## {runs[0]}" in text
+    assert "| residual | off | on |" in text
+    assert "## Validation loss, nats/token" in text
+    assert "--no-residual" in text
+
+
+@pytest.mark.parametrize("suffix", ["html", "md"])
+def test_no_byte_of_a_run_controls_a_report(lab: Lab, tmp_path: Path, suffix: str) -> None:
+    run = lab.json("runs", "list")["runs"][0]["name"]
+    lab.good("runs", "note", run, NASTY, "--question", NASTY, "--verdict", NASTY)
+    out = tmp_path / f"report.{suffix}"
+    lab.good("runs", "report", run, "--out", str(out), "--title", NASTY)
+    page = out.read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "\x1b" not in page
+    assert "\x07" not in page
+    if suffix == "html":
+        assert "<script>alert(1)</script> ␛]0;x␇" in html.unescape(page)
+    else:
+        assert "\\*\\*bold\\*\\* \\| \\`\\`\\`" in page
