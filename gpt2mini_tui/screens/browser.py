@@ -257,7 +257,7 @@ class CheckpointsPlace(RunsPlace):
 
         def take(label: str | None) -> None:
             if label is not None and label != entry.label:
-                self.errand("label", lambda: self.shelf.call(entry.path, label), named)
+                self.deed(lambda: self.shelf.call(entry.path, label), named)
 
         def named(label: str) -> None:
             is_kept = entry.pinned or not label
@@ -283,7 +283,7 @@ class CheckpointsPlace(RunsPlace):
             self._read_checkpoints(node.run.name)
             self._read_inside()
 
-        self.errand("pin", lambda: self.shelf.pin(path, is_pinned), pinned)
+        self.deed(lambda: self.shelf.pin(path, is_pinned), pinned)
 
     def action_verify(self) -> None:
         """Read every number of a checkpoint, or of all those of a run, and say whether they are sound."""

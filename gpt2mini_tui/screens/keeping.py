@@ -26,7 +26,7 @@ class KeepingPlace(WalkingPlace):
             return
         self.finish("stopped")
         folder, now = self.lab.home.transcripts, time.time()
-        self.errand("save", lambda: _saved(records, folder, now), self._say_saved)
+        self.deed(lambda: _saved(records, folder, now), self._say_saved)
 
     def _say_saved(self, path: Path) -> None:
         self.notify(safe(f"Saved as {path}, and as JSON beside it."), markup=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from itertools import count
 from typing import Protocol, TypeVar, cast
 
 from textual.timer import Timer
@@ -66,6 +67,7 @@ class ReadingPlace(Place):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._errands = Errands(f"{id or 'place'}-reader")
+        self._deeds = count()
         self._looks = 0
 
     def on_mount(self) -> None:
@@ -115,6 +117,15 @@ class ReadingPlace(Place):
         """Have something done in the thread; see `Errands.run`. A failure is said in a toast unless `fail` takes it."""
         self._errands.run(key, work, show, fail or self.say_error, then or _nothing)
         self._collecting.resume()
+
+    def deed(
+        self,
+        work: Callable[[], Iterable[T | None]],
+        show: Callable[[T], None],
+        fail: Callable[[LabError], None] | None = None,
+    ) -> None:
+        """Have something on the disk changed; unlike an errand, it is not forgotten for the next of its kind."""
+        self.errand(f"deed {next(self._deeds)}", work, show, fail)
 
     def read_story(self, name: str, show: Callable[[Story], None], *, key: str = "story") -> None:
         """Read how a run went; of the one that is training now, the app knows already."""

@@ -143,7 +143,7 @@ class RunsPlace(ReadingPlace):
     def _label(self, run: RunSummary, what: str, text: str, made: Callable[[str], Labels]) -> None:
         def take(line: str | None) -> None:
             if line is not None:
-                self.errand("label", lambda: _done(lambda: Run(run.path).label(made(line))), lambda _: self.look())
+                self.deed(lambda: _done(lambda: Run(run.path).label(made(line))), lambda _: self.look())
 
         self.app.push_screen(AskLine(f"{what} {run.name}", text, check=lambda line: _why(lambda: made(line))), take)
 
@@ -160,7 +160,7 @@ class RunsPlace(ReadingPlace):
 
         def take(name: str | None) -> None:
             if name is not None and name != run.name:
-                self.errand("rename", lambda: _done(lambda: store.rename(run.name, name)), lambda _: renamed(name))
+                self.deed(lambda: _done(lambda: store.rename(run.name, name)), lambda _: renamed(name))
 
         def renamed(name: str) -> None:
             if self.lab.history.run == run.name:
@@ -185,7 +185,7 @@ class RunsPlace(ReadingPlace):
             if text is not None:
                 path = Path(text).expanduser()
                 work = (lambda: _write_model(entry, path)) if entry else (lambda: _write_numbers(runs, path))
-                self.errand("export", work, lambda _: self.notify(f"Written to {safe(path)}.", markup=False))
+                self.deed(work, lambda _: self.notify(f"Written to {safe(path)}.", markup=False))
 
         self.app.push_screen(AskLine(f"write {what} to", str(where), check=_can_be_written), take)
 
@@ -202,7 +202,7 @@ class RunsPlace(ReadingPlace):
             self.notify(f"{safe(what)} is in the trash. z brings it back.", markup=False)
             self.look()
 
-        self.errand("delete", lambda: self.shelf.trash(path), deleted)
+        self.deed(lambda: self.shelf.trash(path), deleted)
 
     def action_undo(self) -> None:
         """Bring back what was deleted last."""
@@ -219,7 +219,7 @@ class RunsPlace(ReadingPlace):
             self._trashed.append(last)
             self.say_error(error)
 
-        self.errand("undo", lambda: self.shelf.restore(last), restored, failed)
+        self.deed(lambda: self.shelf.restore(last), restored, failed)
 
 
 # Errands

@@ -131,6 +131,22 @@ async def test_what_was_deleted_last_comes_back_first(home: Home) -> None:
         await it.until(lambda: "There is nothing to bring back." in it.toasts)
 
 
+async def test_what_is_deleted_in_quick_succession_all_comes_back(home: Home) -> None:
+    paths = [home.checkpoints / "full" / name for name in ("step-000030", "step-000010")]
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full", paths[0].name)
+        names = [node.key for node in place._tree.nodes]
+        for path in paths:  # the screen learns of neither before both were asked for
+            place.query_one(Rows).cursor = names.index(("full", path.name))
+            assert place.current is not None
+            assert place.current.key == ("full", path.name)
+            place.action_delete()
+        await it.until(lambda: not any(path.exists() for path in paths) and len(place._trashed) == 2)
+        place.action_undo()
+        place.action_undo()
+        await it.until(lambda: all(path.exists() for path in paths))
+
+
 async def test_a_run_that_is_training_cannot_be_deleted(home: Home, training: Run) -> None:
     async with lab(home, CheckpointsPlace) as (it, place):
         await go_to(it, place, "full")
