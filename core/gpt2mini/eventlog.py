@@ -33,8 +33,8 @@ class EventLog:
     While the disk takes nothing, records wait in memory, and `trouble` says why; the next one tries again.
     """
 
-    def __init__(self, folder: Path, *, truncate_at: int | None = None) -> None:
-        """Open for appending, dropping a torn last line; with `truncate_at`, everything after that many bytes.
+    def __init__(self, folder: Path, *, to_be_cut: bool = False) -> None:
+        """Open for appending, dropping a torn last line; a log `to_be_cut` is left as it is until `cut` is called.
 
         Raises LockedError while another process has it, CannotCreateError where it cannot be written to, and
         CheckpointError for a log that is none.
@@ -47,8 +47,10 @@ class EventLog:
         self._lock = _lock(folder)
         try:
             self._file = open_regular(self.path, "ab")
-            self._end = _whole_lines(self.path, truncate_at)
-            self._file.truncate(self._end)
+            self._end = 0
+            if not to_be_cut:
+                self._end = _whole_lines(self.path)
+                self._file.truncate(self._end)
         except OSError as error:
             self._lock.close()
             raise CannotCreateError("cannot write the event log", where=self.path, why=_words(error)) from error
@@ -61,6 +63,14 @@ class EventLog:
     def offset(self) -> int:
         """Bytes written so far."""
         return self._end
+
+    def cut(self, offset: int) -> None:
+        """Drop every line that does not end within so many bytes; raises DiskError and CheckpointError."""
+        try:
+            self._end = _whole_lines(self.path, offset)
+            self._file.truncate(self._end)
+        except OSError as error:
+            raise DiskError("cannot cut the event log", where=self.path, why=_words(error)) from error
 
     def append(self, event: Event) -> None:
         """Write one event; raises DiskError once more than `PATIENCE` bytes wait for a disk that takes none."""

@@ -148,9 +148,20 @@ class Run:
         """Yield every event of the log; a torn last line is left out, and for a bad one `bad` is called."""
         return read_events(self.path, bad=bad)
 
-    def open_log(self, *, truncate_at: int | None = None) -> EventLog:
-        """Open the log for writing; raises LockedError while another process has it."""
-        return EventLog(self.path, truncate_at=truncate_at)
+    def open_log(self, *, to_be_cut: bool = False) -> EventLog:
+        """Open the log for writing, or first for `rewind`; raises LockedError while another process has it."""
+        return EventLog(self.path, to_be_cut=to_be_cut)
+
+    def rewind(self, log: EventLog, *, step: int, offset: int) -> None:
+        """Forget what came after a step: its checkpoints go to the trash, then the log ends at `offset` bytes.
+
+        In this order, the newest first, so that whoever is killed on the way leaves a run whose newest checkpoint still
+        fits its log, and doing it again ends well. Raises DiskError.
+        """
+        for entry in reversed(self.checkpoints()):
+            if entry.step > step:
+                Store(self.path.parent).trash(entry.path)
+        log.cut(offset)
 
     def is_locked(self) -> bool:
         """Tell whether a process is writing this run now."""

@@ -99,9 +99,6 @@ def resume_run(
     notices = (*notices, difference) if difference else notices
     trainer = Trainer(config, corpus, run=run, threads=threads, resume=resumable, notices=notices)
     run.rewrite(replace(manifest, config=replace(manifest.config, train=config.train)))
-    for entry in run.checkpoints():
-        if entry.step > trainer.step:  # of a future that will be trained again
-            Store(run.path.parent).trash(entry.path)
     forget_after(run.path, trainer.step)
     return trainer
 

@@ -76,7 +76,7 @@ class Trainer:
         self._log: EventLog | None = None
         self._saver: Saver | None = None
         if run is not None:
-            self._log = run.open_log(truncate_at=None if resume is None else resume.log_offset)
+            self._log = run.open_log(to_be_cut=resume is not None)
             work = 6 * parameter_count(config.model) * self._tokens_per_step()
             self._saver = Saver(run, self._log, keep=config.train.keep, work=work)
         self._is_probe_due = config.train.probe_every != 0  # the first step, and the first after a flip, are looked at
@@ -86,6 +86,8 @@ class Trainer:
             self._observer = Observer(self._learner, corpus, stop=lambda: self._stopping)
             if resume is not None:
                 self._take_up(resume)
+            if resume is not None and run is not None and self._log is not None:
+                run.rewind(self._log, step=self.step, offset=resume.log_offset)
         except BaseException:
             self._close()
             raise

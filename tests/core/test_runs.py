@@ -104,7 +104,9 @@ def test_a_log_is_cut_back_to_where_a_checkpoint_was(run: Run) -> None:
     offset = log.offset
     log.append(step(2))
     log.close()
-    log = run.open_log(truncate_at=offset)
+    log = run.open_log(to_be_cut=True)
+    assert list(run.events()) == [step(1), step(2)]
+    run.rewind(log, step=1, offset=offset)
     log.append(step(2))
     log.append(step(3))
     log.close()

@@ -1,11 +1,16 @@
 """A process that is killed at any moment loses what came after its last checkpoint, and nothing else, not one bit."""
 
+import os
+import shutil
+import signal
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import torch
 
@@ -13,8 +18,10 @@ from gpt2mini.checkpoint import load_resumable, verify
 from gpt2mini.commands import Stop
 from gpt2mini.config import Config
 from gpt2mini.events import StepDone
+from gpt2mini.frames import frames_of
 from gpt2mini.runs import Run, Store
-from ledger import Ledger, times
+from gpt2mini.starting import resume_run
+from ledger import FULL, Ledger, times
 from nursery import CONTEXT, canonical, open_or_resume, random_config, small_config, small_corpus, train
 
 KILLS_A_RUN = 10
@@ -119,3 +126,50 @@ def test_resume_is_exact(tmp_path: Path, ledger: Ledger) -> None:
     assert [seed for seed, is_same in enumerate(same) if not is_same] == []
     result = f"{sum(same)} of {count} random configurations equal, the number of cores changed on the way"
     ledger.note(2, "resume is exact", "weights, moments and log bitwise equal, any number of cores", result)
+
+
+TOUCHES = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.scandir")
+"""What a process does to a folder, as Python's audit hooks call it."""
+
+
+def go_back(folder: str, fatal: int) -> None:
+    """Go on from step 4 of a run that had come to its end, and be killed at the touch of the folder of this number."""
+    run, touches = Run(Path(folder)), [0]
+    sound = run.checkpoints()[0].path
+    load_resumable(sound)  # everything is imported now
+
+    def hear(event: str, about: tuple[Any, ...]) -> None:
+        if event in TOUCHES and str(about[0]).startswith(str(run.path.parent)):
+            touches[0] += 1
+            if touches[0] == fatal:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hear)
+    for event in resume_run(run, small_corpus(), checkpoint=sound, threads=1):
+        if isinstance(event, StepDone) and event.step == 6:
+            os._exit(0)  # it got past everything that goes back
+
+
+def test_going_back_may_be_interrupted_anywhere_and_done_again(tmp_path: Path, ledger: Ledger) -> None:
+    config = small_config(small_corpus(), steps=16, keep=0, frames=True)
+    list(open_or_resume(tmp_path, "whole", config, small_corpus(), 1))
+    whole, fatal, is_killed = Store(tmp_path).get("whole"), 0, True
+    while is_killed:
+        fatal += 1 if FULL else 9
+        run = Run(shutil.copytree(whole.path, tmp_path / str(fatal) / "run"))
+        process = CONTEXT.Process(target=go_back, args=(str(run.path), fatal))
+        process.start()
+        process.join(timeout=60)
+        is_killed = process.exitcode == -signal.SIGKILL
+        assert is_killed or process.exitcode == 0
+        train(str(run.path.parent), "run", config)  # from wherever it stands now
+        assert same_bits(whole, run), fatal
+        assert [frame.step for frame in frames_of(run.path)] == [0, 10], fatal
+        list(resume_run(run, small_corpus(), checkpoint=run.checkpoints()[0].path, threads=1))
+        assert same_bits(whole, run), f"the same again, after {fatal}"
+        shutil.rmtree(run.path.parent)
+    assert fatal > 20
+    result = f"killed at {'each' if FULL else 'every ninth'} of {fatal} touches of the folder: the end is the same"
+    ledger.note(
+        1, "nor does going back", "killed anywhere in it, and done again: equal to an uninterrupted run", result
+    )
