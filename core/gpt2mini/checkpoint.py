@@ -26,6 +26,7 @@ from gpt2mini.errors import CheckpointError, DiskError, LabError, NotFoundError,
 from gpt2mini.footprint import physical_memory
 from gpt2mini.model import GPT2Mini
 from gpt2mini.runs import FORMAT, CheckpointEntry, Run
+from gpt2mini.seals import UNSEALED, has_json_seal, is_json_intact, is_tensors_intact, seal_json, seal_tensors
 from gpt2mini.settings import fits, from_plain, to_plain
 from gpt2mini.spikes import Usual
 from gpt2mini.storage import new_folder, parse_json, read_regular, sha256, write_file
@@ -50,8 +51,6 @@ STATE_LIMIT = 2**16
 """Bytes of a state.json at most; ours have two thousand."""
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
-
-_SEAL = b',\n "checksum":'
 
 OBSERVATIONS = ("evaluate", "sample", "frame")
 """What a trainer does at a step before it saves."""
@@ -117,7 +116,7 @@ def save_checkpoint(folder: Path, resumable: Resumable) -> None:
     with new_folder(folder) as aside:
         for name, content in data.items():
             write_file(aside / name, content)
-        write_file(aside / "state.json", _sealed(json.dumps(state, indent=1).encode()))
+        write_file(aside / "state.json", seal_json(json.dumps(state, indent=1).encode()))
 
 
 def save_portable(path: Path, checkpoint: Checkpoint) -> None:
@@ -228,15 +227,19 @@ def _portable(checkpoint: Checkpoint) -> bytes:
         "step": checkpoint.step,
         "run": checkpoint.run,
         "val_loss": _number(checkpoint.val_loss),
+        "is_sealed": True,  # a file that has lost its checksum is noticed
     }
     words = json.dumps(about, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()  # a path may be no text
-    return safetensors.torch.save(tensors, {"format": "pt", "gpt2mini": words})
+    data = safetensors.torch.save(tensors, {"format": "pt", "gpt2mini": words, "sha256": UNSEALED})
+    return seal_tensors(data)
 
 
 def _read_model(where: Path, *, expected: Mapping[str, Any] | None = None) -> Checkpoint:
     head = read_head(where)
-    about = _about(head.header, where)
-    tensors = _tensors(where, head, parameter_shapes(about["config"].model), expected)
+    plain = _description(head.header, where)
+    about = _about(plain, where)
+    seal = _seal(head.header, plain, where) if expected is None else ""
+    tensors = _tensors(where, head, parameter_shapes(about["config"].model), expected, seal=seal)
     _refuse_odd_numbers(tensors, {}, where)
     model = GPT2Mini(about["config"].model, ablations=about["ablations"])
     own = dict(model.named_parameters())
@@ -246,8 +249,8 @@ def _read_model(where: Path, *, expected: Mapping[str, Any] | None = None) -> Ch
     return Checkpoint(model=model.eval(), **about)
 
 
-def _about(header: Mapping[str, Any], where: Path) -> dict[str, Any]:
-    """Return what the header of a model file says about the model."""
+def _description(header: Mapping[str, Any], where: Path) -> dict[str, Any]:
+    """Return what the header of a model file says about the model, of this format or of an older one."""
     metadata = header.get("__metadata__")
     words = metadata.get("gpt2mini") if isinstance(metadata, dict) else None
     if not isinstance(words, str):
@@ -259,6 +262,21 @@ def _about(header: Mapping[str, Any], where: Path) -> dict[str, Any]:
         raise CheckpointError("cannot read the model", where=where, why="its description is damaged")
     if plain["format"] > FORMAT:
         raise CheckpointError("this model was saved by a newer version", where=where, do="Update gpt2mini-tui.")
+    return plain
+
+
+def _seal(header: Mapping[str, Any], plain: Mapping[str, Any], where: Path) -> str:
+    """Return the checksum that a model file has of itself, empty for one that was written before there were any."""
+    seal = header["__metadata__"].get("sha256")
+    if seal is None and not plain.get("is_sealed"):
+        return ""
+    if not isinstance(seal, str) or not seal:
+        raise _damaged(where, do=_MAKE_AGAIN)
+    return seal
+
+
+def _about(plain: Mapping[str, Any], where: Path) -> dict[str, Any]:
+    """Return the parts of a checkpoint that a description holds, checked."""
     try:
         config = from_plain(Config, plain.get("config"))
         tokenizer = tokenizer_from_plain(plain.get("tokenizer"))
@@ -279,9 +297,17 @@ def _about(header: Mapping[str, Any], where: Path) -> dict[str, Any]:
 
 
 def _tensors(
-    where: Path, head: Head, shapes: Mapping[str, tuple[int, ...]], expected: Mapping[str, Any] | None
+    where: Path,
+    head: Head,
+    shapes: Mapping[str, tuple[int, ...]],
+    expected: Mapping[str, Any] | None,
+    *,
+    seal: str = "",
 ) -> dict[str, Tensor]:
-    """Read the numbers, once everything that the file claims about them is known to be true."""
+    """Read the numbers, once everything that the file claims about them is known to be true.
+
+    Their checksum is the `expected` one of a checkpoint folder, else the `seal` that a file alone has, if it has one.
+    """
     check_layout(head, shapes, where)
     if head.size > physical_memory() / 4:  # the bytes, the tensors, the model, and room for everybody else
         raise CheckpointError("this model is larger than this machine", where=where, why=f"it has {head.size:,} bytes")
@@ -290,16 +316,17 @@ def _tensors(
     data = read_regular(where, limit=head.size)
     if expected is not None and expected.get("sha256") != sha256(data):
         raise _damaged(where)
+    if seal and not is_tensors_intact(data, seal):
+        raise _damaged(where, do=_MAKE_AGAIN)
     return read_tensors(data, shapes, where)
 
 
-def _damaged(where: Path) -> CheckpointError:
-    return CheckpointError(
-        "the checkpoint is damaged",
-        where=where,
-        why="its checksum is wrong",
-        do="Use an older checkpoint of this run; `gpt2mini-tui checkpoints list` shows them.",
-    )
+_MAKE_AGAIN = "Copy it or write it again."
+_USE_ANOTHER = "Use an older checkpoint of this run; `gpt2mini-tui checkpoints list` shows them."
+
+
+def _damaged(where: Path, *, do: str = _USE_ANOTHER) -> CheckpointError:
+    return CheckpointError("the checkpoint is damaged", where=where, why="its checksum is wrong", do=do)
 
 
 def _state(folder: Path) -> dict[str, Any]:
@@ -313,16 +340,10 @@ def _state(folder: Path) -> dict[str, Any]:
         raise CheckpointError("this is not a checkpoint", where=where, why="it has no format number")
     if state["format"] > FORMAT:
         raise CheckpointError("this checkpoint was saved by a newer version", where=folder, do="Update gpt2mini-tui.")
-    is_older = "facts" not in state and _SEAL.strip() not in data  # the first checkpoints had neither
-    if not is_older and _sealed(data.rpartition(_SEAL)[0] + b"\n}") != data:
+    is_older = "facts" not in state and not has_json_seal(data)  # the first checkpoints had neither
+    if not is_older and not is_json_intact(data):
         raise _damaged(where)
     return state
-
-
-def _sealed(state: bytes) -> bytes:
-    """Return a JSON object with one more key, the last: the checksum of every byte before it."""
-    body = state.removesuffix(b"\n}")
-    return body + _SEAL + b' "' + sha256(body).encode() + b'"\n}'
 
 
 def _declared(state: Mapping[str, Any], name: str, folder: Path) -> Mapping[str, Any]:

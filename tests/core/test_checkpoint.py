@@ -5,6 +5,7 @@ import os
 import pickle
 import shutil
 import struct
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,29 @@ def test_a_portable_file_carries_everything_needed_to_write(folder: Path, tmp_pa
     assert (carried.step, carried.ablations) == (10, Ablations(residual=False))
 
 
+def test_every_damage_of_a_portable_file_is_noticed(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save_portable(path, load_checkpoint(folder))
+    data = path.read_bytes()
+    places = {
+        "the numbers": len(data) - 1,
+        "what it is": data.index(b"val_loss") + 13,
+        "the checksum": data.index(b'"sha256"') + 12,
+        "its name": data.index(b'"sha256"') + 3,
+        "that there is one": data.index(b"is_sealed") + 3,
+        "what nobody reads": data.index(b'"format"') + 10,
+    }
+    missed = []
+    for what, place in places.items():
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        with suppress(CheckpointError):
+            load_model(path)
+            missed.append(what)
+    assert missed == []
+    path.write_bytes(data)
+    load_model(path)
+
+
 def test_saving_over_a_checkpoint_is_refused(folder: Path) -> None:
     with pytest.raises(CannotCreateError, match="already"):
         save_checkpoint(folder, load_resumable(folder))
@@ -127,6 +151,7 @@ def forged(folder: Path, tmp_path: Path, change: Any) -> Path:
     header = json.loads(data[8 : 8 + length])
     about = json.loads(header["__metadata__"]["gpt2mini"])
     change(header, about)
+    del header["__metadata__"]["sha256"], about["is_sealed"]  # as somebody would who means it
     header["__metadata__"]["gpt2mini"] = json.dumps(about)
     words = json.dumps(header).encode()
     path = tmp_path / "forged.safetensors"
