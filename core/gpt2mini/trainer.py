@@ -83,7 +83,7 @@ class Trainer:
         self._effect: Effect | None = None
         try:
             self._learner = Learner(config, device=self.device, threads=self.threads)
-            self._observer = Observer(self._learner, corpus, stop=lambda: self._stopping)
+            self._observer = Observer(self._learner, corpus, stop=self._cuts_short)
             if resume is not None:
                 self._take_up(resume)
             if resume is not None and run is not None and self._log is not None:
@@ -91,6 +91,10 @@ class Trainer:
         except BaseException:
             self._close()
             raise
+
+    def _cuts_short(self) -> bool:
+        """Tell whether a look is to be given up: it is taken after a resume, but the last one could not be."""
+        return self._stopping and self.step < self.config.train.steps
 
     def send(self, command: Command) -> None:
         """Hand over a command, from any thread; it is obeyed before the next step."""

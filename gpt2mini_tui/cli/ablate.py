@@ -14,6 +14,7 @@ from gpt2mini_tui.cli.options import given
 
 if TYPE_CHECKING:
     from gpt2mini.experiments.arms import Question
+    from gpt2mini_tui.reports.results import Result
 
 __all__ = ["ablate"]
 
@@ -59,7 +60,7 @@ def ablate(
     unless they say otherwise. Runs that are there already are read, so the same command goes on where it stopped.
     """
     from gpt2mini.experiments.arms import SWITCHABLE
-    from gpt2mini_tui.cli.experimenting import answer, investigate, show
+    from gpt2mini_tui.cli.experimenting import answer, investigate
 
     form = form_of(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown, html=html)
     baseline = _ancestor() if ancestor else asked_config()
@@ -78,10 +79,28 @@ def ablate(
         tokenizer=baseline.data.tokenizer,
         vocab_size=baseline.data.vocab_size,
         threads=threads,
-        done=show if is_shown else None,
+        done=_show if is_shown else None,
     )
-    answer(results, form, title="Ablations")
+    answer(results, form, title="Ablations", sentences=[line for result in results for line in _turning(result)])
     return code
+
+
+def _show(result: "Result") -> None:
+    from gpt2mini_tui.cli.experimenting import show
+    from gpt2mini_tui.cli.output import say
+
+    show(result)
+    for line in _turning(result):
+        say(line)
+        say()
+
+
+def _turning(result: "Result") -> list[str]:
+    """Return from when on attention matters; an ablation that stops before looks harmless."""
+    from gpt2mini.experiments.findings import turning_point
+
+    sentence = turning_point(result.rows, "no attention")
+    return [sentence] if sentence else []
 
 
 def _question(baseline: Config, wanted: tuple[str, ...], seeds: int) -> "Question":

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from gpt2mini.experiments.findings import compare, is_dead, table_rows
+from gpt2mini.experiments.findings import compare, is_dead, parts_at, table_rows, turning_point
 from gpt2mini.experiments.measure import Measurement, reached
 from gpt2mini.experiments.statistics import difference, spread, student
 from recorded import BASELINE, DEAD, NO_ATTENTION, NO_MLP, POST_LN, WARM_POST_LN, scored
@@ -98,3 +98,28 @@ def test_a_spread_leaves_out_what_was_not_measured() -> None:
 def test_the_lowest_line_that_was_passed_is_named() -> None:
     lines = {"uniform": 4.2, "1-gram": 3.1, "2-gram": 2.4}
     assert [reached(loss, lines) for loss in (5.0, 3.0, 2.39, 2.0, math.nan)] == ["", "1-gram", "1-gram", "2-gram", ""]
+
+
+def falling(*losses: float, val: float = 2.0) -> Measurement:
+    """Return a run with a loss at every tenth step."""
+    points = tuple((10.0 * place, loss) for place, loss in enumerate(losses))
+    return replace(BASELINE, losses=points, loss=losses[-1], val=val)
+
+
+def test_a_part_begins_to_matter_where_a_run_without_it_stays_behind() -> None:
+    baseline = falling(4.0, 3.0, 2.5, 2.0, 1.5)
+    assert parts_at(falling(4.0, 3.0, 2.6, 2.3, 2.2), baseline) == 20
+    assert parts_at(falling(4.2, 3.3, 2.5, 2.0, 1.5), baseline) is None  # it took longer, and caught up
+    assert parts_at(falling(4.2, 2.9, 2.5, 2.0, 1.9), baseline) == 40
+    assert parts_at(falling(4.2, 3.2, 2.8, 2.3, 1.9), baseline) == 0
+
+
+def test_the_turning_point_is_told_with_its_numbers() -> None:
+    baseline, behind = falling(4.0, 3.0, 2.0), falling(4.0, 3.0, 2.4)
+    rows = table_rows(["baseline", "no attention"], [[baseline], [behind]])
+    assert turning_point(rows, "no attention").startswith("no attention, 250 steps: it begins to matter at step 20;")
+    tied = table_rows(["baseline", "no attention"], [[falling(4.0, 0.1)], [falling(4.0, 0.09, val=math.nan)]])
+    text = turning_point(tied, "no attention")
+    assert "it never begins to matter, the training loss ends -0.010 nats from it." in text
+    assert "learning it by heart" in text
+    assert turning_point(rows, "no mlp") == ""

@@ -229,6 +229,23 @@ def test_stop_is_obeyed_after_the_current_step_and_saves(config: Config, corpus:
     assert (seen[-1].reason, seen[-1].step) == ("stopped", 3)
 
 
+@pytest.mark.parametrize("at", [4, 10])
+def test_no_validation_is_lost_to_a_stop(config: Config, corpus: Corpus, store: Store, at: int) -> None:
+    often = replace(config, train=replace(config.train, eval_every=4, sample_every=4, save_every=0))
+    whole = [(event.step, event.val_loss) for event in Trainer(often, corpus) if isinstance(event, Evaluated)]
+    trainer = new_run(often, corpus, store)
+    run = trainer.run
+    assert run is not None
+    for event in trainer:
+        if isinstance(event, StepDone) and event.step == at:
+            trainer.send(Stop())  # just before it is measured
+    if at < 10:
+        list(resume_run(run, corpus))
+    seen = [(event.step, event.val_loss) for event in run.events() if isinstance(event, Evaluated)]
+    assert seen == whole
+    assert steps_of(run.events(), Sampled) == [0, 4, 8, 10]
+
+
 def test_old_checkpoints_make_room_but_for_the_best_and_the_pinned(
     config: Config, corpus: Corpus, store: Store
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 from gpt2mini.experiments.measure import Measurement
 from gpt2mini.experiments.statistics import SEED_NOISE, Delta, Spread, difference, spread
 
-__all__ = ["VISIBLE", "Finding", "Row", "Word", "compare", "is_dead", "table_rows"]
+__all__ = ["VISIBLE", "Finding", "Row", "Word", "compare", "is_dead", "parts_at", "table_rows", "turning_point"]
 
 Word = Literal["baseline", "worse", "better", "no visible effect", "cannot tell", "dead", "diverged"]
 
@@ -88,6 +88,37 @@ def is_dead(run: Measurement) -> bool:
     line = run.references.get("1-gram", math.nan)
     is_on_it = abs(run.score - line) <= _ON_THE_LINE
     return is_on_it and (run.token_cosine >= _COLLAPSED or run.gradient_ratio <= _VANISHED)
+
+
+def parts_at(run: Measurement, baseline: Measurement, *, noise: float = SEED_NOISE) -> int | None:
+    """Return the step from which on the smoothed training loss of a run stays behind by more than the noise.
+
+    None if at the end it is not behind: what was behind for a while only took longer.
+    """
+    found, place = None, len(baseline.losses) - 1
+    for step, loss in reversed(run.losses):
+        while place >= 0 and baseline.losses[place][0] > step:
+            place -= 1
+        if place < 0 or not loss - baseline.losses[place][1] > noise:
+            break
+        found = int(step)
+    return found
+
+
+def turning_point(rows: Sequence[Row], label: str) -> str:
+    """Return from when on it matters that a part is missing, as a sentence; nothing where the arm was not measured."""
+    row = next((row for row in rows if row.label == label and row.finding.word != "baseline"), None)
+    if row is None or row.finding.word == "diverged":
+        return ""
+    run, baseline = row.runs[0], rows[0].runs[0]
+    step = parts_at(run, baseline)
+    what = f"{label}, {run.step:,} steps"
+    if step is not None:
+        return f"{what}: it begins to matter at step {step:,}; from there on it stays {SEED_NOISE} nats or more behind."
+    text = f"{what}: it never begins to matter, the training loss ends {run.loss - baseline.loss:+.3f} nats from it."
+    if math.isnan(run.val):
+        text += " Nothing of this text is held back: all that is measured is learning it by heart."
+    return text
 
 
 def _of_the_baseline(label: str, runs: Sequence[Measurement]) -> Finding:
