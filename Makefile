@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help launch test test-all faults lint format bench reference articles clean
+.PHONY: help launch test test-all faults lint format bench reference pictures articles clean
 
 help:
 	@echo "make launch    set up, and open the lab on the built-in text"
@@ -13,7 +13,8 @@ help:
 	@echo "make lint      formatting, style, types, import rules"
 	@echo "make format    format the code"
 	@echo "make bench     print the performance tables"
-	@echo "make reference write docs/reference anew from the code"
+	@echo "make reference write docs/reference anew from the code, and what README and CONTRIBUTING quote"
+	@echo "make pictures  take docs/pictures anew, from the real app and runs trained for them"
 	@echo "make articles  run the experiments of the articles again, and put their figures in"
 	@echo "make clean     remove .venv"
 
@@ -45,6 +46,10 @@ bench: $(READY)
 
 reference: $(READY)
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_quotes.py
+
+pictures: $(READY)
+	$(BIN)/python docs/make_pictures.py
 
 articles: $(READY)
 	$(BIN)/python docs/make_articles.py

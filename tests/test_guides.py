@@ -70,7 +70,7 @@ def test_words_of_a_shell_are_told_from_those_of_a_command() -> None:
 
 def test_what_a_guide_trains_is_made_tiny() -> None:
     assert made_tiny(["train", "--steps", "2000"])[-2:] == ["--steps", "20"]
-    assert made_tiny(["train", "--steps", "100"])[:5] == ["train", "--steps", "100", "--n-layer", "1"]
+    assert made_tiny(["train", "--steps", "100"])[:5] == ["train", "--steps", "100", "--n-layer", "2"]
     assert made_tiny(["resume", "a"]) == ["resume", "a"]
 
 

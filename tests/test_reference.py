@@ -1,10 +1,13 @@
 """The pages of docs/reference are what the code says of itself today."""
 
+from pathlib import Path
+
 import click
 import pytest
 
 from gpt2mini.events import EVENTS
 from gpt2mini_tui.cli import main
+from make_quotes import PASSAGE, TEXTS, renewed
 from make_reference import PAGES, REFERENCE
 
 
@@ -33,3 +36,16 @@ def test_every_field_of_an_event_is_in_the_reference() -> None:
         section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
         fields = set(cls.__dataclass_fields__) - {"step"}
         assert {field for field in fields if f"- `{field}`, " not in section} == set(), name
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_what_a_text_quotes_is_what_the_file_says(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert renewed(text) == text, "run `make reference`"
+    assert text.count("<!--") == 2 * len(PASSAGE.findall(text)) > 0
+
+
+@pytest.mark.parametrize("what", ["diff: core/gpt2mini/model.py: if on.", "table: README.md: Nothing"])
+def test_a_quotation_of_nothing_is_refused(what: str) -> None:
+    with pytest.raises(LookupError):
+        renewed(f"<!-- {what} -->\n<!-- end -->")

@@ -23,7 +23,7 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SEPARATORS = {"|", "||", "&&", ";", "&"}
 _REDIRECTIONS = {">", ">>", "<"}
 _TINY = {
-    "--n-layer": 1,
+    "--n-layer": 2,
     "--n-head": 2,
     "--n-embd": 16,
     "--block-size": 16,
