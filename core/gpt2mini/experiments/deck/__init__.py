@@ -6,7 +6,7 @@ docs/cards.md holds what it printed. A card that was not reproduced in nine of t
 
 from gpt2mini.errors import NotFoundError
 from gpt2mini.experiments.cards import Card
-from gpt2mini.experiments.deck import memory, sight, signal, stable, start
+from gpt2mini.experiments.deck import depth, memory, sight, signal, stable, start
 
 __all__ = ["CANDIDATES", "DECK", "find_card"]
 
@@ -21,9 +21,9 @@ _ALL = (
     signal.IDENTITY,
     signal.NO_RESIDUAL,
     stable.NO_LAYER_NORM,
-    start.POST_LN,
-    start.WARM_UP,
-    start.RESIDUAL_INIT,
+    depth.POST_LN,
+    depth.WARM_UP,
+    depth.RESIDUAL_INIT,
     sight.NO_MASK,
     sight.NO_POSITIONS,
     stable.ATTENTION_SCALE,
@@ -31,18 +31,12 @@ _ALL = (
     memory.TIED,
 )
 _WAITING = (
-    memory.BY_HEART,
     signal.NO_ATTENTION,
     signal.NO_MLP,
-    signal.IDENTITY,
     stable.NO_LAYER_NORM,
-    start.POST_LN,
-    start.WARM_UP,
-    start.RESIDUAL_INIT,
-    sight.NO_POSITIONS,
-    stable.ATTENTION_SCALE,
-    stable.CLIPPING,
-    memory.TIED,
+    depth.POST_LN,
+    depth.WARM_UP,
+    depth.RESIDUAL_INIT,
 )
 
 DECK: dict[str, Card] = {card.name: card for card in _ALL if card not in _WAITING}

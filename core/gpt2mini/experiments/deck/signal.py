@@ -162,9 +162,9 @@ NO_MLP = Card(
     ),
     expected="b",
     quantity=Quantity(kind="delta", arms=("no MLP", "baseline")),
-    settings=LONG,
+    settings=SHORT,
     arms=(("baseline", {}), ("no MLP", {"mlp": False})),
-    watch="How soon each of them passes the 2-gram line.",
+    watch="How far apart the curves are when they come near the 2-gram line.",
     claims=(
         Claim(
             text="it does use context: it is below the 1-gram line",

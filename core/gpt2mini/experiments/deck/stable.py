@@ -1,7 +1,7 @@
 """What keeps training stable, and what one only believes to."""
 
 from gpt2mini.experiments.cards import Card, Choice, Claim
-from gpt2mini.experiments.deck.sizes import LONG, SHORT
+from gpt2mini.experiments.deck.sizes import SHORT
 from gpt2mini.experiments.quantities import Quantity
 
 __all__ = ["ATTENTION_SCALE", "CLIPPING", "NO_LAYER_NORM"]
@@ -18,7 +18,7 @@ NO_LAYER_NORM = Card(
     ),
     expected="b",
     quantity=Quantity(kind="delta", arms=("no LayerNorm", "baseline")),
-    settings=LONG,
+    settings=SHORT,
     arms=(("baseline", {}), ("no LayerNorm", {"ln_style": "none"})),
     watch="How long the loss stays on a plateau at the beginning, and the residual norm over depth.",
     claims=(
@@ -64,18 +64,18 @@ CLIPPING = Card(
         "spikes": Quantity(kind="spikes", arms=("no clipping", "baseline")),
     },
     explanation=(
-        "No visible effect at this size: {delta}, with a largest gradient of {spikes} the baseline's. Clipping "
+        "Hardly any effect at this size: {delta}, with a largest gradient of {spikes} the baseline's. Clipping "
         "multiplies the whole gradient by a number, and Adam divides it by its own running size, so most of that "
         "number falls out again: a step is about as long as the rate says, with or without. Plain gradient descent "
         "would feel every spike at full length. What clipping still guards against is the rare batch that spoils "
-        "Adam's averages for many steps, which takes longer runs and larger models to meet."
+        "Adam's averages for many steps. One of the ten runs behind this card met one; longer runs do sooner or later."
     ),
     equation="g ← g · min(1, 1/‖g‖); Adam's step m̂/√v̂ does not change if all g are scaled alike.",
     paper=(
         "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks, arXiv:1211.5063; "
         "Kingma & Ba 2015, Adam, section 2.1, arXiv:1412.6980."
     ),
-    otherwise="A pair of runs can differ by chance, or one met a spike that the other did not: several seeds tell.",
+    otherwise="One run met a spike that the other was spared, or it is chance: several seeds tell how often.",
 )
 
 ATTENTION_SCALE = Card(
