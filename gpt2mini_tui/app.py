@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from gpt2mini_tui.folds.history import History
     from gpt2mini_tui.live.bridge import Bridge
     from gpt2mini_tui.live.session import Session
+    from gpt2mini_tui.widgets.too_small import TooSmall
 
 __all__ = ["LabApp"]
 
@@ -105,6 +106,7 @@ class LabApp(RoutingApp):
         self._shown: object = None  # what the place in front has been told
         self._leaving: ExitCode | None = None
         self._leave_by = 0.0
+        self._too_small: TooSmall | None = None  # what a window without room shows; not there for the first frame
         self._signals = Signals(self._leave, self._abandon)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -149,13 +151,15 @@ class LabApp(RoutingApp):
 
     async def _wake(self) -> None:
         """Mount what the first frame did without, and begin to look at the trainer."""
-        from textual.widgets import Footer, Static
+        from textual.widgets import Footer
+
+        from gpt2mini_tui.widgets.too_small import TooSmall
 
         self.stylesheet.read(Path(__file__).with_name("screens") / "train.tcss")
         waiting = self.session.recall()
         await self.query_one(TrainPlace).fill()
-        small = Static("The window is too small to draw in.\nTraining goes on.", id="too-small", markup=False)
-        await self.mount(Footer(compact=True), small)
+        self._too_small = TooSmall(id="too-small")
+        await self.mount(Footer(compact=True), self._too_small)
         self._show()
         self.set_interval(self._refresh_every, self._pull)
         if self._watch:
@@ -195,6 +199,8 @@ class LabApp(RoutingApp):
             place.refresh_history(self.history)
             status = Content(self._waiting()) if isinstance(place, TrainPlace) else self._summary()
             self.query_one(PlaceBar).show(current=place.id or "", status=status)
+            if self._too_small is not None:
+                self._too_small.show(self.history)
 
     def _summary(self) -> Content:
         from gpt2mini_tui.widgets.status_header import summary

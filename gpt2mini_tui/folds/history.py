@@ -69,6 +69,8 @@ class Adjustment:
     was: Value
     loss: float
     """Smoothed training loss in nats before it; NaN where there was none."""
+    val: float
+    """The validation loss before it; NaN where there was none."""
     was_still: bool
     """Whether the training loss no longer fell just before it."""
 
@@ -335,6 +337,7 @@ class History:
                 value=event.value,
                 was=event.was,
                 loss=self.loss.smoothed.y,
+                val=self.last_val,
                 was_still=self._is_still(),
             )
         )

@@ -12,7 +12,7 @@ from typing import Literal
 from gpt2mini_tui.folds.history import Adjustment, Flip, History
 from gpt2mini_tui.switches import title, word
 
-__all__ = ["Tone", "latest_change", "moved", "since", "together"]
+__all__ = ["Change", "Tone", "latest_change", "moved", "since", "together"]
 
 Tone = Literal["open", "good", "bad"]
 Change = Flip | Adjustment

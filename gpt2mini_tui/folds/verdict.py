@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from gpt2mini.settings import Value
-from gpt2mini_tui.folds.history import Flip, History, Validation
-from gpt2mini_tui.folds.since import Tone, latest_change, moved, since, together
+from gpt2mini_tui.folds.history import History, Validation
+from gpt2mini_tui.folds.since import Change, Tone, latest_change, moved, since, together
 from gpt2mini_tui.folds.standing import MARGIN, standing
 from gpt2mini_tui.folds.symptoms import asides, exploded, fingerprint, settled
 from gpt2mini_tui.switches import title, word
@@ -88,42 +88,50 @@ def _plateau(history: History) -> Verdict | None:
 
 
 def _leak(history: History) -> Verdict | None:
+    """Name a leak: a loss that prediction cannot reach, by the floor where it is known, else by the 4-gram line."""
     last = _last(history)
     if last is None:
         return None
-    floor = history.references.get("floor")
-    line = history.references.get("4-gram")
-    if not last.ablations.causal_mask:
-        if line is not None and last.loss < line - MARGIN:
-            why = f"val {last.loss:.2f} is far below the 4-gram line ({line:.2f}) while the causal mask is off"
-            return Verdict(text=f"{_sentence(why)}: it reads the answer.", tone="bad")
-        return Verdict(text=f"The causal mask is off, so val {last.loss:.2f} is no measure of prediction.")
-    if floor is not None and last.loss < floor - MARGIN:
-        why = f"val {last.loss:.2f} is below the floor ({floor:.2f}), less than the text leaves open"
-        return Verdict(text=f"{_sentence(why)}: something gives the answer away.", tone="bad")
+    floor, line = history.references.get("floor", -math.inf), history.references.get("4-gram", -math.inf)
+    has_mask = last.ablations.causal_mask
+    if last.loss < floor - MARGIN:
+        why = f"Leak: val {last.loss:.2f} is below the floor ({floor:.2f}), less than the text leaves open"
+        ending = "something gives the answer away" if has_mask else "without the causal mask it reads the answer"
+        return Verdict(text=f"{why}: {ending}.", tone="bad")
+    if has_mask:
+        return None
+    if last.loss < line - MARGIN:
+        why = f"Leak: val {last.loss:.2f} is far below the 4-gram line ({line:.2f}) while the causal mask is off"
+        return Verdict(text=f"{why}: it reads the answer.", tone="bad")
+    sees = "The causal mask is off, so each position sees the very character it is to predict"
+    return Verdict(text=f"{sees}: val {last.loss:.2f} is no measure of prediction.")
+
+
+def _changed(history: History) -> Verdict | None:
+    """Judge a switch or a number by validations before and after it, the latest that has done harm."""
+    flip, last = history.last_flip, _last(history)
+    changes: list[Change] = [*list(history.adjustments)[-1:]]
+    if flip is not None and not flip.is_default:
+        changes.append(flip)
+    if last is None:
+        return None
+    for change in sorted(changes, key=lambda one: one.step, reverse=True):
+        if last.step > change.step and last.loss >= change.val + 2 * MARGIN:
+            found = fingerprint(history)
+            is_dead = found is not None and found.is_dead
+            ending = f"dead: {found}" if is_dead else standing(history.references, last.loss)
+            words = f"{together(_unmeasured(history, change))} val"
+            text, tone = moved(words, change.val, last.loss, ending=ending)
+            return Verdict(text=text, tone=tone)
     return None
 
 
-def _flipped(history: History) -> Verdict | None:
-    """Judge a switch by validations before and after it, as long as it is the latest and has made a difference."""
-    flip, last = history.last_flip, _last(history)
-    if flip is None or last is None or last.step <= flip.step or math.isnan(flip.val) or flip.is_default:
-        return None
-    if last.loss < flip.val + 2 * MARGIN:
-        return None
-    found = fingerprint(history)
-    ending = standing(history.references, last.loss)
-    if found is not None and found.is_dead:
-        ending = f"dead: {found}"
-    text, tone = moved(f"{together(_unmeasured(history, flip))} val", flip.val, last.loss, ending=ending)
-    return Verdict(text=text, tone=tone)
-
-
-def _unmeasured(history: History, flip: Flip) -> list[Flip]:
-    """Return the flips since the validation before the latest one; no number tells them apart."""
-    before = max((one.step for one in history.validations if one.step <= flip.step), default=flip.step)
-    found = {one.name: one for one in history.flips if before <= one.step <= flip.step and not one.is_default}
-    return list(found.values())[-3:] or [flip]
+def _unmeasured(history: History, latest: Change) -> list[Change]:
+    """Return the changes since the validation before the latest one; no number tells them apart."""
+    before = max((one.step for one in history.validations if one.step <= latest.step), default=latest.step)
+    changes: list[Change] = [*(one for one in history.flips if not one.is_default), *history.adjustments]
+    found = {one.name: one for one in sorted(changes, key=lambda one: one.step) if before <= one.step <= latest.step}
+    return list(found.values())[-3:] or [latest]
 
 
 def _guessing(history: History) -> Verdict | None:
@@ -198,12 +206,13 @@ def _without_context(history: History) -> Verdict | None:
 
 
 def _progress(history: History) -> Verdict | None:
+    """Say which line was passed last; only what shows the use of context is good news."""
     last = _last(history)
     if last is None or "uniform" not in history.references:
         return None
-    return Verdict(
-        text=f"{_sentence(f'val {last.loss:.2f} is {standing(history.references, last.loss)}')}.", tone="good"
-    )
+    letters = history.references.get("1-gram", math.inf)
+    tone: Tone = "good" if last.loss < letters - MARGIN else "open"
+    return Verdict(text=f"{_sentence(f'val {last.loss:.2f} is {standing(history.references, last.loss)}')}.", tone=tone)
 
 
 def _without_validation(history: History) -> Verdict | None:
@@ -223,7 +232,7 @@ _RULES: tuple[Rule, ...] = (
     _exploding,
     _just_changed,
     _leak,
-    _flipped,
+    _changed,
     _guessing,
     _dead,
     _overfitting,

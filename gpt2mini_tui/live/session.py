@@ -11,11 +11,15 @@ from gpt2mini.runs import Run
 from gpt2mini_tui import words
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.lesson import Lesson
+from gpt2mini_tui.folds.since import latest_change
 from gpt2mini_tui.live.bridge import Bridge, Concluded, Ended, Failed, Item, Preparing, Recalled
 from gpt2mini_tui.live.kept_queue import KeptQueue
 from gpt2mini_tui.setup.plan import Plan, PlayCard
 
 __all__ = ["Saying", "Session"]
+
+_AFTER = 20
+"""Steps after a change in which a jump of the loss comes from it."""
 
 
 class Saying(NamedTuple):
@@ -112,7 +116,8 @@ class Session:
                 return _aloud(event) if isinstance(event, SaveFailed) else []
             case Event():
                 self.history.add(item)
-                return [] if self.history.is_watched else _aloud(item)
+                is_told = self.history.is_watched or (isinstance(item, Spiked) and self._is_expected(item))
+                return [] if is_told else _aloud(item)
             case Preparing(doing=doing, share=share):
                 self.history.prepare(doing if share is None else f"{doing}, {100 * share:.0f} %")
             case Recalled(history=history):
@@ -125,6 +130,11 @@ class Session:
             case Ended():
                 self.history.end()
         return []
+
+    def _is_expected(self, spike: Spiked) -> bool:
+        """Whether a jump follows a change so closely that the verdict tells of both."""
+        change = latest_change(self.history)
+        return change is not None and spike.step - change.step <= _AFTER
 
     def _teach(self, lesson: Lesson, item: Item) -> None:
         """Let the card that is being played know."""

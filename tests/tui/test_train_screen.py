@@ -304,8 +304,15 @@ async def test_in_a_low_window_the_switches_scroll(home: Home) -> None:
 async def test_a_window_that_is_too_small_says_so_and_training_goes_on(home: Home) -> None:
     async with training(home) as (app, lab):
         await lab.pilot.resize_terminal(50, 12)
-        await lab.sees("too small", "Training goes on")
+        await lab.sees("too small", "60 columns and 16 lines are enough", "Training goes on")
         at = app.history.step
         await lab.until(lambda: app.history.step > at)
         await lab.pilot.resize_terminal(80, 24)
         await lab.sees("R residual", "loss ")
+
+
+async def test_a_window_that_is_too_small_says_nothing_of_a_run_that_is_not_there(home: Home) -> None:
+    async with opened(home) as (_, lab):
+        await lab.pilot.resize_terminal(50, 12)
+        await lab.sees("too small")
+        assert "goes on" not in lab.screen

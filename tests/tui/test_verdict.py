@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from gpt2mini.ablations import Ablations
-from gpt2mini.events import Event, Switched
+from gpt2mini.events import Event, Spiked, Switched
+from gpt2mini.paths import Home
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.verdict import judge
+from gpt2mini_tui.live.session import Session
 from real_runs import trained
 from story import LINES, Story, told
 
@@ -114,6 +116,29 @@ def test_after_the_next_validation_a_flip_is_judged_by_it() -> None:
     for event in (*story.trained(30, begin=2.1, end=2.1), story.measured(2.1)):
         history.add(event)
     assert text_of(history).startswith("Val 2.10 is past the 2-gram line")
+
+
+def test_after_the_next_validation_a_number_is_judged_by_it() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=2, end=2), story.measured(2.0))
+    history.add(story.adjusted("lr", 0.06, 0.002))
+    for event in (*story.trained(30, begin=2.7, end=2.7), story.measured(2.73)):
+        history.add(event)
+    verdict = judge(history)
+    assert verdict.text.startswith("Since lr went from 0.002 to 0.06 (step 50) val rose from 2.00 to 2.73, past the 1-")
+    assert verdict.tone == "bad"
+    history.add(story.flipped("dropout", False))
+    for event in (*story.trained(30, begin=2.7, end=2.7), story.measured(2.72)):
+        history.add(event)
+    assert text_of(history).startswith("Since lr went from 0.002 to 0.06 (step 50) val rose from 2.00 to 2.72")
+
+
+def test_the_1_gram_line_is_no_good_news() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=3.4, end=3.2), story.measured(3.18))
+    assert "on the 1-gram line" in text_of(history)
+    assert judge(history).tone == "open"
+    assert judge(at(2.9)).tone == "good"
 
 
 def test_a_loss_that_fell_anyway_is_no_credit_to_a_switch() -> None:
@@ -281,14 +306,26 @@ def test_without_the_causal_mask_far_below_the_lines_it_reads_the_answer() -> No
     story = Story(on=Ablations(causal_mask=False))
     history = told(story.started(), story.trained(50, begin=0.3, end=0.3), story.measured(0.2))
     assert text_of(history) == (
-        "Val 0.20 is far below the 4-gram line (1.19) while the causal mask is off: it reads the answer."
+        "Leak: val 0.20 is below the floor (0.35), less than the text leaves open: without the causal mask it reads "
+        "the answer."
+    )
+
+
+def test_without_the_causal_mask_the_4_gram_line_is_out_of_reach_too() -> None:
+    story = Story(on=Ablations(causal_mask=False))
+    history = told(story.started(), story.trained(50, begin=1.0, end=0.9), story.measured(0.9))
+    assert text_of(history) == (
+        "Leak: val 0.90 is far below the 4-gram line (1.19) while the causal mask is off: it reads the answer."
     )
 
 
 def test_without_the_causal_mask_no_line_proves_anything() -> None:
     story = Story(on=Ablations(causal_mask=False))
     history = told(story.started(), story.stepped(2.0), story.measured(2.0))
-    assert text_of(history) == "The causal mask is off, so val 2.00 is no measure of prediction."
+    assert text_of(history) == (
+        "The causal mask is off, so each position sees the very character it is to predict: val 2.00 is no measure of "
+        "prediction."
+    )
 
 
 def test_a_validation_counts_for_the_switches_it_was_measured_with() -> None:
@@ -346,3 +383,14 @@ def test_where_nothing_is_held_back_little_can_be_said() -> None:
     story = Story(references={"uniform": LINES["uniform"]})
     history = told(story.started(val_tokens=0), story.trained(50, begin=2.0, end=2.0))
     assert text_of(history).startswith("Training loss 2.00, where guessing is 4.25. Nothing is held back")
+
+
+def test_a_jump_right_after_a_flip_is_told_by_the_sentence_alone(tmp_path: Path) -> None:
+    story, session = Story(), Session(Home(tmp_path))
+    before = [story.started(), *story.trained(50, begin=2, end=2)]
+    spiked = Spiked(step=53, loss=4.0, usual=2.0)
+    said = [saying.title for item in (*before, spiked) for saying in session._take(item)]
+    assert said == ["The loss jumped"]
+    said = [saying for item in (story.flipped("residual", False), spiked) for saying in session._take(item)]
+    assert said == []
+    session.close()
