@@ -30,14 +30,7 @@ _ALL = (
     stable.CLIPPING,
     memory.TIED,
 )
-_WAITING = (
-    signal.NO_ATTENTION,
-    signal.NO_MLP,
-    stable.NO_LAYER_NORM,
-    depth.POST_LN,
-    depth.WARM_UP,
-    depth.RESIDUAL_INIT,
-)
+_WAITING = (depth.POST_LN, depth.WARM_UP)
 
 DECK: dict[str, Card] = {card.name: card for card in _ALL if card not in _WAITING}
 """By name, in the order in which they teach best."""

@@ -119,8 +119,8 @@ RESIDUAL_INIT = Card(
         "stream after the twelfth block than after the first?"
     ),
     choices=(
-        Choice(key="a", text="about as large: LayerNorm sees to that", high=1.4),
-        Choice(key="b", text="visibly larger, unless the projections into it start smaller", low=1.4),
+        Choice(key="a", text="about as large: LayerNorm sees to that", high=1.6),
+        Choice(key="b", text="visibly larger, unless the projections into it start smaller", low=1.6),
     ),
     expected="b",
     quantity=Quantity(kind="growth", arms=("plain",)),
@@ -130,9 +130,9 @@ RESIDUAL_INIT = Card(
     theme=THEME,
     claims=(
         Claim(
-            text="with projections smaller by √24 it hardly grows",
+            text="with projections smaller by √24 it grows far less",
             quantity=Quantity(kind="growth", arms=("scaled",)),
-            high=1.3,
+            high=1.5,
         ),
     ),
     numbers={

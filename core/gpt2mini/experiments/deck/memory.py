@@ -1,11 +1,11 @@
-"""What a model keeps: a text learnt by heart, and what stands against it."""
+"""What a model keeps: a text learnt by heart, and one matrix for two jobs."""
 
 from gpt2mini.experiments.cards import Card, Choice, Claim
 from gpt2mini.experiments.deck.sizes import SHORT
 from gpt2mini.experiments.material import Piece
 from gpt2mini.experiments.quantities import Quantity
 
-__all__ = ["BY_HEART", "DROPOUT", "TIED"]
+__all__ = ["BY_HEART", "TIED"]
 
 THEME = "What it memorises"
 
@@ -24,7 +24,7 @@ BY_HEART = Card(
     quantity=Quantity(kind="train", arms=("whole model",)),
     settings={**SHORT, "eval_every": 0},
     arms=(("whole model", {}), ("no attention", {"attention": False})),
-    piece=Piece(kind="beginning", characters=240),
+    piece=Piece(characters=240),
     watch="The loss falls through every level at which a model of language would stop. Nothing is held back to say so.",
     theme=THEME,
     claims=(
@@ -51,58 +51,6 @@ BY_HEART = Card(
         "Carlini et al. 2022, Quantifying Memorization Across Neural Language Models, arXiv:2202.07646."
     ),
     otherwise="With a text that repeats itself there is more than one way on; a longer text needs more steps.",
-)
-
-DROPOUT = Card(
-    name="dropout",
-    title="Dropout on little data",
-    question=(
-        "3,000 characters, read through many times. A fifth of the activations is dropped at random while training. "
-        "What does that do to the loss on the text held back?"
-    ),
-    choices=(
-        Choice(key="a", text="it ends lower with dropout", high=-0.1),
-        Choice(key="b", text="about the same", low=-0.1, high=0.1),
-        Choice(key="c", text="it ends higher: noise only slows learning down", low=0.1),
-    ),
-    expected="a",
-    quantity=Quantity(kind="delta", arms=("dropout 0.2", "none")),
-    settings={**SHORT, "eval_every": 20},
-    arms=(("none", {}), ("dropout 0.2", {"dropout": 0.2})),
-    piece=Piece(kind="beginning", characters=3000),
-    watch="Both losses of each run: where the validation loss turns, while the training loss goes on falling.",
-    theme=THEME,
-    claims=(
-        Claim(
-            text="without dropout the validation loss has turned and risen",
-            quantity=Quantity(kind="rise", arms=("none",)),
-            low=0.1,
-        ),
-        Claim(
-            text="dropout makes the distance between the two losses smaller",
-            quantity=Quantity(kind="gap", arms=("dropout 0.2",)),
-            high=3.0,
-        ),
-    ),
-    numbers={
-        "delta": Quantity(kind="delta", arms=("dropout 0.2", "none")),
-        "rise": Quantity(kind="rise", arms=("none",)),
-        "gap": Quantity(kind="gap", arms=("none",)),
-        "less": Quantity(kind="gap", arms=("dropout 0.2",)),
-    },
-    explanation=(
-        "Without dropout the validation loss rose by {rise} after its lowest point, and ended {gap} above the training "
-        "loss: the model learnt the text itself instead of what such texts have in common. With dropout that "
-        "distance was {less}, and the validation loss ended {delta} against the run without. A network that cannot "
-        "rely on any one unit cannot store single strings as easily. On a text that is read once, as large models read "
-        "theirs, there is nothing to store twice, and dropout is left out."
-    ),
-    equation="y = m ⊙ x / (1 − p) with m ~ Bernoulli(1 − p) while training; y = x afterwards.",
-    paper=(
-        "Srivastava et al. 2014, Dropout: A Simple Way to Prevent Neural Networks from Overfitting, JMLR 15; "
-        "Geiping & Goldstein 2022, Cramming, arXiv:2212.14034, on doing without."
-    ),
-    otherwise="If the validation loss has not turned yet, the text is too long or the run too short for overfitting.",
 )
 
 TIED = Card(

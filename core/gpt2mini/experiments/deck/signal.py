@@ -208,7 +208,7 @@ IDENTITY = Card(
         ("ReLU", {"activation": "relu"}),
         ("identity", {"activation": "identity"}),
     ),
-    piece=Piece(kind="beginning", characters=999),
+    piece=Piece(characters=999),
     watch="Two training losses. Both begin with the frequent pairs; then they part.",
     theme=THEME,
     numbers={
