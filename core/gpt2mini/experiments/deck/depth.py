@@ -100,7 +100,7 @@ WARM_UP = Card(
         "first steps are its worst: its averages rest on one batch or a few, and every weight moves by the full rate "
         "in whatever direction that batch had. Twelve blocks then change at once, each for inputs that all the others "
         "are changing too. Small first steps cost little and keep that from happening. At a rate half as high the "
-        "same model hardly needs them, so 'no warm-up needed' is a statement about depth and rate."
+        "same model loses far less, so 'no warm-up needed' is a statement about depth and rate."
     ),
     equation="lr_t = lr · min(1, t / T_w); Adam's first step is lr · sign(g), whatever the size of g.",
     paper=(
