@@ -1,7 +1,7 @@
 """How deep a model can be, and still start: where the norm stands, warm-up, and smaller first weights."""
 
 from gpt2mini.experiments.cards import Card, Choice, Claim
-from gpt2mini.experiments.deck.sizes import DEEP, TALL
+from gpt2mini.experiments.deck.sizes import LONG, TALL
 from gpt2mini.experiments.quantities import Quantity
 
 __all__ = ["POST_LN", "RESIDUAL_INIT", "WARM_UP"]
@@ -13,20 +13,20 @@ POST_LN = Card(
     title="LayerNorm before or after, with and without warm-up",
     question=(
         "GPT-2 norms before each sublayer (Pre-LN), the first transformer after each sum (Post-LN). Both start at the "
-        "full rate after 10 steps, or only after 100. Which of the four fail?"
+        "full rate after 10 steps, or only after 150. Which of the four fail?"
     ),
     choices=(
         Choice(key="a", text="none: where the norm stands is a matter of taste", high=0.2),
         Choice(key="b", text="Post-LN with the short warm-up, which the long one rescues", low=0.2),
     ),
     expected="b",
-    quantity=Quantity(kind="delta", arms=("post, 10 steps", "post, 100 steps")),
-    settings={**DEEP, "n_embd": 48, "lr": 4e-3},
+    quantity=Quantity(kind="delta", arms=("post, 10 steps", "post, 150 steps")),
+    settings={**LONG, "n_layer": 4, "steps": 250, "eval_every": 50},
     arms=(
         ("pre, 10 steps", {"warmup": 10}),
-        ("pre, 100 steps", {"warmup": 100}),
+        ("pre, 150 steps", {"warmup": 150}),
         ("post, 10 steps", {"ln_style": "post", "warmup": 10}),
-        ("post, 100 steps", {"ln_style": "post", "warmup": 100}),
+        ("post, 150 steps", {"ln_style": "post", "warmup": 150}),
     ),
     watch="Four curves: three of them fall. Then the gradient norm of the first block in the fourth.",
     theme=THEME,
@@ -48,8 +48,8 @@ POST_LN = Card(
         ),
     ),
     numbers={
-        "rescued": Quantity(kind="delta", arms=("post, 10 steps", "post, 100 steps")),
-        "pre": Quantity(kind="delta", arms=("pre, 10 steps", "pre, 100 steps")),
+        "rescued": Quantity(kind="delta", arms=("post, 10 steps", "post, 150 steps")),
+        "pre": Quantity(kind="delta", arms=("pre, 10 steps", "pre, 150 steps")),
         "line": Quantity(kind="above", arms=("post, 10 steps",), line="1-gram"),
         "cosine": Quantity(kind="cosine", arms=("post, 10 steps",)),
     },
