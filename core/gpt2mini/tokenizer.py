@@ -171,9 +171,9 @@ class CharTokenizer:
         return table[np.minimum(points, len(table) - 1)]
 
 
-def describe(characters: Sequence[str]) -> str:
-    """Return characters as words for an error message: `'ß' (U+00DF), U+0007 and 12 more`."""
-    named = [f"{c!r} (U+{ord(c):04X})" if c.isprintable() else f"U+{ord(c):04X}" for c in characters[:_NAMED]]
+def describe(characters: Sequence[str], most: int = _NAMED) -> str:
+    """Return characters as words for a message, `most` of them named: `'ß' (U+00DF), U+0007 and 12 more`."""
+    named = [f"{c!r} (U+{ord(c):04X})" if c.isprintable() else f"U+{ord(c):04X}" for c in characters[:most]]
     more = len(characters) - len(named)
     return ", ".join(named) + (f" and {more:,} more" if more else "")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import click
@@ -15,7 +16,7 @@ from gpt2mini.settings import Spec, Value, specs
 from gpt2mini_tui.cli.conversation import Conversation
 from gpt2mini_tui.cli.loading import Found, describe
 from gpt2mini_tui.cli.options import SettingType
-from gpt2mini_tui.cli.output import is_terminal, note, write
+from gpt2mini_tui.cli.output import is_terminal, note, width, write
 from gpt2mini_tui.cli.table import facts
 from gpt2mini_tui.talk.reopening import kept_in
 from gpt2mini_tui.talk.turns import FORMS, turns
@@ -190,7 +191,9 @@ def _shown(value: Value) -> str:
 
 
 def _help() -> str:
-    return "\n".join(facts((f"/{name}", text) for name, text in _COMMANDS.items()))
+    lines = facts((f"/{name}", text) for name, text in _COMMANDS.items())
+    indent = " " * (max(map(len, _COMMANDS)) + 3)
+    return "\n".join(fill(line, width(), subsequent_indent=indent, break_on_hyphens=False) for line in lines)
 
 
 def _settings(conversation: Conversation) -> str:

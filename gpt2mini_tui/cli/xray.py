@@ -11,6 +11,7 @@ from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.output import is_terminal, note, say_json, width
 
 if TYPE_CHECKING:
+    from gpt2mini_tui.pictures import Look
     from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["xray"]
@@ -38,7 +39,9 @@ gpt2mini-tui xray "the cat" --view attention --output cat.svg
 @click.option(
     "--layer", type=int, default=-1, show_default=True, help="Whose attention; from 0 on, or from -1 backwards."
 )
-@click.option("--head", type=int, default=None, help="Of the attention, from 0 on; by default all of them.")
+@click.option(
+    "--head", type=int, default=None, help="Which one, from 0 on; by default the first, and all in .png and --json."
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -62,12 +65,15 @@ def xray(
         from gpt2mini_tui.xray.looking import only_head
 
         seen = only_head(seen, head)
+    from gpt2mini_tui.pictures import Look
+
+    look = Look(is_pointing=False, head=(head or 0) % seen.n_head)
     if output is not None:
-        _write(output, seen, theme)
+        _write(output, seen, theme, look)
     if as_json:
         say_json(seen.to_plain())
     elif output is None:
-        _print(seen, theme)
+        _print(seen, theme, look)
 
 
 def _check_ending(output: Path | None) -> None:
@@ -83,22 +89,22 @@ def _look(text: str, load: str, view: str, layer: int) -> "Seen":
 
     home = the_home()
     checkpoint = open_model(find_model(load, home))
-    text = sys.stdin.read() if text == "-" else text
-    return look_into(checkpoint, text or held_back(checkpoint, home), view, layer=layer)
+    text = sys.stdin.read() if text == "-" else text or held_back(checkpoint, home)
+    return look_into(checkpoint, text, view, layer=layer)
 
 
-def _write(output: Path, seen: "Seen", theme: str) -> None:
+def _write(output: Path, seen: "Seen", theme: str, look: "Look") -> None:
     """Write the picture; raises DiskError where that cannot be done."""
     from gpt2mini.errors import DiskError
-    from gpt2mini_tui.pictures import Look, picture_of
+    from gpt2mini_tui.pictures import picture_of
     from gpt2mini_tui.pictures.files import png, svg
     from gpt2mini_tui.pictures.palette import PALETTES
 
-    picture = picture_of(seen, Look(is_pointing=False), PALETTES[theme])
+    picture = picture_of(seen, look, PALETTES[theme])
     if output.suffix.lower() == ".png":
         data = png(picture)
     else:
-        data = svg(picture, title=_title(seen), lines=[seen.view.equation, seen.view.shapes]).encode()
+        data = svg(picture, title=_title(seen, look.head), lines=[seen.view.equation, seen.view.shapes]).encode()
     try:
         output.write_bytes(data)
     except OSError as error:
@@ -106,20 +112,20 @@ def _write(output: Path, seen: "Seen", theme: str) -> None:
     note(f"The picture is in {output}")
 
 
-def _print(seen: "Seen", theme: str) -> None:
+def _print(seen: "Seen", theme: str, look: "Look") -> None:
     """Print the picture: in colours on a terminal that has them, in shades elsewhere."""
     from rich.console import Console
     from rich.text import Text
 
-    from gpt2mini_tui.pictures import Look, picture_of
+    from gpt2mini_tui.pictures import picture_of
     from gpt2mini_tui.pictures.palette import PALETTES, PLAIN
 
     console = Console(file=sys.stdout, highlight=False, width=max(20, width()), legacy_windows=False)
     palette = PALETTES[theme] if is_terminal(sys.stdout) and console.color_system and not console.no_color else PLAIN
-    picture = picture_of(seen, Look(is_pointing=False), palette)
+    picture = picture_of(seen, look, palette)
     columns, rows = picture.natural_size
     page = picture.paged(min(columns, console.width), rows)
-    for words in (_title(seen), f"{seen.view.equation}    {seen.view.shapes}", ""):
+    for words in (_title(seen, look.head), f"{seen.view.equation}    {seen.view.shapes}", ""):
         console.print(Text(words), soft_wrap=True)
     for row in page.rows(whole=False):
         line = Text.assemble(*((part, style or "") for part, style, _ in row))
@@ -127,11 +133,11 @@ def _print(seen: "Seen", theme: str) -> None:
         console.print(line, no_wrap=True, overflow="ignore", crop=False)
 
 
-def _title(seen: "Seen") -> str:
+def _title(seen: "Seen", head: int) -> str:
     from gpt2mini_tui import words
     from gpt2mini_tui.safe import safe
 
-    where = f", layer {seen.view.to_plain()['layer']}" if seen.view.name == "attention" else ""
+    where = f", layer {seen.view.to_plain()['layer']}, head {head}" if seen.view.name == "attention" else ""
     parts = (
         seen.run or "a model",
         f"step {seen.step:,}",

@@ -1,6 +1,7 @@
 """What a good terminal program does besides its work: keys, help, a palette, a title, a bell, pictures, jumps."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["HabitualApp"]
 
 _KEPT_COMMANDS = ("Theme",)
+_PAIRS = ("←→", "↑↓")
 _ENDINGS = ("done", "diverged", "failed")
 
 
@@ -105,7 +107,7 @@ class HabitualApp(App[int]):
         lines = [
             HelpLine(
                 group=str(getattr(active.node, "BINDING_GROUP_TITLE", None) or "Everywhere"),
-                key=self.get_key_display(active.binding),
+                key=self.get_key_display(_alone(active.binding)),
                 words=active.binding.tooltip or active.binding.description,
                 name=active.binding.id,
             )
@@ -139,3 +141,8 @@ class HabitualApp(App[int]):
     def _write(self, text: str) -> None:
         if not self.is_headless and self._driver is not None:
             self._driver.write(text)
+
+
+def _alone(binding: Binding) -> Binding:
+    """Return a binding that is shown as its own key, where the footer names two that belong together."""
+    return replace(binding, key_display=None) if binding.key_display in _PAIRS else binding

@@ -72,8 +72,12 @@ class AttentionPicture(Picture):
         """Tell whether the table stands below the map: there is height enough for all of it, and not the width."""
         lines = 2 if self.palette.is_colored else 1
         T = len(self.seen.ids)
-        is_narrow = page.width < self._gutter + T + 2 + _PANEL
+        is_narrow = page.width < self.natural_size[0]
         return is_narrow and self._gutter + T <= page.width and page.height >= 1 + -(-T // lines) + self._below
+
+    def _is_beside(self, page: Page) -> bool:
+        """Tell whether the table stands beside the map."""
+        return page.width >= min(_LEAST, self.natural_size[0]) and not self._is_stacked(page)
 
     @property
     def _head(self) -> int:
@@ -98,7 +102,7 @@ class AttentionPicture(Picture):
         draw_square(self, page, square, chosen, labels=(self._glyphs, lambda place: self._glyphs[place]))
         if self._is_stacked(page):
             self._draw_heads(page, square.top + -(-square.part.rows // square.lines) + 1, 0)
-        elif page.width >= _LEAST:
+        elif self._is_beside(page):
             left = square.left + square.part.columns + 2
             self._draw_heads(page, 0, left)
             self._draw_tiles(page, left, 2 + len(self.view.entropy[0]))
@@ -117,7 +121,7 @@ class AttentionPicture(Picture):
         return f"{asks} at {look.row} looks at {asked} at {look.column}: {number(weight, 4)}"
 
     def _square(self, page: Page) -> Square:
-        right = _PANEL + 2 if page.width >= _LEAST and not self._is_stacked(page) else 0
+        right = _PANEL + 2 if self._is_beside(page) else 0
         return fitted(self, page, len(self.seen.ids), gutter=self._gutter, right=right)
 
     # The panel

@@ -26,7 +26,7 @@ _LEAST = 30
 _WIDEST = 72
 """Columns of a line of text where there is all the room in the world."""
 _BOLD = 0.5
-_HEADS = (("nats", 6), ("p", 8), ("likelier", 9), ("token", 11), ("foreseen", 14))
+_HEADS = (("nats", 5), ("p", 7), ("likelier", 9), ("token", 11), ("foreseen", 16))
 
 
 class SurprisePicture(Picture):
@@ -113,7 +113,10 @@ class SurprisePicture(Picture):
 
     def _draw_worst(self, page: Page, top: int, left: int, room: int) -> None:
         heading = f"loss {number(self.view.loss)} nats/token, mean of {len(self.view.nats):,}; the worst:"
-        self.write(page, top, left, heading if len(self.view.nats) else "a single token has no loss", self.text_ink)
+        if not len(self.view.nats):
+            self.write(page, top, left, "a single token has no loss", self.text_ink)
+            return
+        self.write(page, top, left, heading, self.text_ink)
         self.write(page, top + 1, left, padded(_HEADS), self.muted)
         for row, place in enumerate(self.view.worst(max(0, room - 2)), top + 2):
             is_marked = place + 1 == self.look.column and self.look.is_pointing

@@ -37,7 +37,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     BINDING_GROUP_TITLE = "Transcript"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "walk(-1)", "Walk", key_display="←→", id="transcript.left", tooltip="Walk over the tokens."),
+        Binding("left", "walk(-1)", "Walk", key_display="←→", id="transcript.left", tooltip="The token before."),
         Binding("right", "walk(1)", "On", show=False, id="transcript.right", tooltip="The token after."),
         Binding("up", "climb(-1)", "Up", show=False, id="transcript.up", tooltip="A line up."),
         Binding("down", "climb(1)", "Down", show=False, id="transcript.down", tooltip="A line down."),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LETTERS", "held_back", "look_into", "only_head"]
 
+_NAMED = 4
+"""Characters a model never saw that are named one by one, at most: the sentence has three lines of 80 columns."""
 LETTERS = 4096
 """Tokens of a vocabulary that are named on a map, at most; nobody could read more."""
 _EXCERPT = 64
@@ -106,9 +108,9 @@ def _notices(text: str, prompt: "Prompt", checkpoint: "Checkpoint", window: int)
 
     if not text:
         yield "There was no text: this is a line break."
-    if prompt.unknown:
-        placeholder = checkpoint.tokenizer.decode(checkpoint.tokenizer.encode_known(prompt.unknown[0])[0])
-        became = f"{placeholder!r} stands in for each" if placeholder else "they were left out"
-        yield f"This model has never seen {describe(prompt.unknown)}: {became}."
     if prompt.cropped:
         yield f"At most {window:,} tokens are looked at: the first {prompt.cropped:,} of the text were left out."
+    if prompt.unknown:
+        placeholder = checkpoint.tokenizer.decode(checkpoint.tokenizer.encode_known(prompt.unknown[0])[0])
+        became = f"{placeholder!r} stands in for" if placeholder else "Left out is"
+        yield f"{became} what this model has never seen: {describe(prompt.unknown, most=_NAMED)}."

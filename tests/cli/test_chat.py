@@ -83,6 +83,7 @@ def test_every_setting_has_a_command_and_help_lists_it(conversation: Conversatio
         "open",
     ):
         assert f"/{name} " in listed
+    assert max(map(len, listed.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("line", ["/quit", "/exit", "/q", "/QUIT "])

@@ -35,6 +35,22 @@ def test_rows_of_attention_sum_to_one_and_one_head_can_be_chosen(trained: Lab) -
     assert one == both[1:]
 
 
+def test_a_picture_of_attention_says_which_head_it_shows(trained: Lab) -> None:
+    for words, head in (((), 0), (("--head", "1"), 1), (("--head", "-1"), 1)):
+        said = trained.good("xray", "one for two", "--view", "attention", *words)
+        assert f"attention, layer 0, head {head}" in said.splitlines()[0]
+        assert f"›  {head} " in said
+    picture = trained.home / "one.svg"
+    trained.good("xray", "one for two", "--view", "attention", "--head", "1", "--output", str(picture))
+    assert "layer 0, head 1" in picture.read_text()
+
+
+def test_a_pipe_without_anything_in_it_is_no_other_text(trained: Lab) -> None:
+    result = trained.run("xray", "-", "--view", "surprise", text="")
+    assert "There was no text: this is a line break." in result.stderr
+    assert "a single token has no loss" in result.stdout
+
+
 def test_surprise_is_what_generate_says_of_the_same_token(trained: Lab) -> None:
     token = trained.json("generate", "--prompt", "one fo", "--tokens", "1", "--temperature", "0", "--no-stream")
     first = token["tokens"][0]
@@ -67,7 +83,7 @@ def test_what_is_left_out_is_said(trained: Lab) -> None:
     result = trained.run("xray", "one for sorrow, two@", "--view", "lens")
     assert result.exit_code == 0
     assert "note: At most 16 tokens are looked at: the first 4 of the text were left out." in result.stderr
-    assert "note: This model has never seen '@' (U+0040): ' ' stands in for each." in result.stderr
+    assert "note: ' ' stands in for what this model has never seen: '@' (U+0040)." in result.stderr
 
 
 def test_a_frame_can_be_looked_at_and_written_from(trained: Lab) -> None:

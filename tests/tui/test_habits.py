@@ -116,6 +116,14 @@ async def test_help_begins_with_what_is_in_focus(tmp_path: Path) -> None:
         await lab.sees("The parts of the transformer", "train.start", "Train a new run.")
 
 
+async def test_help_has_every_key_alone_though_the_footer_pairs_them(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (app, lab):
+        app.simulate_key("5")
+        await lab.until(lambda: app.place.id == "xray")
+        app.simulate_key("question_mark")
+        await lab.sees("→           A later step of the run.", "↓           The layer after this one.")
+
+
 async def test_a_letter_jumps_to_any_part(tmp_path: Path) -> None:
     async with opened(tmp_path) as (app, lab):
         app.session.history = told(Story().started())

@@ -1,6 +1,7 @@
 """Pictures of views: they fit any page, keep wide characters aligned, and read out the numbers they show."""
 
 import math
+import re
 import struct
 import zlib
 from dataclasses import replace
@@ -147,6 +148,15 @@ def test_the_worst_surprises_are_listed_with_what_was_foreseen() -> None:
     for place in shown.view.worst(10):
         assert number(shown.view.nats[place], 2) in drawn
     assert "first token: nothing came before it" in picture_of(shown).read()
+
+
+def test_long_names_keep_clear_of_their_neighbours_in_the_list_of_surprises() -> None:
+    shown = seen("surprise")
+    assert isinstance(shown.view, SurpriseView)
+    breaks = replace(shown, names=dict.fromkeys(shown.names, "\n"))
+    worst = [line for line in lines(picture_of(breaks), 120, 20) if "line break" in line]
+    assert worst
+    assert all(re.search(r"\d +line break +line break [.\d]+ *$", line) for line in worst)
 
 
 def test_the_largest_weight_of_a_square_stands_for_it() -> None:

@@ -155,7 +155,7 @@ async def test_what_is_left_out_of_a_text_is_said(home: Home) -> None:
         await it.press("i")
         place.query_one(PromptLine).value = ""
         await it.type("one for sorrow, two@")
-        await it.sees("has never seen '@'", "At most 16 tokens are looked at: the first 4")
+        await it.sees("' ' stands in for what this model", "At most 16 tokens are looked at: the first 4")
 
 
 async def test_a_model_without_attention_says_so_and_has_other_views(tmp_path: Path) -> None:
