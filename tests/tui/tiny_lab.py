@@ -100,7 +100,7 @@ class Lab:
         self.app.focused.insert_text_at_cursor(text)
         await self.pilot.pause()
 
-    async def until(self, holds: Callable[[], object], *, seconds: float = 20.0) -> None:
+    async def until(self, holds: Callable[[], object], *, seconds: float = 60.0) -> None:
         """Wait for a state."""
         for _ in range(int(seconds / 0.01)):
             if holds():
