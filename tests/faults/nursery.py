@@ -4,6 +4,7 @@ import multiprocessing
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,7 +21,9 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["gpt2mini.starting", "gpt2mini_tui.folds.history", "nursery"])
 
 
+@cache
 def small_corpus() -> Corpus:
+    """Return a text that nobody changes."""
     lines = (f"{number} one for sorrow, two for joy, three for a girl, four for a boy.\n" for number in range(60))
     return corpus_of("".join(lines), name="rhyme")
 

@@ -168,7 +168,7 @@ def test_going_back_may_be_interrupted_anywhere_and_done_again(tmp_path: Path, l
         list(resume_run(run, small_corpus(), checkpoint=run.checkpoints()[0].path, threads=1))
         assert same_bits(whole, run), f"the same again, after {fatal}"
         shutil.rmtree(run.path.parent)
-    assert fatal > 20
+    assert fatal > 20, "it went by without a touch"
     result = f"killed at {'each' if FULL else 'every ninth'} of {fatal} touches of the folder: the end is the same"
     ledger.note(
         1, "nor does going back", "killed anywhere in it, and done again: equal to an uninterrupted run", result
