@@ -21,7 +21,7 @@ from gpt2mini.config import Config, ModelConfig
 from gpt2mini.errors import ExitCode
 from gpt2mini.paths import Home
 from gpt2mini_tui import messages, words
-from gpt2mini_tui.live.signals import Signals
+from gpt2mini_tui.live.signals import Signals, is_terminal_gone, leave_after
 from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell
 from gpt2mini_tui.personal.habits import Habits
 from gpt2mini_tui.personal.themes import DARK, LIGHT, with_defaults
@@ -362,7 +362,8 @@ class LabApp(RoutingApp):
         """Leave without the loop, which may never come round again."""
         if code is ExitCode.HANGUP:
             self.bridge.close(PATIENCE)
-        elif self._driver is not None:
+        if self._driver is not None and not is_terminal_gone():
+            leave_after(1.0, code)
             self._driver.stop_application_mode()
             self._driver.close()
         os._exit(int(code))

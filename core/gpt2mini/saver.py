@@ -131,6 +131,8 @@ class Saver:
     def _write(self, resumable: Resumable) -> None:
         """Bring a checkpoint to the disk; only when it is there, the oldest make room. In the thread."""
         save_checkpoint(self._run.path / checkpoint_name(resumable.checkpoint.step), resumable)
+        if not self._keep:
+            return  # and nothing is read to find that out
         with suppress(DiskError):  # the next save tries again
             for entry in surplus(self._run.checkpoints(), self._keep):
                 discard(entry.path)

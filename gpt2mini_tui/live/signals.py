@@ -1,14 +1,16 @@
 """What other programs can tell the app: end (TERM), stop (INT), the terminal is gone (HUP). Each saves first."""
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from types import FrameType
 
 from gpt2mini.errors import ExitCode
 
-__all__ = ["Signals"]
+__all__ = ["Signals", "is_terminal_gone", "leave_after"]
 
 _CODES = {
     getattr(signal, name): code
@@ -54,3 +56,19 @@ class Signals:
         else:
             self._is_leaving = True
             self._loop.call_soon_threadsafe(self._leave, code, context=self._context)
+
+
+def is_terminal_gone() -> bool:
+    """Tell whether nobody is at the other end any more; somebody may also send HUP to an app whose terminal is there."""
+    try:
+        os.get_terminal_size(2)  # where the app draws
+    except OSError:
+        return True
+    return False
+
+
+def leave_after(seconds: float, code: ExitCode) -> None:
+    """End the process then, if it is still there: a terminal that nobody reads from blocks whoever writes to it."""
+    timer = threading.Timer(seconds, os._exit, [int(code)])
+    timer.daemon = True
+    timer.start()

@@ -76,10 +76,15 @@ def terminal(home: Home) -> Iterator[Terminal]:
     terminal.close()
 
 
+def open_app(terminal: Terminal, home: Home, words: str) -> None:
+    """Open the app, ready to begin a run."""
+    terminal.press(f"GPT2MINI_HOME={home.root} {sys.executable} -m gpt2mini_tui launch {words}", "Enter")
+    terminal.sees("Press  s ", "^p palette")
+
+
 def launch(terminal: Terminal, home: Home) -> None:
     """Open the app, and start a run in it."""
-    terminal.press(f"GPT2MINI_HOME={home.root} {sys.executable} -m gpt2mini_tui launch {TINY} {OFTEN}", "Enter")
-    terminal.sees("Press  s ", "^p palette")
+    open_app(terminal, home, f"{TINY} {OFTEN}")
     terminal.press("s")
     terminal.sees("● training", "loss ", "val ", "samples ·")
 

@@ -73,12 +73,19 @@ def kill_on_the_way(root: Path, name: str, seed: int) -> tuple[int, int]:
 
 
 def wait_for_a_step(run: Run, process: BaseProcess) -> None:
-    log, deadline = run.path / "events.jsonl", time.monotonic() + 60
-    size = log.stat().st_size if log.exists() else 0
+    size, deadline = size_of_log(run), time.monotonic() + 60
     while process.is_alive() and time.monotonic() < deadline:
-        if log.exists() and log.stat().st_size > size + 500:
+        if size_of_log(run) > size + 500:
             return
         time.sleep(0.003)
+
+
+def size_of_log(run: Run) -> int:
+    """Return its bytes, 0 while there is none: one that was killed before its first checkpoint is begun anew."""
+    try:
+        return (run.path / "events.jsonl").stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def test_a_crash_never_corrupts(tmp_path: Path, ledger: Ledger) -> None:
