@@ -15,8 +15,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 @pytest.fixture(scope="session", autouse=True)
 def _another_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep a test that forgets to name a home away from the runs of whoever runs it."""
+    """Keep tests away from the habits of whoever runs them, and one that forgets to name a home from their runs."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("habits")))
         patch.setenv("GPT2MINI_HOME", str(tmp_path_factory.mktemp("home")))
         yield
 

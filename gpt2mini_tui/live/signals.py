@@ -59,7 +59,7 @@ class Signals:
 
 
 def is_terminal_gone() -> bool:
-    """Tell whether nobody is at the other end any more; somebody may also send HUP to an app whose terminal is there."""
+    """Tell whether nobody is at the other end any more; an app can also be sent HUP in a terminal that is there."""
     try:
         os.get_terminal_size(2)  # where the app draws
     except OSError:
