@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import threading
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from types import FrameType
@@ -69,6 +68,6 @@ def is_terminal_gone() -> bool:
 
 def leave_after(seconds: float, code: ExitCode) -> None:
     """End the process then, if it is still there: a terminal that nobody reads from blocks whoever writes to it."""
-    timer = threading.Timer(seconds, os._exit, [int(code)])
-    timer.daemon = True
-    timer.start()
+    if hasattr(signal, "setitimer"):  # Windows has none, and no terminal that goes away
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(int(code)))
+        signal.setitimer(signal.ITIMER_REAL, seconds)
