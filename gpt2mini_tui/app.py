@@ -295,6 +295,7 @@ class LabApp(RoutingApp):
         if not switcher.query_children(f"#{name}"):
             place = make_place(name)
             self.stylesheet.read(Path(str(sys.modules[type(place).__module__].__file__)).with_suffix(".tcss"))
+            place.take_up(self._view)
             await switcher.add_content(place)
         switcher.current = name
         self.place.enter()
@@ -335,9 +336,9 @@ class LabApp(RoutingApp):
 
         self.push_screen(LeavingScreen())
 
-    def on_looking_place_looked(self, message: TrainPlace.Looked) -> None:
-        """Remember how the charts are looked at."""
-        self._view = message.view
+    def on_place_looked(self, message: Place.Looked) -> None:
+        """Remember how a place is looked at."""
+        self._view |= message.view
 
     def _leave_now(self, code: ExitCode) -> None:
         from rich.text import Text

@@ -60,7 +60,9 @@ def _settings(story: Story) -> dict[str, str]:
     switches = plain["ablations"]
     named = {f"{title(name)} switch" if name in numbers else title(name): value for name, value in switches.items()}
     flips = " ".join(f"{flip.mark}{flip.step}" for flip in story.history.flips)
-    known = {name: word(value) for name, value in named.items()} | {"flipped": flips or "–"}
+    changes = " ".join(f"Δ{change.step}" for change in story.history.adjustments)
+    meanwhile = {"flipped": flips or "–", "changed": changes or "–"}
+    known = {name: word(value) for name, value in named.items()} | meanwhile
     return known | {title(name): word(value) for name, value in numbers.items()}
 
 

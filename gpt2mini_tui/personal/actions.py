@@ -12,7 +12,7 @@ from textual.widget import Widget
 from gpt2mini_tui.personal.habits import Habits, config_folder, recall
 from gpt2mini_tui.personal.preferences import KEYS, Preferences, in_force, unknown
 
-__all__ = ["action_names", "check_keys", "habits"]
+__all__ = ["action_names", "all_bindings", "check_keys", "habits"]
 
 
 def habits() -> Habits:
@@ -22,8 +22,8 @@ def habits() -> Habits:
     return recall(config_folder(), chosen)
 
 
-def action_names() -> list[str]:
-    """Return the names of all actions in alphabetical order; this imports every screen, which takes half a second."""
+def all_bindings() -> list[tuple[str, Binding]]:
+    """Return every binding of the app beside the name of its class; this imports every screen, half a second's work."""
     import gpt2mini_tui.screens
     import gpt2mini_tui.widgets
 
@@ -31,7 +31,14 @@ def action_names() -> list[str]:
     for package in (gpt2mini_tui.screens, gpt2mini_tui.widgets):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             import_module(module.name)
-    return sorted({name for cls in (App, Widget) for name in _named(cls)})
+    heirs = dict.fromkeys(heir for cls in (App, Widget) for heir in _heirs(cls))
+    found = ((heir.__name__, one) for heir in heirs for one in vars(heir).get("BINDINGS", ()))
+    return [(name, one if isinstance(one, Binding) else Binding(*one)) for name, one in found]
+
+
+def action_names() -> list[str]:
+    """Return the names of all actions in alphabetical order."""
+    return sorted({one.id for _, one in all_bindings() if one.id})
 
 
 def check_keys(chosen: Preferences) -> None:
@@ -45,8 +52,8 @@ def check_keys(chosen: Preferences) -> None:
             raise unknown(what, name, names, preference.source, otherwise="The help of the lab, ?, names them.")
 
 
-def _named(cls: type[DOMNode]) -> Iterator[str]:
+def _heirs(cls: type[DOMNode]) -> Iterator[type[DOMNode]]:
     for heir in cls.__subclasses__():
         if heir.__module__.startswith("gpt2mini_tui."):
-            yield from (one.id for one in vars(heir).get("BINDINGS", ()) if isinstance(one, Binding) and one.id)
-        yield from _named(heir)
+            yield heir
+        yield from _heirs(heir)

@@ -92,12 +92,17 @@ class HabitualApp(App[int]):
         self.notify(safe(path), title="Screenshot", markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer in the palette whatever a key does here, and the theme."""
-        for node in (self.place, self):
-            for binding in node.BINDINGS:
-                if isinstance(binding, Binding) and binding.tooltip and self._check_action_state(binding.action, node):
-                    run = partial(self.run_action, binding.action, node)
-                    yield SystemCommand(binding.description, binding.tooltip, run)
+        """Offer in the palette whatever a key does here, in this place and in what has the focus, and the theme."""
+        known = [(node, one) for node in (self.place, self) for one in node.BINDINGS if isinstance(one, Binding)]
+        focused = [(active.node, active.binding) for active in screen.active_bindings.values()]
+        offered: dict[str, None] = {}
+        for node, binding in (*known, *focused):
+            wanted = binding.id and binding.tooltip and binding.id not in offered
+            if wanted and self._check_action_state(binding.action, node):
+                offered[str(binding.id)] = None
+                yield SystemCommand(
+                    binding.description, binding.tooltip, partial(self.run_action, binding.action, node)
+                )
         yield from (command for command in super().get_system_commands(screen) if command.title in _KEPT_COMMANDS)
 
     def action_help(self) -> None:

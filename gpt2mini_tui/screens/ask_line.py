@@ -33,7 +33,7 @@ class AskLine(ModalScreen[str | None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel", id="ask.cancel", tooltip="Leave it as it was."),
+        Binding("escape", "dismiss(None)", "Cancel", id="ask-line.cancel", tooltip="Leave it as it was."),
     ]
 
     def __init__(self, title: str, text: str, *, check: Callable[[str], str] = _anything, hint: str = "") -> None:

@@ -1,5 +1,6 @@
 """Runs beside one another: a table of all, the curves of some on one chart, and what makes the difference."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import on
@@ -19,7 +20,7 @@ from gpt2mini_tui.runs.shelf import RunSummary, Story
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_differences import RunDifferences
-from gpt2mini_tui.screens.run_table import RunTable
+from gpt2mini_tui.screens.run_table import COLUMNS, RunTable
 from gpt2mini_tui.widgets.column_heads import ColumnHeads
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.overlay_chart import OverlayChart
@@ -82,6 +83,17 @@ class ComparePlace(RunsPlace):
     def on_resize(self) -> None:
         """Choose the columns anew."""
         self._say_heads()
+
+    def take_up(self, view: Mapping[str, object]) -> None:
+        """Sort the table as the last time, and draw the same curve."""
+        match view.get("compare"):
+            case {"by": str(by), "falls": bool(falls), "curve": str(curve)} if by in COLUMNS and curve in CURVES:
+                self._table.by, self._table.falls = by, falls
+                self._curve = next(one for one in CURVES if one == curve)
+
+    def _remember(self) -> None:
+        kept: dict[str, object] = {"by": self._table.by, "falls": self._table.falls, "curve": self._curve}
+        self.post_message(self.Looked({"compare": kept}))
 
     def enter(self) -> None:
         """Take the focus into the table."""
@@ -191,10 +203,12 @@ class ComparePlace(RunsPlace):
         """Turn the order round."""
         self._table.falls = not self._table.falls
         self._arrange()
+        self._remember()
 
     def _sort(self, key: str) -> None:
         self._table.by, self._table.falls = key, False
         self._arrange()
+        self._remember()
 
     def action_filter(self) -> None:
         """Open the filter line."""
@@ -241,6 +255,7 @@ class ComparePlace(RunsPlace):
         after = [*CURVES[CURVES.index(self._curve) + 1 :], *CURVES]
         self._curve = next(curve for curve in after if asks or curve != "answers")
         self._show_compared()
+        self._remember()
 
     def _marked(self) -> None:
         self._rows.refresh()

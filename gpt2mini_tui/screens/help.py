@@ -46,7 +46,9 @@ class HelpScreen(ModalScreen[None]):
     """A page over the app; any of its keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter", "dismiss", "Close", tooltip="Back to where you were."),
+        Binding(
+            "escape,question_mark,f1,q,enter", "dismiss", "Close", id="help.close", tooltip="Back to where you were."
+        ),
     ]
 
     def __init__(self, lines: Iterable[HelpLine], *, about: Content = Content()) -> None:

@@ -1,11 +1,10 @@
 """How the charts of a run are looked at: what a cursor, a zoom and a large chart are for the keys and the palette."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
-from textual.message import Message
 
 from gpt2mini_tui.charts.viewpoint import PARTS, SMOOTHING, Viewpoint
 from gpt2mini_tui.screens.place import Place
@@ -53,12 +52,6 @@ class LookingPlace(Place):
 
     _bench: "Bench | None"
     _history: "History | None"
-
-    @dataclass
-    class Looked(Message):
-        """The charts are looked at in another way, which is worth remembering."""
-
-        view: dict[str, object]
 
     def action_point(self, cells: int) -> None:
         """Move the cursor of the charts."""

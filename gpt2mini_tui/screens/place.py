@@ -1,8 +1,11 @@
 """What every place of the app has in common."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
+from textual.message import Message
 
 if TYPE_CHECKING:
     from gpt2mini_tui.folds.history import History
@@ -20,6 +23,15 @@ class Place(Vertical, can_focus=True):
     """
 
     BINDING_GROUP_TITLE = "Place"
+
+    @dataclass
+    class Looked(Message):
+        """Things are looked at in another way, which is worth remembering."""
+
+        view: dict[str, object]
+
+    def take_up(self, view: Mapping[str, object]) -> None:
+        """Look at things as the last time, as far as that makes sense; by default nothing is remembered."""
 
     def refresh_history(self, history: "History") -> None:
         """Show what the run that is training now looks like; by default nothing."""

@@ -12,7 +12,7 @@ from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.widgets.column_heads import Head
 from gpt2mini_tui.widgets.rows import Cell, Tone
 
-__all__ = ["RunTable"]
+__all__ = ["COLUMNS", "RunTable"]
 
 
 class _Row(NamedTuple):
@@ -62,6 +62,8 @@ _COLUMNS = (
     _Column("age", "age", 8, lambda row: words.age(row.run.created), lambda row: -row.run.created, least=88),
     _Column("switches", "  switches", 0, _switches, lambda row: (row.run.tags, len(row.run.changed)), is_right=False),
 )
+COLUMNS = tuple(column.key for column in _COLUMNS)
+"""The keys that a table can be sorted by."""
 _QUIET = ("status", "steps", "loss", "age", "text", "switches")
 _MARKS: tuple[Tone, ...] = ("run-0", "run-1", "run-2", "run-3", "run-4", "run-5")
 

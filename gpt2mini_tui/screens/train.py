@@ -15,6 +15,7 @@ from gpt2mini.ablations import SWITCHES
 from gpt2mini.commands import Adjust, Command, Continue, Pause, Sample, Save, Set, Step, Stop
 from gpt2mini.config import ADJUSTABLE
 from gpt2mini.errors import UsageError
+from gpt2mini.settings import Value
 from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell
 from gpt2mini_tui.screens.looking import VIEW_KEYS, LookingPlace
 from gpt2mini_tui.setup.plan import NewRun
@@ -146,7 +147,9 @@ class TrainPlace(LookingPlace):
         return super().check_action(action, parameters)
 
     def action_start(self) -> None:
-        """Train the plan; once its name is taken, under the next one."""
+        """Train the plan, with every switch that was asked just before; once its name is taken, under the next one."""
+        for name, value in (self._bench.switches.pending if self._bench is not None else {}).items():
+            self._plan_switch(name, value)
         if self.plan.name and self.plan.name in self._started:
             self.plan = replace(self.plan, name=_next_name(self.plan.name))
         self._started.add(self.plan.name)
@@ -269,10 +272,12 @@ class TrainPlace(LookingPlace):
         if self._history is not None and self._history.is_under_way:
             self.post_message(Tell(Set(name=event.name, value=event.value)))
             return
-        config = self.plan.config
-        ablations = config.ablations.with_switch(event.name, event.value)
-        self.plan = replace(self.plan, config=replace(config, ablations=ablations))
+        self._plan_switch(event.name, event.value)
         self._refresh()
+
+    def _plan_switch(self, name: str, value: Value) -> None:
+        config = self.plan.config
+        self.plan = replace(self.plan, config=replace(config, ablations=config.ablations.with_switch(name, value)))
 
     def _tell(self, command: Command, *, wish: str = "") -> None:
         self.post_message(Tell(command))

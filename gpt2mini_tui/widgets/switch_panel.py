@@ -124,6 +124,11 @@ class SwitchPanel(Vertical, can_focus=True):
         for row in self.query(SwitchRow):
             row.asked = None
 
+    @property
+    def pending(self) -> dict[str, Value]:
+        """What was asked and is not so yet."""
+        return {row.spec.name: row.asked for row in self.query(SwitchRow) if row.asked is not None}
+
     def flip(self, name: str) -> None:
         """Ask for the next value of a switch."""
         row = self.row(name)

@@ -1,6 +1,7 @@
 """Runs side by side: the same scales, the same steps, and only what differs."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from gpt2mini_tui.runs.shelf import Shelf, Story
 from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.run_table import RunTable
 from gpt2mini_tui.widgets.rows import Rows
+from story import Story as Telling
+from story import told
 from tiny_lab import Lab, copy_home, lab, new_run, tiny_home, train
 
 
@@ -238,3 +241,10 @@ async def test_what_the_notebook_says_of_a_run_is_shown(home: Home, tmp_path: Pa
     async with lab(copied, ComparePlace, size=(120, 40)) as (it, place):
         await point(it, place, "full")
         await it.sees("question: What is it [b]for?", "prediction: nothing", "verdict: a lot␛", "see page 3")
+
+
+def test_a_number_that_was_changed_while_a_run_trained_sets_it_apart(shelf: Shelf) -> None:
+    full = story(shelf, "full")
+    telling = Telling()
+    other = replace(full, name="other", history=told(telling.started(), telling.adjusted("lr", 0.06, 0.002)))
+    assert ("changed", ("–", "Δ0")) in differences([full, other])

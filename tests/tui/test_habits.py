@@ -14,6 +14,7 @@ from gpt2mini_tui.personal.actions import action_names
 from gpt2mini_tui.personal.habits import Habits, config_folder, keep, recall
 from gpt2mini_tui.personal.preferences import only
 from gpt2mini_tui.screens.bench import Bench
+from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.train import TrainPlace
 from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 from story import Story, told
@@ -75,6 +76,26 @@ async def test_theme_place_and_layout_are_kept(tmp_path: Path) -> None:
         assert (app.theme, view.curve, view.smoothing, view.log) == ("lab-light", "rate", 2, {"gradient", "loss"})
         assert (view.is_log_x, view.has_layers, view.large) == (True, True, "loss-chart")
         await lab.until(lambda: app.place.id == "checkpoints")
+
+
+async def test_the_order_and_the_curve_of_compare_are_kept(tmp_path: Path) -> None:
+    async with opened(tmp_path, tmp_path / "new") as (app, lab):
+        await lab.press("2")
+        await lab.until(lambda: app.place.id == "compare")
+        await lab.press("s", "S", "v", "1", "l", "q")
+        await lab.until(lambda: app.return_value is not None)
+    async with opened(tmp_path, tmp_path / "new") as (app, lab):
+        await lab.press("2")
+        await lab.until(lambda: app.place.id == "compare")
+        place = app.query_one(ComparePlace)
+        assert (place._table.by, place._table.falls, place._curve) == ("switches", True, "val")
+
+
+@pytest.mark.parametrize("kept", [{}, {"compare": 3}, {"compare": {"by": "x", "falls": True, "curve": "loss"}}])
+def test_an_order_that_makes_no_sense_is_left(kept: dict[str, object]) -> None:
+    place = ComparePlace()
+    place.take_up(kept)
+    assert (place._table.by, place._curve) == ("age", "loss")
 
 
 @pytest.mark.parametrize("words", ["", "[]", "{", '{"theme": 3}', '{"theme": "x", "view": {"curve": 1}}', "\x00"])

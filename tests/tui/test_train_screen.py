@@ -316,3 +316,12 @@ async def test_a_window_that_is_too_small_says_nothing_of_a_run_that_is_not_ther
         await lab.pilot.resize_terminal(50, 12)
         await lab.sees("too small")
         assert "goes on" not in lab.screen
+
+
+async def test_a_run_starts_with_a_switch_that_was_flipped_in_the_moment_before(home: Home) -> None:
+    async with opened(home, new_run(home.root / "rhyme.txt", steps=3)) as (app, lab):
+        place = app.query_one(TrainPlace)
+        place.action_flip("ln_style")  # the wish is still on its way when the run is started
+        place.action_start()
+        await lab.until(lambda: finished(app))
+        assert app.history.ablations.ln_style == "post"
