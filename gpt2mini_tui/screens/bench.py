@@ -62,6 +62,7 @@ class Bench(Vertical):
         self._drawn: object = None  # the history, and how much of it was in it
         self._resting: Timer | None = None
         self._errands = Errands("chart-importer")
+        self._will_draw = False  # whether what draws curves is imported, or about to be
         self.view = Viewpoint()
         self.behind: History | None = None  # another run, drawn behind this one
 
@@ -88,7 +89,6 @@ class Bench(Vertical):
         self.query_one("#facts-scroll").border_title = Content("hyper-parameters")
         self._explain(self.switches.chosen)
         self._lay_out()
-        self._errands.run("ready", _ready, lambda _: None, lambda _: None)
 
     def on_unmount(self) -> None:
         """Let the thread end."""
@@ -106,6 +106,9 @@ class Bench(Vertical):
         seen is of the same step, and drawing leaves the cores to the trainer.
         """
         self._latest = history, plan, wish
+        if history.status != "idle" and not self._will_draw:  # a run is being prepared, or there is one
+            self._will_draw = True
+            self._errands.run("ready", _ready, lambda _: None, lambda _: None)
         events = len(history.flips), len(history.adjustments)
         awaited = (history, history.status, history.doing, events, plan, wish)
         if awaited != self._awaited or self._resting is None:
