@@ -35,7 +35,7 @@ MADE = "Made from the code by `make reference`."
 
 def commands() -> str:
     """Return a page of every command, its arguments, options, defaults and examples."""
-    found = list(_tree(lab, click.Context(lab, info_name="gpt2mini-tui")))
+    found = list(_tree(lab, click.Context(lab, info_name="gpt2mini-tui", **lab.context_settings)))
     lines = ["# Commands", "", MADE, "", *_introduction(found[0][1])]
     for command, context in found[1:]:
         lines += ["", *_command(command, context)]

@@ -28,8 +28,10 @@ class Knob(Input):
     """One setting. The arrow keys and the mouse wheel turn it; whatever is typed is taken as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "turn(1)", "More", id="knob.more", tooltip="Turn this setting up."),
-        Binding("down", "turn(-1)", "Less", id="knob.less", tooltip="Turn this setting down."),
+        Binding(
+            "up", "turn(1)", "Set", id="knob.more", key_display="↑↓", tooltip="Turn this setting up, or with ↓ down."
+        ),
+        Binding("down", "turn(-1)", "Less", show=False, id="knob.less", tooltip="Turn this setting down."),
     ]
 
     def __init__(self, spec: Spec) -> None:

@@ -176,6 +176,7 @@ async def test_a_damaged_model_and_no_model_are_sentences(home: Home, tmp_path: 
     async with lab(copied, XrayPlace, size=(120, 40)) as (it, place):
         place.xray_with(copied.checkpoints / "full" / "step-000030")
         await it.sees("this is not a safetensors file")
+        await it.until(lambda: place._line.moments)
         await it.press("left")
         await it.sees("full · step 20")
 
@@ -246,11 +247,12 @@ async def test_what_it_looks_like(view: str, size: tuple[int, int], theme: str, 
     save_portable(file, checkpoint_of(ENGLISH, block=64))
     async with lab(Home(tmp_path), XrayPlace, size=size) as (it, place):
         it.app.theme = theme
-        place.query_one(PromptLine).value = (ENGLISH[:-1] * 2)[:64]
+        text = (ENGLISH[:-1] * 2)[:64]
+        place.query_one(PromptLine).value = text
         place.action_view(view)
         place.xray_with(file)
         await it.sees("demo · step 7", "? Help", " weight" if view == "attention" else " probability")
-        await it.until(lambda: place._seen is not None and len(place._seen.ids) == 64)
+        await it.until(lambda: place._seen is not None and place._text == text and not place._examiner.is_busy)
         await it.pilot.pause()
         check_snapshot(it.app, f"xray-{view}-{theme}-{size[0]}x{size[1]}", tmp_path)
 
