@@ -189,7 +189,15 @@ def test_a_terminal_that_is_closed_takes_no_run_with_it(terminal: Terminal, home
 def has_open(process: int, path: Path) -> bool:
     """Tell whether a process has this file open."""
     links = list(Path(f"/proc/{process}/fd").iterdir())
-    return any(os.path.realpath(link) == str(path) for link in links)
+    return any(_target(link) == os.path.realpath(path) for link in links)
+
+
+def _target(link: Path) -> str:
+    """Return where a link leads; nowhere if it has gone meanwhile."""
+    try:
+        return os.readlink(link)
+    except OSError:
+        return ""
 
 
 def send(process: int, name: str) -> None:
