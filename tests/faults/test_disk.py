@@ -92,7 +92,10 @@ def test_a_folder_that_becomes_read_only_is_said(tmp_path: Path) -> None:
     place.chmod(0o777)
     try:
         with CONTEXT.Pool(1) as pool:
-            assert pool.apply(train_as_nobody, (str(place),)) == ["SaveFailed 4", "SaveFailed 8", "Saved 12"]
+            said = pool.apply(train_as_nobody, (str(place),))
+        assert said[0] == "SaveFailed 4"
+        assert said[1] in ("SaveFailed 8", "Saved 8")  # it is written in the background: the rights may be back by then
+        assert said[2:] == ["Saved 12"]
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
