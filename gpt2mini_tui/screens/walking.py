@@ -103,7 +103,7 @@ class WalkingPlace(SpeakingPlace):
             branches = front.branches(at.text)
             if at.place < len(branches) and not branches[at.place].by:  # a token of a person: nobody knew so far
                 branches.measure(at.place, said)
-        notes = asking.notes(weighed, vocabulary, opinions)
+        notes = asking.notes(weighed, vocabulary, opinions, run=front.model.run if front.model else "")
         self.query_one(TokenBars).show(asking.bars(weighed), title=title, notes=notes)
         self.query_one(Legend).show(of=self._whose, number=asking.number(weighed) if at is not None else "")
 

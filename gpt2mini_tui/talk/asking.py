@@ -56,12 +56,15 @@ def bars(weighed: Weighed) -> list[Bar]:
     ]
 
 
-def notes(weighed: Weighed, vocabulary: int, opinions: Sequence[tuple[str, float]]) -> list[str]:
-    """Return what is said under the bars."""
+def notes(weighed: Weighed, vocabulary: int, opinions: Sequence[tuple[str, float]], *, run: str) -> list[str]:
+    """Return what is said under the bars of a model of this run; other models of it are told apart by their step."""
     lines = []
     if weighed.taken is not None:
         lines.append(f"surprise   {weighed.taken.bits:.2f} bits")
-        lines += [f"to {label.split(' step ')[0][:7]:<7} {bits:.2f} bits" for label, bits in opinions]
+        for label, bits in opinions:
+            other, _, step = label.rpartition(" step ")
+            who = f"step {step}" if other == run else f"to {other[:7]}"
+            lines.append(f"{who:<10} {bits:.2f} bits")
         lines.append(f"rank       {weighed.taken.rank + 1:,} of {vocabulary:,}")
     return [
         *lines,
@@ -76,7 +79,7 @@ def number(weighed: Weighed) -> str:
     """Return what is said of the token under the cursor in a line."""
     taken = weighed.taken
     if taken is None:
-        return f"entropy {weighed.entropy:.2f}"
+        return f"entropy {weighed.entropy:.2f} bits"
     return f"{named(taken.text)}  {taken.bits:.2f} bits  rank {taken.rank + 1}"
 
 

@@ -179,6 +179,18 @@ async def test_two_models_answer_the_same_and_each_says_what_it_makes_of_the_oth
         await it.until(lambda: len(place.speakers) == 1)
 
 
+async def test_two_models_of_one_run_are_told_apart_by_their_step(home: Home) -> None:
+    async with lab(home, ChatPlace, size=(120, 40)) as (it, place):
+        await open_model(it, place, home)
+        await place._join(Source(run="full", path=home.checkpoints / "full" / "step-000010"))
+        await it.sees("full · step 30", "full · step 10")
+        await write(it, place, "one for")
+        await it.until(lambda: "gives" in transcript(place))
+        await walk(it, place, "left")
+        await it.until(lambda: "step 10 " in bars(place))
+        assert "to full" not in bars(place)
+
+
 async def test_an_answer_that_is_there_at_the_first_look_is_judged_too(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
