@@ -37,7 +37,7 @@ def in_the_app(words: list[str], run: Run) -> list[float]:
         times.append(terminal.sees("Escape closes"))
         time.sleep(0.1)
         terminal.press("\x1b")
-        terminal.sees("Pause")
+        terminal.sees("palette")  # the footer is drawn again, whatever has become of the run
         time.sleep(0.2)
     terminal.leave()
     return times
