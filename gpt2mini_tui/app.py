@@ -157,7 +157,7 @@ class LabApp(RoutingApp):
 
         self.stylesheet.read(Path(__file__).with_name("screens") / "train.tcss")
         waiting = self.session.recall()
-        await self.query_one(TrainPlace).fill()
+        await self.query_one(TrainPlace).fill(len(self.store.runs()))
         self._too_small = TooSmall(id="too-small")
         await self.mount(Footer(compact=True), self._too_small)
         self._show()

@@ -88,7 +88,7 @@ layers = Layers()
 layers.add(Probed(step=1, **{**numbers, "attention_entropies": ((1.0,), (1.0,))}))
 assert QUANTITIES[0].name == "depth"
 assert layers.values(QUANTITIES[0]) == [(1.5, 1.0)]
-assert layers.labels(QUANTITIES[0]) == ["1", "2"]
+assert layers.labels(QUANTITIES[0]) == ["0", "1"]
 """
 
 

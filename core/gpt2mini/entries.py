@@ -57,6 +57,12 @@ class CheckpointEntry:
     label: str = ""
     """What somebody calls it."""
 
+    @property
+    def is_masked(self) -> bool:
+        """Whether the causal mask was on when it was written, as far as its state file tells."""
+        switches = self.state.get("ablations")
+        return not isinstance(switches, dict) or switches.get("causal_mask") is not False
+
 
 def checkpoint_name(step: int) -> str:
     """Return the folder name of the checkpoint at a step."""
@@ -106,8 +112,11 @@ def set_label(checkpoint: Path, label: str) -> None:
 
 
 def best(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
-    """Return the one with the lowest validation loss, the newest of several; None where none was measured."""
-    measured = [entry for entry in entries if not entry.problem and math.isfinite(entry.val_loss)]
+    """Return the one with the lowest validation loss, the newest of several; None where none was measured.
+
+    What was measured without the causal mask is no measure of prediction, however low.
+    """
+    measured = [entry for entry in entries if not entry.problem and math.isfinite(entry.val_loss) and entry.is_masked]
     return min(measured, key=lambda entry: (entry.val_loss, -entry.step), default=None)
 
 

@@ -4,7 +4,8 @@ Limits snap outwards to round numbers, so that an axis moves now and then and no
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 __all__ = [
@@ -18,11 +19,14 @@ __all__ = [
     "span",
     "step_ticks",
     "to_log",
+    "usual",
     "value_ticks",
 ]
 
 _HUGE = 1e100  # beyond it even differences of two numbers overflow
 _REACH = 0.25  # of the height of the data: how far a reference line may lie outside and still be shown
+_RARE = 0.01  # of the points of a curve: so few may lie beyond the frame
+_ENOUGH = 20  # points, before any of them is called rare
 _FLAT = 1e-6  # a wiggle below a millionth of the value is drawn as a constant
 
 
@@ -83,6 +87,21 @@ def fit(values: Iterable[float], near: Iterable[float] = ()) -> Span:
     low, high = min(shown), max(shown)
     quantum = _round_up((high - low) / 20)
     return Span(math.floor(low / quantum) * quantum, math.ceil(high / quantum) * quantum)
+
+
+def usual(values: Sequence[float]) -> list[float]:
+    """Return the two ends of what is usual: all of it but the few points that would take more than half of the frame.
+
+    A hundredth at each end may be left out, where it lies farther away than all the others reach; a curve that goes up
+    and stays there is usual.
+    """
+    ordered = sorted(value for value in values if value > -_HUGE)
+    few = max(1, round(_RARE * len(ordered))) if len(ordered) >= _ENOUGH else 0
+    if not few or _is_flat(ordered[few], ordered[-1 - few]):
+        return [ordered[0], ordered[-1]] if ordered else []
+    low, high = ordered[few], ordered[-1 - few]
+    reach = high - low
+    return [ordered[bisect_left(ordered, low - reach)], ordered[bisect_right(ordered, high + reach) - 1]]
 
 
 def fit_steps(steps: Iterable[float]) -> Span:

@@ -10,8 +10,9 @@ One thread draws: plotext has a single figure per process.
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -19,11 +20,25 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
-from gpt2mini_tui.charts.axis import Span, Tick, clamp, fit, fit_steps, log_ticks, span, step_ticks, to_log, value_ticks
+from gpt2mini_tui.charts.axis import (
+    Span,
+    Tick,
+    clamp,
+    fit,
+    fit_steps,
+    log_ticks,
+    span,
+    step_ticks,
+    to_log,
+    usual,
+    value_ticks,
+)
 from gpt2mini_tui.charts.marks import Mark, place
+from gpt2mini_tui.charts.names import Wish, spread
 from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.charts.plot import Chart, Colors, Line, Marker, Options, Pin, Reference
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.words import number
 
 __all__ = ["Chart", "Colors", "Line", "Marker", "Options", "Pin", "Reference", "get_ready", "render", "step_at"]
 
@@ -43,6 +58,8 @@ _GLYPHS = {
     "blocks": _Glyphs("hd", "hd", "•", "╌", "┊", "◆", "│"),
     "ascii": _Glyphs("*", ".", "o", "-", ":", "#", "|"),
 }
+
+_FAITHFUL = 8  # names of curves make way before the name of a level leaves its dashed line
 
 
 def render(chart: Chart, width: int, height: int, options: Options = Options()) -> list[Strip]:
@@ -87,6 +104,7 @@ class _Drawing:
         self.levels = sorted(((self.to_axis(item.y), safe(item.label)) for item in chart.references), reverse=True)
         self.names = [_shortened(safe(line.label), width // 4 - 1) for line in chart.lines]
         self.x, self.y = self._fit()
+        self.beyond = [] if options.y_limits else [*self._beyond()]
         self._divide(width, height)
 
     def _divide(self, width: int, height: int) -> None:
@@ -94,8 +112,8 @@ class _Drawing:
 
         Nothing here depends on the data more than it must, so that the curves stay where they are from draw to draw.
         """
-        is_crowded = any(not marker.is_quiet for marker in self.chart.markers)
-        self.top = int(height >= 5 and (is_crowded or bool(self.lost or (self.chart.markers and height >= 7))))
+        is_crowded = self.beyond or any(not marker.is_quiet for marker in self.chart.markers)
+        self.top = int(height >= 5 and bool(is_crowded or self.lost or (self.chart.markers and height >= 7)))
         self.rows = max(1, height - self.top - int(height >= 4))
         if self.options.y_limits or any(curve.runs for curve in self.curves):
             choose = log_ticks if self.options.log_y else value_ticks
@@ -121,14 +139,35 @@ class _Drawing:
         return [Strip(row, self.page.width) for row in self.page.rows()]
 
     def _fit(self) -> tuple[Span, Span]:
-        points = [point for curve in self.curves for run in curve.runs for point in run]
         x_given, y_given = self.options.x_limits, self.options.y_limits
         x = span(self.to_step(x_given[0]), self.to_step(x_given[1])) if x_given else None
         y = span(self.to_axis(y_given[0]), self.to_axis(y_given[1])) if y_given else None
-        return (
-            x or fit_steps([*(x for x, _ in points), *self.lost]),
-            y or fit((y for at, y in points if x is None or x.holds(at)), near=(y for y, _ in self.levels)),
-        )
+        steps = (x for curve in self.curves for run in curve.runs for x, _ in run)
+        x = x or fit_steps([*steps, *self.lost])
+        return x, y or fit(self._usual(x), near=(y for y, _ in self.levels))
+
+    def _usual(self, x: Span) -> Iterator[float]:
+        """Yield what the axis is to hold: where each curve begins, and all of it but a rare spike."""
+        for line, curve in zip(self.chart.lines, self.curves, strict=True):
+            values = [y for run in curve.runs for at, y in run if x.holds(at)] if line.sets_scale else []
+            yield from values[:1]
+            yield from usual(values) if line.shape == "line" else values
+
+    def _beyond(self) -> Iterator[Marker]:
+        """Yield a mark for each spike that leaves the frame, with its height."""
+        for line, curve in zip(self.chart.lines, self.curves, strict=True):
+            for run in curve.runs if line.sets_scale else ():
+                for is_far, spike in groupby(run, key=lambda point: not self.y.holds(point[1])):
+                    inside = [point for point in spike if self.x.holds(point[0])]
+                    if is_far and inside:
+                        x, y = max(inside, key=lambda point: abs(point[1] - self.y.low))
+                        sign = "▲" if y > self.y.high else "▼"
+                        value = 10**y if self.options.log_y and y > -300 else y
+                        yield Marker(x=self._step(x), label=sign, words=number(value), rank=1, is_quiet=True)
+
+    def _step(self, x: float) -> float:
+        """Return a place on the axis as a step again."""
+        return 10**x if self.options.log_x and x < 18 else x
 
     def _is_shown(self, level: tuple[float, str]) -> bool:
         return self.y.holds(level[0])
@@ -174,24 +213,23 @@ class _Drawing:
                 self.page.stamp(self.top + row, self.left, text, ink)
 
     def _write_names(self) -> None:
-        for line, curve, name in zip(self.chart.lines, self.curves, self.names, strict=True):
-            if self.right and curve.runs:
-                self._write_in_gutter(self._row(curve.runs[-1][-1][1]), name, self._ink(line.color))
+        """Write the names of curves and levels: beside the picture in the order of their heights, else into it."""
         color = self.options.colors.reference
-        for y, name in filter(self._is_shown, self.levels):
-            ink = self._ink(color, dim=not color)
-            if self.right:
-                self._write_in_gutter(self._row(y), name, ink)
-            else:
+        of_levels = self._ink(color, dim=not color)
+        levels = [(y, name, of_levels, _FAITHFUL) for y, name in filter(self._is_shown, self.levels) if name]
+        if not self.right:
+            for y, name, ink, _ in levels:
                 self.page.write_rightmost(self._row(y), self.left, self.left + self.columns, name, ink)
-
-    def _write_in_gutter(self, row: int, name: str, ink: Style) -> None:
-        """Write a name beside its row, or a row off where that is taken."""
-        column = self.page.width - self.right + 1
-        for candidate in (row, row + 1, row - 1):
-            is_inside = self.top <= candidate < self.top + self.rows
-            if is_inside and self.page.write_if_free(candidate, column, name, ink):
-                return
+            return
+        ends = [
+            (curve.runs[-1][-1][1], name, self._ink(line.color), 1)
+            for line, curve, name in zip(self.chart.lines, self.curves, self.names, strict=True)
+            if curve.runs and name
+        ]
+        named = sorted([*ends, *levels][: self.rows], key=lambda one: -one[0])
+        rows = spread([Wish(self._row(y) - self.top, weight) for y, _, _, weight in named], self.rows)
+        for row, (_, name, ink, _) in zip(rows, named, strict=True):
+            self.page.write_if_free(self.top + row, self.page.width - self.right + 1, name, ink)
 
     def _draw_pins(self) -> None:
         for pin in self.chart.pins:
@@ -213,12 +251,13 @@ class _Drawing:
         if not self.top:
             return
         colors = self.options.colors
-        alarms = [Marker(x=x, label="!", rank=-1, is_quiet=True) for x in self._lost_steps()]
-        markers = [marker for marker in (*alarms, *self.chart.markers) if self._is_inside(marker.x)]
+        alarms = [Marker(x=x, label="!", rank=-1, is_quiet=True) for x in map(self._step, self.lost)]
+        strong = [*alarms, *self.beyond]
+        markers = [marker for marker in (*strong, *self.chart.markers) if self._is_inside(marker.x)]
         marks = [Mark(self._column(one.x), safe(one.label), safe(one.words), one.rank) for one in markers]
         for column, text, of in place(marks, self.left, self.page.width):
             is_alarm = markers[of] in alarms
-            is_dim = markers[of].is_quiet and not is_alarm
+            is_dim = markers[of].is_quiet and markers[of] not in strong
             self.page.write(
                 0, column, text, self._ink(colors.alarm if is_alarm else colors.marker, dim=is_dim, bold=not is_dim)
             )
@@ -226,10 +265,6 @@ class _Drawing:
             for row in range(self.top, self.top + self.rows) if not marker.is_quiet else ():
                 ink = self._ink(colors.marker, dim=True)
                 self.page.fill(row, mark.column, mark.column + 1, self.glyphs.down, ink)
-
-    def _lost_steps(self) -> list[float]:
-        """Return the steps that were lost, as steps again."""
-        return [10**x if x < 18 else x for x in self.lost] if self.options.log_x else self.lost
 
     def _draw_references(self) -> None:
         ink = self._ink(self.options.colors.reference, dim=True)

@@ -112,7 +112,8 @@ def _both(series: Series, history: History, view: Viewpoint, *, color: str, labe
     raw = Line(points=_points(series, history, view), gaps=gaps, color=color, faint=True)
     if not view.smoothing:
         return (Line(points=raw.points, gaps=gaps, color=color, label=label),)
-    return raw, Line(points=_smooth(series, history, view), gaps=gaps, color=color, label=label)
+    smooth = Line(points=_smooth(series, history, view), gaps=gaps, color=color, label=label, sets_scale=False)
+    return raw, smooth
 
 
 def _other(behind: History, history: History, view: Viewpoint) -> tuple[Line, ...]:

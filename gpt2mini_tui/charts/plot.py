@@ -22,6 +22,8 @@ class Line:
     """Draw it as background: dimmed, also where there are no colours."""
     label: str = ""
     """Written at the right end of the curve where the chart is wide enough."""
+    sets_scale: bool = True
+    """Whether the axis is to hold it. A smoothed curve leaves that to the points it is made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,8 @@ class Options:
     x_limits: tuple[float, float] | None = None
     """Automatic if None, or if they enclose nothing."""
     y_limits: tuple[float, float] | None = None
-    """The same; points outside lie on the edge."""
+    """The same; points outside lie on the edge. Automatic limits leave out the few that would flatten all the others,
+    and a mark above the chart says how far each of them goes."""
     colors: Colors = field(default_factory=Colors)
     in_color: bool = True
     """False for NO_COLOR: only bold and dim tell things apart then, beside their shapes."""

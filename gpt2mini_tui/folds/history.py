@@ -85,6 +85,11 @@ class Validation:
     train_loss: float
     """Smoothed training loss in nats at that step; NaN where there was none."""
 
+    @property
+    def is_prediction(self) -> bool:
+        """Whether the model had to predict: without the causal mask it can read what comes, and no loss is the best."""
+        return self.ablations.causal_mask
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
@@ -289,7 +294,7 @@ class History:
             step=event.step, loss=event.val_loss, ablations=self.ablations, train_loss=self.loss.smoothed.y
         )
         self.validations.append(found)
-        if self.best is None or not self.best.loss <= event.val_loss:
+        if found.is_prediction and (self.best is None or not self.best.loss <= event.val_loss):
             self.best = found
 
     @_take.register

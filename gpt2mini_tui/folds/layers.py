@@ -1,6 +1,7 @@
 """What the probes of a run saw, layer by layer, in constant space: neighbouring looks are merged when they get many.
 
-A quantity says which rows it has, how they are called, and whether orders of magnitude matter in it. A merged look
+A quantity says which rows it has, how they are called, and whether orders of magnitude matter in it. Blocks and heads
+are counted from 0, as in the model and everywhere else where somebody sees a number of one. A merged look
 keeps the mean, of the logarithms where those matter: a gradient that vanished for half of the time is not hidden by
 the other half.
 """
@@ -35,27 +36,23 @@ class Quantity:
 
 
 def _blocks(event: Probed) -> list[str]:
-    return [str(number) for number in range(1, len(event.grad_norms) + 1)]
+    return [str(number) for number in range(len(event.grad_norms))]
 
 
 def _heads(event: Probed) -> list[str]:
-    return [
-        f"{block}.{head}"
-        for block, heads in enumerate(event.attention_entropies, 1)
-        for head in range(1, len(heads) + 1)
-    ]
+    return [f"{block}.{head}" for block, heads in enumerate(event.attention_entropies) for head in range(len(heads))]
 
 
 def _norms(event: Probed) -> list[str]:
     blocks = (len(event.norm_input_means) - 1) // 2
-    return [*(f"{block} ln{norm}" for block in range(1, blocks + 1) for norm in (1, 2)), "ln_f"]
+    return [*(f"{block} ln{norm}" for block in range(blocks) for norm in (1, 2)), "ln_f"]
 
 
 QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         name="gradient",
         title="gradient norm of each block",
-        meaning="Alike in all blocks is healthy; falling by orders towards block 1, the first blocks learn nothing.",
+        meaning="Alike in all blocks is healthy; falling by orders towards block 0, the first blocks learn nothing.",
         read=lambda event: event.grad_norms,
         labels=_blocks,
         is_log=True,

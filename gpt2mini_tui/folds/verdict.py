@@ -161,7 +161,7 @@ def _dead(history: History) -> Verdict | None:
     off = [_so(name, value) for name, value in there[0].ablations.changed().items() if first.get(name) == value]
     cause = f" ({', '.join(off)})" if off else ""
     if found is not None and not found.is_dead:
-        open_ = "the gradient still reaches block 1, so it may yet leave it"
+        open_ = "the gradient still reaches block 0, so it may yet leave it"
         return Verdict(text=f"{_sentence(why)}{cause}: it knows how frequent each character is; {open_}.")
     return Verdict(text=f"Dead: {why}{cause}. It knows how frequent each character is, and no more.", tone="bad")
 

@@ -55,8 +55,10 @@ def _ready() -> Iterator[None]:
 class Bench(Vertical):
     """Shows a run, or what there would be to see; asks for nothing itself."""
 
-    def __init__(self, plan: NewRun) -> None:
+    def __init__(self, plan: NewRun, *, runs: int = 0) -> None:
+        """`runs` is how many there are on the disk already."""
         super().__init__()
+        self._runs = runs
         self._latest = History(), plan, ""
         self._awaited: object = None
         self._drawn: object = None  # the history, and how much of it was in it
@@ -143,9 +145,10 @@ class Bench(Vertical):
         self._drawn = (history, history.version)
         self.set_class(not history.run and history.status != "preparing", "-empty")
         self.set_class(history.status == "failed", "-failed")
-        self.query_one(StatusHeader).show(history, wish=wish, name=plan.name)
+        name = plan.name or ("no run open" if self._runs else "")
+        self.query_one(StatusHeader).show(history, wish=wish, name=name)
         self.query_one(VerdictLine).show(history)
-        self.query_one(Welcome).show(plan)
+        self.query_one(Welcome).show(plan, runs=self._runs)
         self.query_one(SamplePane).show(history)
         self._show_settings(history, plan)
         self._show_loss(history)

@@ -83,7 +83,7 @@ class CheckpointsPlace(RunsPlace):
 
     def enter(self) -> None:
         """Take the focus into the list."""
-        self._rows.focus()
+        self.take_focus(self._rows)
 
     @property
     def current(self) -> Node | None:

@@ -100,7 +100,7 @@ class ChatPlace(KeepingPlace):
         self.find_somebody()
 
     def go_to_prompt(self) -> None:
-        self.query_one(PromptLine).focus()
+        self.take_focus(self.query_one(PromptLine))
 
     # What is asked
 

@@ -97,7 +97,7 @@ class ComparePlace(RunsPlace):
 
     def enter(self) -> None:
         """Take the focus into the table."""
-        self._rows.focus()
+        self.take_focus(self._rows)
 
     def compare_with(self, names: list[str]) -> None:
         """Mark these runs and no others, and measure them against the first."""
@@ -316,7 +316,8 @@ class ComparePlace(RunsPlace):
     @property
     def _width(self) -> int:
         """Cells that a line of the table has for its columns."""
-        return self._rows.scrollable_content_region.width - 1
+        cells = self._rows.scrollable_content_region.width or self.app.size.width  # none before it is laid out
+        return cells - 1
 
 
 def _notebook(run: RunSummary | None) -> str:

@@ -60,7 +60,7 @@ class LearnPlace(CardActions):
 
     def enter(self) -> None:
         """Take the focus to where it was."""
-        (self.query_one("#card-text") if self.has_class("-open") else self._rows).focus()
+        self.take_focus(self.query_one("#card-text") if self.has_class("-open") else self._rows)
 
     def refresh_history(self, history: History) -> None:
         """Let the curves of the card that is being played grow."""

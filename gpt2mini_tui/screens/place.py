@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widget import Widget
 
 if TYPE_CHECKING:
     from gpt2mini_tui.folds.history import History
@@ -37,5 +38,9 @@ class Place(Vertical, can_focus=True):
         """Show what the run that is training now looks like; by default nothing."""
 
     def enter(self) -> None:
-        """Take the focus when the place comes to the front; by default onto the place itself."""
-        self.focus()
+        """Take the focus when the place comes to the front, by `take_focus`; by default onto the place itself."""
+        self.take_focus(self)
+
+    def take_focus(self, widget: Widget) -> None:
+        """Give a widget the focus now. `Widget.focus` does so later, and the next key would reach the place before."""
+        self.screen.set_focus(widget)

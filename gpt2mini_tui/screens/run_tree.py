@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from gpt2mini.entries import best
 from gpt2mini_tui import words
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.screens.sieve import Sieve, said
@@ -98,8 +99,8 @@ class RunTree:
 
     def _is_best(self, run: str, entry: CheckpointEntry) -> bool:
         entries = self.found.get(run, ()) if self.sieve.kinds else self.opened.get(run) or ()
-        known = [other.val_loss for other in entries if other.val_loss == other.val_loss]
-        return len(known) > 1 and entry.val_loss == min(known)
+        top = best(entries)
+        return len(entries) > 1 and top is not None and entry.name == top.name
 
 
 def _draw_checkpoint(

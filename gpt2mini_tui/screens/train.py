@@ -3,6 +3,7 @@
 The first frame shows only the invitation; everything else is imported and mounted right after it.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -85,7 +86,7 @@ class TrainPlace(LookingPlace):
         self._history: History | None = None
         self._wish = ""  # what was asked and has not happened yet
         self._status = "idle"  # as the keys in the footer were last offered
-        self._save_asked = False
+        self._save_asked = math.inf  # at which step a checkpoint was asked for
         self._prompt = ""  # the last one that was sampled from
         self._started: set[str] = set()  # names of runs that were started here
 
@@ -95,12 +96,12 @@ class TrainPlace(LookingPlace):
     def on_mount(self) -> None:
         self.query_one(Welcome).show(self.plan)
 
-    async def fill(self) -> None:
-        """Mount everything that the first frame did without."""
+    async def fill(self, runs: int = 0) -> None:
+        """Mount everything that the first frame did without; `runs` is how many there are on the disk already."""
         from gpt2mini_tui.charts.viewpoint import Viewpoint
         from gpt2mini_tui.screens.bench import Bench
 
-        bench = Bench(self.plan)
+        bench = Bench(self.plan, runs=runs)
         bench.view = Viewpoint.from_plain(self._remembered)
         with self.app.batch_update():
             await self.query_one(".first").remove()
@@ -114,9 +115,9 @@ class TrainPlace(LookingPlace):
         if status != self._status:
             self._wish, self._status = "", status
             self.refresh_bindings()
-        if self._save_asked and history.saved is not None and history.saved.x == history.step:
-            self._save_asked = False
-            self.notify(f"Saved at step {history.step:,}.", timeout=3, markup=False)
+        if history.saved is not None and history.saved.x >= self._save_asked:  # which is known some steps later
+            self._save_asked = math.inf
+            self.notify(f"Saved at step {history.saved.x:,.0f}.", timeout=3, markup=False)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -193,7 +194,7 @@ class TrainPlace(LookingPlace):
 
     def action_save(self) -> None:
         """Write a checkpoint now."""
-        self._save_asked = True
+        self._save_asked = self._history.step if self._history is not None else 0
         self._tell(Save())
 
     def action_sample(self) -> None:

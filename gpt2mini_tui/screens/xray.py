@@ -8,7 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
 from gpt2mini.errors import LabError
@@ -27,7 +26,7 @@ from gpt2mini_tui.widgets.picture_view import PictureView
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.scale_line import ScaleLine
 from gpt2mini_tui.xray.examiner import Answer, Examiner, Wish
-from gpt2mini_tui.xray.moments import Moment, moments_of, run_folder
+from gpt2mini_tui.xray.moments import Moment, loaded_by, moments_of, run_folder
 from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["XrayPlace"]
@@ -41,6 +40,7 @@ _FRAME = 0.6
 _FOLLOW = 2.0
 """Seconds between two looks at the run that is training."""
 _NOBODY = "Nothing to look into yet. Press 1 and start a run: it can be looked into while it trains."
+_UNREADABLE = "this model cannot be looked into; m chooses another"
 
 
 class XrayPlace(ReadingPlace):
@@ -49,10 +49,6 @@ class XrayPlace(ReadingPlace):
     BINDING_GROUP_TITLE = "X-ray"
     BINDINGS: ClassVar[list[BindingType]] = xray_keys()
 
-    _waiting: Timer
-    _resting: Timer
-    _following: Timer
-    _playing: Timer
     _examiner: Examiner
 
     def __init__(self, *, id: str = "xray") -> None:
@@ -62,7 +58,7 @@ class XrayPlace(ReadingPlace):
         self._text: str | None = None
         self._seen: Seen | None = None
         self._live_step = 0
-        self._is_playing = self._is_typed = False
+        self._is_playing = self._is_typed = self._has_failed = False
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
@@ -100,10 +96,11 @@ class XrayPlace(ReadingPlace):
     def on_resize(self) -> None:
         """Let the legend have as much room as there is."""
         self.query_one(ScaleLine).fit()
+        self._say_views()
 
     def enter(self) -> None:
         """Take the focus into the picture; the first time, find something to look into."""
-        self._picture.focus()
+        self.take_focus(self._picture)
         self._following.resume()
         if self._source is None:
             if self.lab.bridge.is_running:
@@ -251,6 +248,7 @@ class XrayPlace(ReadingPlace):
 
     def _ask(self) -> None:
         if self._source is not None:
+            self._has_failed = False
             self._examiner.look(Wish(source=self._source, view=self._view, layer=self._layer, text=self._text))
             self._waiting.resume()
 
@@ -271,7 +269,7 @@ class XrayPlace(ReadingPlace):
 
     def _failed(self, error: LabError) -> None:
         self._stop_playing()
-        self._seen = None
+        self._seen, self._has_failed = None, True
         self._picture.say(str(error))
         self._say_model()
         self._say_views()
@@ -353,9 +351,7 @@ class XrayPlace(ReadingPlace):
         seen, source = self._seen, self._source
         if seen is None or source is None:
             return
-        folder = run_folder(source.path) if source.path is not None else None
-        is_ours = folder is not None and folder.parent == self.lab.store.root
-        load = f"{folder.name}/step-{seen.step}" if folder is not None and is_ours else str(source.path or seen.run)
+        load = loaded_by(source.path, seen.step, self.lab.store.root) or seen.run
         wish = Wish(source=source, view=self._view, layer=self._layer_now, text=self._text)
         line = wish.command(load, head=self._picture.head)
         self.app.copy_to_clipboard(line)
@@ -374,7 +370,7 @@ class XrayPlace(ReadingPlace):
     def _say_model(self) -> None:
         self._line.tell(
             self._seen,
-            hint="reading the model" if self._source else "no model yet",
+            hint=_UNREADABLE if self._has_failed else "reading the model" if self._source else "no model yet",
             live_step=self._live_step,
             is_training=self.lab.bridge.is_running,
             is_playing=self._is_playing,
@@ -385,7 +381,8 @@ class XrayPlace(ReadingPlace):
         where = ""
         if self._seen is not None and self._view == "attention":
             head = min(self._picture.head, self._seen.n_head - 1)
-            where = f"layer {self._layer_now} of {self._seen.n_layer}, head {head} "
+            last = f" of 0–{self._seen.n_layer - 1}" if self.size.width >= 90 else ""  # else the views need the room
+            where = f"layer {self._layer_now}{last}, head {head} "
         self.query_one("#xray-views", ChoiceLine).show(tabs, current=self._view, right=where)
         seen = self._seen
         self.query_one("#xray-equation", Static).update(f"{seen.view.equation}   {seen.view.shapes}" if seen else "")

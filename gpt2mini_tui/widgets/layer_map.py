@@ -2,8 +2,10 @@
 
 import time
 from dataclasses import replace
+from textwrap import wrap
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -14,6 +16,9 @@ from gpt2mini_tui.charts.heatmap import Map, draw_map, scale_of
 from gpt2mini_tui.folds.layers import QUANTITIES, Layers
 
 __all__ = ["LayerMap"]
+
+_READABLE = 30
+"""Cells below which a sentence is not worth its lines."""
 
 
 class LayerMap(Widget, can_focus=True):
@@ -37,7 +42,7 @@ class LayerMap(Widget, can_focus=True):
         self._margin = margin
         self._shown: object = None
         self._map: Map | None = None
-        self._hint = ""
+        self._hint = self._meaning = ""
         self._offset = 0
         self._strips: list[Strip] = []
         self._drawn: tuple[int, int] | None = None
@@ -61,7 +66,8 @@ class LayerMap(Widget, can_focus=True):
             x_limits=limits,
             cursor=cursor,
         )
-        self.border_title = Content.assemble((kind.title, "bold"), "  ", (kind.meaning, "dim"))
+        self.border_title = Content.styled(kind.title, "bold")
+        self._meaning = kind.meaning
         self.refresh()
 
     @property
@@ -98,9 +104,26 @@ class LayerMap(Widget, can_focus=True):
             return [Strip.blank(width)] * (height // 2) + [Strip(Content(line).render_segments(self.visual_style))]
         in_color = not self.app.no_color and not self.app.current_theme.ansi
         shown = replace(self._map, offset=self._offset)
-        return draw_map(
-            shown, width, height, margin=self._margin, in_color=in_color, ink=self._ink("number"), quiet=quiet
+        words = self._words(width, height)
+        picture = draw_map(
+            shown,
+            width,
+            height - len(words),
+            margin=self._margin,
+            in_color=in_color,
+            ink=self._ink("number"),
+            quiet=quiet,
         )
+        return picture + words
+
+    def _words(self, width: int, height: int) -> list[Strip]:
+        """Return what to look for, in whole lines, where all rows leave room for it."""
+        room = width - self._margin
+        lines = [] if room < _READABLE else wrap(self._meaning, room)
+        if height < self.rows + 1 + len(lines):
+            return []
+        quiet = self._ink("quiet")
+        return [Strip([Segment(" " * self._margin + line, quiet)]).adjust_cell_length(width) for line in lines]
 
     def _ink(self, role: str) -> Style:
         return self.get_component_rich_style(f"map--{role}", partial=True)

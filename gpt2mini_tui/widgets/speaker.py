@@ -108,7 +108,8 @@ class Speaker(Vertical):
         """Say which model this is; `live_step` is where the run that trains now has come to, None without one."""
         line, model = self.query_one(ModelLine), self.model
         if model is None:
-            line.update("reading the model" if self.is_opening else "no model yet")
+            failed = "this model could not be read; F3 chooses another" if self.source is not None else "no model yet"
+            line.update("reading the model" if self.is_opening else failed)
             return
         step = f"step {model.step:,}"
         if model.is_live:

@@ -1,5 +1,7 @@
 """What stands in the place of the charts before the first run: what to press, and what will happen then."""
 
+from collections.abc import Iterator
+
 from textual.content import Content
 from textual.widget import Widget
 
@@ -17,19 +19,20 @@ class Welcome(Widget):
 
     def __init__(self, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
-        self._plan: NewRun | None = None
+        self._shown: tuple[NewRun, int] | None = None
 
-    def show(self, plan: NewRun) -> None:
-        """Show what pressing `s` would start."""
-        if plan != self._plan:
-            self._plan = plan
+    def show(self, plan: NewRun, *, runs: int = 0) -> None:
+        """Show what pressing `s` would start, and where the runs are that there are already."""
+        if (plan, runs) != self._shown:
+            self._shown = plan, runs
             self.refresh(layout=True)
 
     def render(self) -> Content:
         """Return the invitation."""
-        if self._plan is None:
+        if self._shown is None:
             return Content()
-        config = self._plan.config
+        plan, runs = self._shown
+        config = plan.config
         model, train = config.model, config.train
         changed = config.ablations.changed()
         size = f"{count(model.n_layer, 'layer')}, {model.n_embd} wide"
@@ -48,5 +51,17 @@ class Welcome(Widget):
             " flips one, and so does its letter. A mark on the charts shows when, and the sentence below them says "
             "what came of it.\n\n",
             ("The same from the shell\n", "dim"),
-            (safe(self._plan.command()), "dim"),
+            (safe(plan.command()), "dim"),
+            *_others(runs),
         )
+
+
+def _others(runs: int) -> Iterator[str | tuple[str, str]]:
+    """Say what can be done with the runs that are there already."""
+    if runs:
+        here = "is a run" if runs == 1 else f"are {count(runs, 'run')}"
+        yield f"\n\nThere {here} already: "
+        yield "2", "bold"
+        yield " draws them beside one another, "
+        yield "3", "bold"
+        yield " looks at one, goes on with it or forks it."

@@ -6,7 +6,7 @@ from pathlib import Path
 from gpt2mini.frames import frames_of
 from gpt2mini.runs import Run
 
-__all__ = ["Moment", "moments_of", "run_folder"]
+__all__ = ["Moment", "loaded_by", "moments_of", "run_folder"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +28,11 @@ def run_folder(path: Path) -> Path | None:
     """Return the run that a checkpoint, a frame or a run folder belongs to; None for a file from elsewhere."""
     candidates = (path, *path.parents[:2])
     return next((folder for folder in candidates if (folder / "run.json").exists()), None)
+
+
+def loaded_by(path: Path | None, step: int, root: Path) -> str:
+    """Return what `--load` takes for a moment: shorter in a run of `root`, nothing without a path."""
+    folder = run_folder(path) if path is not None else None
+    if folder is not None and folder.parent == root:
+        return f"{folder.name}/step-{step}"
+    return "" if path is None else str(path)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,12 @@ def test_the_newest_the_best_the_pinned_and_the_damaged_stay() -> None:
     assert [gone.step for gone in surplus(entries, 1)] == [1, 4, 6, 7]
     assert surplus(entries, 0) == surplus(entries[-3:], 3) == surplus([], 3) == []
     assert best(entries) == entries[1]
+
+
+def test_what_was_measured_without_the_causal_mask_is_not_the_best() -> None:
+    leak = replace(entry(2, 0.2), state={"ablations": {"causal_mask": False}})
+    assert best([entry(1, 2.0), leak, entry(3, 1.9)]) == entry(3, 1.9)
+    assert best([leak]) is None
 
 
 def test_a_run_that_is_training_is_not_deleted_nor_anything_outside(run: Run, store: Store, tmp_path: Path) -> None:

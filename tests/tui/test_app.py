@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.binding import Binding
+from textual.events import Key
 from textual.widgets import ContentSwitcher
 
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
@@ -17,8 +18,10 @@ from gpt2mini.runs import Store
 from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.messages import ResumeAsked, StartRun
 from gpt2mini_tui.places import PLACES
+from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.train import TrainPlace
 from gpt2mini_tui.setup.plan import NewRun
+from gpt2mini_tui.widgets.prompt_line import PromptLine
 from tiny_lab import RHYME, Lab, new_run
 
 FIRST_FRAME = """
@@ -93,6 +96,24 @@ async def test_the_number_keys_go_to_the_places(home: Home) -> None:
             await lab.until(lambda place=place: switcher.current == place)
             assert switcher.visible_content is app.query_one(f"#{place}")
             await lab.until(lambda: app.focused and switcher.visible_content in app.focused.ancestors_with_self)
+
+
+@pytest.mark.parametrize("pause", [False, True])
+async def test_a_key_right_after_that_of_a_place_is_for_the_new_place(home: Home, pause: bool) -> None:
+    async with opened(home) as (app, lab):
+        app.post_message(Key("2", "2"))
+        if pause:
+            await lab.until(lambda: app.place.id == "compare")
+        app.post_message(Key("s", "s"))  # sorts there, and starts a run in the place before
+        await lab.until(lambda: app.place.id == "compare" and app.query_one(ComparePlace)._table.by != "age")
+        assert not app.bridge.is_running
+        assert app.history.status == "idle"
+
+
+async def test_what_is_typed_right_after_the_key_of_the_chat_is_a_prompt(home: Home) -> None:
+    async with opened(home) as (app, lab):
+        await lab.press("4", "h", "i")
+        await lab.until(lambda: app.place.id == "chat" and app.query_one(PromptLine).value == "hi")
 
 
 async def test_the_mouse_goes_to_the_places(home: Home) -> None:

@@ -273,6 +273,48 @@ def test_a_terminal_without_braille_gets_plain_characters() -> None:
     assert not curve_cells(rows(chart, glyphs="blocks"))
 
 
+def test_a_lone_spike_leaves_the_frame_and_a_mark_says_how_high_it_was() -> None:
+    calm = [(step, 2.0 + 0.2 * (step % 3)) for step in range(400)]
+    spiked = [(step, 95.0 if step == 200 else y) for step, y in calm]
+    picture = rows(chart_of(*spiked), 80, 14)
+    assert "▲ 95" in picture[0]
+    assert [row[:5] for row in picture[1:]] == [row[:5] for row in rows(chart_of(*calm), 80, 13)]
+    at = picture[0].index("▲")
+    assert is_curve(picture[1][at]), "the curve goes up to the edge below its mark"
+
+
+def test_a_curve_that_goes_up_and_stays_there_is_shown_whole() -> None:
+    risen = [(step, 2.0 if step < 360 else 30.0) for step in range(400)]
+    picture = rows(chart_of(*risen), 80, 14)
+    assert not any("▲" in row for row in picture)
+    assert any(row.startswith(("  30", "   30")) for row in picture)
+
+
+def test_where_a_curve_begins_is_always_in_the_frame() -> None:
+    picture = rows(chart_of((0, 12.0), *((step, 1.0 + 0.1 * (step % 2)) for step in range(1, 400))), 80, 14)
+    assert not any("▲" in row for row in picture)
+
+
+def test_a_spike_on_a_logarithmic_axis_is_named_by_its_value() -> None:
+    spiked = [(step, 1e6 if step == 200 else 1.0 + 0.5 * (step % 2)) for step in range(400)]
+    assert "▲ 1.0e+06" in rows(chart_of(*spiked), 80, 14, log_y=True)[0]
+
+
+def test_a_smoothed_curve_leaves_the_scale_to_its_points() -> None:
+    raw = [(step, 2.0 + 0.2 * (step % 3)) for step in range(400)]
+    lifted = [(step, y + 20 * 0.9 ** (step - 200) if step >= 200 else y) for step, y in raw]
+    lines = (Line(points=raw, faint=True), Line(points=lifted, sets_scale=False))
+    assert not any("▲" in row for row in rows(Chart(lines=lines), 80, 14))
+
+
+def test_names_of_curves_hide_no_name_of_a_level() -> None:
+    ends = [(0, 4.0), (100, 2.33)]
+    lines = (Line(points=ends, label="train"), Line(points=ends, shape="dots", label="val"))
+    picture = rows(Chart(lines=lines, references=LEVELS), 100, 20)
+    assert "╌╌" in next(row for row in picture if row.rstrip().endswith("2-gram 2.32"))
+    assert all(any(row.rstrip().endswith(name) for row in picture) for name in ("train", "val", "1-gram 3.24"))
+
+
 def test_a_later_line_lies_over_an_earlier_one() -> None:
     lines = (Line(points=FALLING, color="#ff0000"), Line(points=FALLING, color="#0000ff"))
     inks = {

@@ -121,6 +121,18 @@ def test_a_step_that_was_skipped_is_a_gap_in_both_curves() -> None:
     assert [(skip.step, skip.tensor) for skip in history.skips] == [(2, "blocks.0.mlp.c_fc.weight")]
 
 
+def test_a_loss_that_was_measured_without_the_mask_is_never_the_best() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(20, begin=3, end=2.4), story.measured(2.5))
+    history.add(story.flipped("causal_mask", False))
+    for event in (*story.trained(20, begin=1, end=0.4), story.measured(0.4), story.flipped("causal_mask", True)):
+        history.add(event)
+    for event in (*story.trained(20, begin=2.4, end=2.3), story.measured(2.4)):
+        history.add(event)
+    assert history.best is not None
+    assert (history.best.step, history.best.loss) == (60, 2.4)
+
+
 def test_the_best_validation_is_kept_with_what_training_was_at() -> None:
     story = Story()
     history = told(story.started(), story.trained(20, begin=2, end=2), story.measured(2.5), story.measured(2.7))

@@ -26,8 +26,8 @@ def test_every_quantity_has_a_label_for_every_row() -> None:
     layers = looked([0.1])
     for quantity in QUANTITIES:
         assert len(layers.labels(quantity)) == len(layers.values(quantity)[0])
-    assert layers.labels(BY_NAME["entropy"]) == ["1.1", "1.2", "2.1", "2.2"]
-    assert layers.labels(BY_NAME["ln in std"]) == ["1 ln1", "1 ln2", "2 ln1", "2 ln2", "ln_f"]
+    assert layers.labels(BY_NAME["entropy"]) == ["0.0", "0.1", "1.0", "1.1"]
+    assert layers.labels(BY_NAME["ln in std"]) == ["0 ln1", "0 ln2", "1 ln1", "1 ln2", "ln_f"]
 
 
 def test_a_million_looks_take_the_space_of_a_few_hundred() -> None:

@@ -152,12 +152,20 @@ async def test_save_and_sample_now(home: Home) -> None:
     async with training(home) as (app, lab):
         press(app, "p")
         await lab.until(lambda: app.history.status == "paused")
-        press(app, "w", "g")
-        await lab.until(lambda: app.history.samples and app.history.saved is not None)
         at = app.history.step
-        await lab.sees(f"step {at} (asked for)")
+        press(app, "w")
         await lab.until(lambda: f"Saved at step {at}." in lab.toasts)
+        press(app, "g")
+        await lab.until(lambda: app.history.samples)
+        await lab.sees(f"step {at} (asked for)")
         assert [entry.step for entry in Store(home.checkpoints).get("rhyme-1").checkpoints()] == [at]
+
+
+async def test_a_save_that_is_asked_for_while_it_trains_is_told_once_it_is_on_the_disk(home: Home) -> None:
+    async with training(home) as (app, lab):
+        press(app, "w")
+        await lab.until(lambda: "Saved at step" in lab.toasts)
+        assert app.history.status == "training"
 
 
 async def test_a_run_that_was_stopped_is_resumed_where_it_was(home: Home) -> None:
