@@ -7,7 +7,7 @@ from gpt2mini.config import Config
 from gpt2mini.experiments.findings import Row
 from gpt2mini_tui.reports.results import Result
 
-__all__ = ["Curve", "Picture", "losses", "swept"]
+__all__ = ["Curve", "Picture", "exams", "losses", "swept"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,12 @@ def losses(rows: Sequence[Row], *, held_back: bool) -> Picture:
     curves = tuple(Curve(label=label, points=one.vals if held_back else one.losses) for label, one in first)
     references = tuple(first[0][1].references.items()) if first else ()
     return Picture(curves=curves, references=references)
+
+
+def exams(rows: Sequence[Row]) -> Picture:
+    """Return a curve of each arm in its first seed: of the share of new problems that it answers exactly."""
+    curves = tuple(Curve(label=row.label, points=row.runs[0].exams) for row in rows)
+    return Picture(curves=curves, y_name="share of new problems exact")
 
 
 def swept(result: Result, name: str) -> Picture:

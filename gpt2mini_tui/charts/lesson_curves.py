@@ -62,15 +62,19 @@ _WATCHED = {
     "growth": "growth",
     "spikes": "grad",
     "exact": "exact",
+    "lead": "exact",
+    "leap": "exact",
     "answers": "exact",
 }
 """Which of them shows what a card measures, by the kind of the quantity; the losses show the rest."""
 
 
 def views_of(card: Card) -> tuple[str, ...]:
-    """Return what there is to be drawn of a card: the losses, then what else it measures."""
+    """Return what there is to be drawn of a card: the losses, then what else it measures; right answers come first."""
     kinds = [card.quantity.kind, *(claim.quantity.kind for claim in card.claims)]
-    return ("loss", "val", *dict.fromkeys(_WATCHED[kind] for kind in kinds if kind in _WATCHED))
+    watched = dict.fromkeys(_WATCHED[kind] for kind in kinds if kind in _WATCHED)
+    first = ("exact",) if _WATCHED.get(card.quantity.kind) == "exact" else ()
+    return tuple(dict.fromkeys((*first, "loss", "val", *watched)))
 
 
 def lesson_chart(lesson: Lesson, name: str) -> Chart:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from gpt2mini.experiments.cards import Card, Judged
     from gpt2mini_tui.reports.results import Result
 
+    Found = dict[str, list[tuple[str, int, Judged]]]
+    """Of each card by its name: text, seed and verdict of every run."""
+
 __all__ = ["calibrate_cards"]
 
 _EXAMPLES = """
@@ -34,24 +37,27 @@ def calibrate_cards(
 ) -> int:
     """Run cards over several seeds and texts, and count how often each comes out as it says.
 
-    A card that does so in fewer than nine of ten runs does not belong into the deck: then the exit code is 1. The same
-    command goes on where it was interrupted.
+    A card that does so in fewer than nine of ten runs does not belong into the deck: then the exit code is 1. A card
+    with a text of its own gets as many seeds more instead of other texts. The same command goes on where it was
+    interrupted.
     """
     from gpt2mini.experiments.deck import DECK, find_card
 
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown exclude one another")
     chosen = [find_card(name, is_calibrated=False) for name in cards] or list(DECK.values())
-    found: dict[str, list[tuple[str, int, Judged]]] = {card.name: [] for card in chosen}
-    for text in texts:
-        results, code = _played(chosen, text, seeds=range(seeds), threads=threads)
+    found: Found = {card.name: [] for card in chosen}
+    others = [card for card in chosen if not card.own_text]
+    own = [card for card in chosen if card.own_text]
+    for text, some, count in (*((text, others, seeds) for text in texts), ("", own, seeds * len(texts))):
+        results, code = _played(some, text, seeds=range(count), threads=threads)
         if code:
             return code
-        for card, result in zip(chosen, results, strict=True):
+        for card, result in zip(some, results, strict=True):
             found[card.name] += _judged_singly(card, result)
     if as_json:
         say_json({"cards": {name: [_plain(*one) for one in rows] for name, rows in found.items()}})
-    for line in () if as_json else _page(chosen, found) if as_markdown else _lines(chosen, found):
+    for line in () if as_json else _page(chosen, found, seeds) if as_markdown else _lines(chosen, found):
         say(line)
     weak = [name for name, rows in found.items() if _share(rows) < _NEEDED]
     for name in weak:
@@ -102,7 +108,7 @@ def _share(rows: "list[tuple[str, int, Judged]]") -> float:
     return sum(verdict.is_reproduced for _, _, verdict in rows) / len(rows) if rows else 0.0
 
 
-def _lines(chosen: "list[Card]", found: "dict[str, list[tuple[str, int, Judged]]]") -> list[str]:
+def _lines(chosen: "list[Card]", found: "Found") -> list[str]:
     from gpt2mini_tui.cli.table import table
 
     rows = []
@@ -113,17 +119,12 @@ def _lines(chosen: "list[Card]", found: "dict[str, list[tuple[str, int, Judged]]
     return table(("card", "as expected", "least", "most"), rows, right=("as expected", "least", "most"))
 
 
-def _command(found: "dict[str, list[tuple[str, int, Judged]]]") -> str:
-    seeds = {seed for rows in found.values() for _, seed, _ in rows}
-    return f"gpt2mini-tui learn calibrate --seeds {len(seeds)} --markdown"
-
-
-def _page(chosen: "list[Card]", found: "dict[str, list[tuple[str, int, Judged]]]") -> list[str]:
+def _page(chosen: "list[Card]", found: "Found", seeds: int) -> list[str]:
     lines = [
         "# The cards, measured",
         "",
-        f"Printed by `{_command(found)}`. Each line is a card played with one seed,",
-        "judged as whoever plays it would see it. A card is in the deck if nine of ten runs come out as it says.",
+        f"Printed by `gpt2mini-tui learn calibrate --seeds {seeds} --markdown`. Each line is a card played with one",
+        "seed, judged as whoever plays it would see it. A card is in the deck if nine of ten runs come out as it says.",
     ]
     for card in chosen:
         rows = found[card.name]

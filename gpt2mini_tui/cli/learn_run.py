@@ -46,6 +46,8 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
     found, home = find_card(card), the_home()
     if predict and found.choice(predict) is None:
         raise click.UsageError(f"there is no choice {predict!r}; the choices are {_keys(found)}")
+    if found.own_text and data not in ("tales", found.own_text):
+        raise click.UsageError(f"{found.name} is always played on {found.own_text}; leave --data out")
     if not as_json:
         describe(found)
         predict = predict or _asked(found)
@@ -66,10 +68,13 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
         say_json({"card": facts_of(found), **told})
         return 0
     if is_terminal(sys.stdout):
-        from gpt2mini_tui.charts.experiment_curves import losses
+        from gpt2mini_tui.charts.experiment_curves import exams, losses
+        from gpt2mini_tui.charts.lesson_curves import views_of
         from gpt2mini_tui.cli.drawing import drawn
 
-        for line in drawn(losses(results[0].rows, held_back=True), min(width(), 110), 16):
+        rows = results[0].rows
+        picture = exams(rows) if views_of(found)[0] == "exact" else losses(rows, held_back=True)
+        for line in drawn(picture, min(width(), 110), 16):
             say(line)
         say()
     tell(found, verdict, predict)

@@ -56,7 +56,8 @@ def status(
     if not is_asked:
         return Content("r asks again: with more seeds, on another text, or the same.")
     wish = "r lets it train here." if plan.prediction else "Predict by its letter, then r lets it train here."
-    return Content(f"{wish} s: {words.count(plan.seeds, 'seed')}, t: on {safe(Path(plan.data).name)}.")
+    where = "" if DECK[plan.card].own_text else f", t: on {safe(Path(plan.data).name)}"
+    return Content(f"{wish} s: {words.count(plan.seeds, 'seed')}{where}.")
 
 
 def busy(history: History, played: Lesson | None) -> str:

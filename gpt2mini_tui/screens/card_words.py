@@ -126,8 +126,11 @@ def evidence(lesson: Lesson, judged: Judged) -> list[Fact]:
     """Return the numbers that the verdict stands on."""
     facts = []
     for arm, label in enumerate(lesson.labels):
-        scores = [lesson.traces[arm, seed].measured.score for seed in lesson.seeds]
-        facts.append(Fact(label, ", ".join(words.loss(score) for score in scores) + " nats/token", _TONES[arm % 6]))
+        runs = [lesson.traces[arm, seed].measured for seed in lesson.seeds]
+        told = ", ".join(words.loss(one.score) for one in runs) + " nats/token"
+        if any(one.exams for one in runs):
+            told += f"; {', '.join(words.share(one.exact) for one in runs)} of new problems exact"
+        facts.append(Fact(label, told, _TONES[arm % 6]))
     for proof in judged.proofs:
         name, tone = ("✓ seen", "") if proof.holds else ("✗ not seen", "bad")
         facts.append(Fact(name, f"{proof.claim.text}: {proof.number}", cast(Tone, tone)))
@@ -141,8 +144,9 @@ def why(card: Card, judged: Judged) -> Content:
 
 
 def _text_of(card: Card, plan: PlayCard) -> str:
-    name = Path(plan.data).name
-    return f"{name} ({card.piece.words})" if card.piece is not None else name
+    if card.piece is None:
+        return Path(plan.data).name
+    return card.piece.words if card.own_text else f"{Path(plan.data).name} ({card.piece.words})"
 
 
 def _text(card: Card, key: str) -> str:

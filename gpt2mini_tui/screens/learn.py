@@ -213,6 +213,8 @@ class LearnPlace(CardActions):
                 return False
             if action == "predict":
                 return page.has_class("-asking") and card.choice(str(parameters[0])) is not None
+            if action == "text" and card.own_text:
+                return False
             if action in ("seeds", "text"):
                 return page.has_class("-asking")
             if action in ("compare", "xray", "view"):

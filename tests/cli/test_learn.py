@@ -1,7 +1,13 @@
 """`learn` from beginning to end, on the quickest card."""
 
+from dataclasses import replace
+
 import pytest
 
+from gpt2mini.experiments.cards import Card, Choice
+from gpt2mini.experiments.deck import DECK
+from gpt2mini.experiments.material import Piece
+from gpt2mini.experiments.quantities import Quantity
 from small_lab import Lab
 
 CARD = "initial-loss"
@@ -42,6 +48,43 @@ def test_calibration_counts_and_prints_its_evidence(lab: Lab) -> None:
     assert len([line for line in lines if line.startswith("| rhyme | 0 |")]) == 1
     rows = lab.run(*words, "--json")
     assert rows.exit_code == result.exit_code
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> Card:
+    """Return a card with a text of its own, a few steps long, that is in the deck."""
+    card = replace(
+        DECK[CARD],
+        name="own",
+        piece=Piece(text="copy"),
+        settings={"n_layer": 1, "n_head": 1, "n_embd": 8, "block_size": 32, "batch_size": 2, "steps": 2},
+        arms=(("some", {}), ("others", {"n_embd": 16})),
+        quantity=Quantity(kind="lead", arms=("some", "others")),
+        choices=(Choice(key="a", text="alike", low=-0.1, high=0.1), Choice(key="b", text="not", low=0.1)),
+        expected="a",
+        claims=(),
+        numbers={},
+        explanation="Nothing is learnt in two steps.",
+    )
+    monkeypatch.setitem(DECK, "own", card)
+    return card
+
+
+def test_a_card_with_a_text_of_its_own_is_played_on_no_other(lab: Lab, own: Card) -> None:
+    refused = lab.run("learn", "run", own.name, "--data", str(lab.text))
+    assert refused.exit_code == 2
+    assert "own is always played on copy" in refused.stderr
+    assert "the text copy, whatever is chosen" in lab.good("learn", "show", own.name)
+    found = lab.json("learn", "run", own.name)
+    assert all(" --data copy " in arm["command"] for arm in found["arms"])
+    assert found["verdict"]["text"] == "Alike: +0 percentage points."
+
+
+def test_calibration_gives_it_more_seeds_instead_of_other_texts(lab: Lab, own: Card) -> None:
+    shown = lab.good("learn", "calibrate", own.name, "--seeds", "2", "--markdown")
+    rows = [line.split(" | ")[:2] for line in shown.splitlines() if line.startswith("| copy")]
+    assert rows == [["| copy", str(seed)] for seed in range(4)]
+    assert "learn calibrate --seeds 2 --markdown" in shown
 
 
 @pytest.mark.parametrize("words", [("nothing",), (CARD, "--predict", "z")])

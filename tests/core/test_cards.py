@@ -97,6 +97,28 @@ def test_a_number_is_read_off_one_run(kind: str, value: float) -> None:
     assert Quantity(kind=kind, arms=("arm",)).of({"arm": one}) == pytest.approx(value, abs=1e-3)
 
 
+def test_numbers_of_a_task_are_shares_of_its_problems() -> None:
+    slow = replace(BASELINE, step=500, exact=0.9, exams=((0, 0.0), (100, 0.1), (200, 0.6), (300, 0.7), (500, 0.9)))
+    runs = {"slow": slow, "never": replace(BASELINE, step=500, exact=0.02, exams=((0, 0.0), (500, 0.02)))}
+    assert Quantity(kind="lead", arms=("slow", "never")).of(runs) == pytest.approx(0.88)
+    assert Quantity(kind="leap", arms=("slow",)).of(runs) == pytest.approx(0.5)
+    assert Quantity(kind="leap", arms=("never",)).of(runs) == 0
+    told = replace(
+        CARD,
+        quantity=Quantity(kind="lead", arms=("slow", "never")),
+        choices=(Choice(key="a", text="alike", high=0.3), Choice(key="b", text="one leads", low=0.3)),
+        claims=(Claim(text="never is right", quantity=Quantity(kind="exact", arms=("never",)), low=0.5),),
+    )
+    assert judge(told, [runs]).text == "One leads: +88 percentage points. But not seen: never is right (2 %)."
+
+
+def test_what_a_training_loss_costs_is_told_beside_another() -> None:
+    runs = {"noisy": replace(BASELINE, loss=2.5), "plain": replace(BASELINE, loss=2.2)}
+    assert Quantity(kind="cost", arms=("noisy", "plain")).of(runs) == pytest.approx(0.3)
+    runs["noisy"] = replace(BASELINE, reason="diverged")
+    assert Quantity(kind="cost", arms=("noisy", "plain")).of(runs) == math.inf
+
+
 @pytest.mark.parametrize("kind", QUANTITIES)
 def test_no_number_is_read_off_a_run_that_is_not_there(kind: str) -> None:
     assert math.isnan(Quantity(kind=kind, arms=("arm", "arm")).of({}))

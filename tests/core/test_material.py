@@ -32,6 +32,13 @@ def test_a_piece_is_a_text_of_its_own_that_can_be_prepared(source: str, tmp_path
     assert text_for(BEGINNING, source, home) == path
 
 
+def test_a_card_with_a_text_of_its_own_is_played_on_that(source: str, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert text_for(Piece(text="copy"), source, home) == "copy"
+    path = Path(text_for(Piece(text="copy", characters=100), source, home))
+    assert (path.name, len(path.read_text("utf-8"))) == ("copy-beginning.txt", 100)
+
+
 def test_a_text_that_is_shorter_is_a_piece_of_itself(source: str, tmp_path: Path) -> None:
     path = text_for(Piece(characters=10**6), source, Home(tmp_path / "home"))
     assert Path(path).read_text("utf-8") == TEXT

@@ -3,12 +3,14 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gpt2mini.commands import Continue, Pause, Set
 from gpt2mini.experiments.deck import DECK
+from gpt2mini.experiments.material import Piece
 from gpt2mini.experiments.notebook import entries, latest
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
@@ -231,6 +233,15 @@ async def test_an_answered_card_can_be_asked_again_with_more_seeds(home: Home) -
         await finish(it)
         await it.until(lambda: latest(home)["no-mlp"].seeds == (0, 1, 2))
         await it.until(lambda: "seeds 0, 1, 2" in words(place))
+
+
+async def test_a_card_with_a_text_of_its_own_offers_no_other(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(DECK, "no-mlp", replace(NO_MLP, piece=Piece(text="copy")))
+    async with learning(home, size=(120, 40)) as (it, place):
+        await it.press("enter")
+        await it.sees("2 runs on the text copy, whatever is chosen", "s: 1 seed.")
+        assert place.check_action("text", ()) is False
+        assert place.check_action("seeds", ()) is True
 
 
 async def test_articles_are_listed_where_there_are_any(

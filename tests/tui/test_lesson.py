@@ -7,7 +7,9 @@ from itertools import count
 import pytest
 
 from gpt2mini import events as say
+from gpt2mini.experiments.cards import Choice
 from gpt2mini.experiments.heard import Heard
+from gpt2mini.experiments.quantities import Quantity
 from gpt2mini_tui.charts.lesson_curves import VIEWS, lesson_chart, views_of
 from gpt2mini_tui.folds.lesson import Lesson
 from gpt2mini_tui.screens import card_words
@@ -79,6 +81,30 @@ def test_a_card_is_drawn_by_what_it_measures() -> None:
     assert [line.label for line in chart.lines] == ["baseline", "no mlp"]
     assert "guessing" in [reference.label for reference in chart.references]
     assert lesson_chart(played(NO_MLP), "cosine").references == ()
+
+
+def test_right_answers_are_drawn_first_and_told_beside_the_loss() -> None:
+    lead = Quantity(kind="lead", arms=("no mlp", "baseline"))
+    choices = (Choice(key="a", text="it leads", low=0.3), Choice(key="b", text="it does not", high=0.3))
+    card = replace(NO_MLP, quantity=lead, choices=choices, expected="a", claims=())
+    assert views_of(card) == ("exact", "loss", "val")
+    lesson = Lesson(card, prediction="a")
+    for arm, exact in enumerate((0.0, 0.75)):
+        *before, last = ran(arm, end=1.0)
+        for step, share in ((4, 0.0), (12, exact)):
+            event = say.Answered(step=step, exact=share, tokens=0.5, problems=40, chance=0.0)
+            before.append(replace(last, event=event))
+        for heard in sorted([*before, last], key=lambda heard: heard.event.step):
+            lesson.add(heard)
+    judged = lesson.judged()
+    assert judged is not None
+    assert judged.text == "It leads: +75 percentage points."
+    assert [fact.value.split("; ")[1] for fact in card_words.evidence(lesson, judged)] == [
+        "0 % of new problems exact", "75 % of new problems exact",
+    ]  # fmt: skip
+    [first, second] = lesson_chart(lesson, "exact").lines
+    assert [point.y for point in second.points] == [0.0, 0.75]
+    assert [point.y for point in first.points] == [0.0, 0.0]
 
 
 def test_further_seeds_are_drawn_behind_the_first() -> None:

@@ -71,7 +71,7 @@ class Card:
     claims: tuple[Claim, ...] = ()
     numbers: Mapping[str, Quantity] = field(default_factory=dict)
     piece: Piece | None = None
-    """What of the chosen text it is played on, where the effect needs a text of its own; see `material.text_for`."""
+    """What it is played on, where the effect needs little text or one of its own; see `material.text_for`."""
 
     def as_arms(self) -> tuple[Arm, ...]:
         """Return what is to be trained; the vocabulary is filled in once the text has been read."""
@@ -79,6 +79,11 @@ class Card:
         base = Config(model=ModelConfig(vocab_size=1), train=TrainConfig())
         base = sized(base, {**quiet, **self.settings})
         return tuple(Arm(label=label, config=sized(base, changes)) for label, changes in self.arms)
+
+    @property
+    def own_text(self) -> str:
+        """The text that it is always played on; empty if it can be played on any."""
+        return self.piece.text if self.piece is not None else ""
 
     def choice(self, key: str) -> Choice | None:
         """Return the choice of that key, or None."""
@@ -196,4 +201,8 @@ def _number(quantity: Quantity, value: float) -> str:
             return f"{value:.1f} times"
         case "train":
             return f"{value:.2f} nats"
+        case "exact" | "answers":
+            return f"{100 * value:.0f} %"
+        case "lead" | "leap":
+            return f"{100 * value:+.0f} percentage points"
     return f"{value:+.2f} nats"

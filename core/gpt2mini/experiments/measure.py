@@ -57,6 +57,8 @@ class Measurement:
     """Every validation loss by step."""
     exact: float = math.nan
     """Share of new problems answered without a mistake, at the end; NaN for a text that asks nothing."""
+    exams: tuple[tuple[int, float], ...] = ()
+    """That share at every exam, by step."""
     answer_tokens: float = math.nan
     """Share of the tokens of their answers that were right, each after the right ones before it."""
 
@@ -95,6 +97,7 @@ class Meter:
         self._rates: deque[float] = deque(maxlen=50)
         self._loss = Series(smoothing=0.9)
         self._vals: dict[int, float] = {}
+        self._exams: dict[int, float] = {}
         self._started: say.Started | None = None
         self._probed: say.Probed | None = None
         self._answered: say.Answered | None = None
@@ -121,8 +124,9 @@ class Meter:
                 self._take_step(event)
             case say.Evaluated(step=step, val_loss=val_loss):
                 self._vals[step] = val_loss
-            case say.Answered():
+            case say.Answered(step=step, exact=exact):
                 self._answered = event
+                self._exams[step] = exact
             case say.Probed():
                 self._probed = event
                 self._first_probed = self._first_probed or event
@@ -174,6 +178,7 @@ class Meter:
             losses=tuple((point.x, point.y) for point in self._loss.smooth()),
             vals=vals,
             exact=math.nan if answered is None else answered.exact,
+            exams=tuple(sorted(self._exams.items())),
             answer_tokens=math.nan if answered is None else answered.tokens,
         )
 

@@ -12,6 +12,9 @@ __all__ = ["QUANTITIES", "Quantity", "estimate"]
 
 Arms = Sequence[Measurement]
 
+_LEAP = 5
+"""The part of all steps within which something is sudden: one in so many."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
@@ -94,8 +97,22 @@ def _spikes(_: Quantity, arms: Arms) -> float:
     return arms[0].max_grad_norm / arms[1].max_grad_norm if arms[1].max_grad_norm else math.nan
 
 
+def _cost(quantity: Quantity, arms: Arms) -> float:
+    return _train(quantity, arms) - _train(quantity, arms[1:])
+
+
 def _exact(_: Quantity, arms: Arms) -> float:
     return arms[0].exact
+
+
+def _lead(_: Quantity, arms: Arms) -> float:
+    return arms[0].exact - arms[1].exact
+
+
+def _leap(_: Quantity, arms: Arms) -> float:
+    exams, reach = arms[0].exams, arms[0].step / _LEAP
+    pairs = ((before, later) for before in exams for later in exams if 0 <= later[0] - before[0] <= reach)
+    return max((later - before for (_, before), (_, later) in pairs), default=math.nan)
 
 
 def _answers(_: Quantity, arms: Arms) -> float:
@@ -107,6 +124,7 @@ QUANTITIES: dict[str, tuple[Callable[[Quantity, Arms], float], bool]] = {
     "above": (_above, True),
     "initial": (_initial, True),
     "train": (_train, True),
+    "cost": (_cost, True),
     "rise": (_rise, True),
     "gap": (_gap, True),
     "vanishing": (_vanishing, False),
@@ -114,6 +132,8 @@ QUANTITIES: dict[str, tuple[Callable[[Quantity, Arms], float], bool]] = {
     "cosine": (_cosine, False),
     "spikes": (_spikes, False),
     "exact": (_exact, False),
+    "lead": (_lead, False),
+    "leap": (_leap, False),
     "answers": (_answers, False),
 }
 """Each with whether it is in nats.
@@ -122,6 +142,7 @@ delta         loss of the first arm less that of the second, validation where th
 above         loss less a reference line of its text
 initial       loss of the first batch less ln V
 train         training loss at the end
+cost          training loss of the first arm less that of the second
 rise          validation loss at the end less the lowest it has been
 gap           validation loss less training loss
 vanishing     log10 of the gradient norm of the first block over that of the last
@@ -129,5 +150,7 @@ growth        residual norm after the last block over that after the first, at t
 cosine        between positions after the last block
 spikes        largest gradient norm of the first arm over that of the second
 exact         share of the problems of a task that are answered without a mistake
+lead          that share of the first arm less that of the second
+leap          the most by which that share rose within a fifth of the steps; what grows evenly rises by a fifth
 answers       share of the tokens of their answers that are right
 """

@@ -15,6 +15,7 @@ _ALL = (
     start.ZERO_INIT,
     start.LEARNING_RATE,
     memory.BY_HEART,
+    memory.DROPOUT,
     signal.NO_ATTENTION,
     signal.STOPPED_TOO_SOON,
     signal.NO_MLP,
@@ -26,11 +27,12 @@ _ALL = (
     depth.RESIDUAL_INIT,
     sight.NO_MASK,
     sight.NO_POSITIONS,
+    sight.INDUCTION,
     stable.ATTENTION_SCALE,
     stable.CLIPPING,
     memory.TIED,
 )
-_WAITING = (depth.POST_LN,)
+_WAITING = (depth.POST_LN, memory.DROPOUT, sight.INDUCTION)
 
 DECK: dict[str, Card] = {card.name: card for card in _ALL if card not in _WAITING}
 """By name, in the order in which they teach best."""

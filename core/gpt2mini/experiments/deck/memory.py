@@ -1,11 +1,11 @@
-"""What a model keeps: a text learnt by heart, and one matrix for two jobs."""
+"""What a model keeps: a text learnt by heart, what stands against that, and one matrix for two jobs."""
 
 from gpt2mini.experiments.cards import Card, Choice, Claim
 from gpt2mini.experiments.deck.sizes import SHORT
 from gpt2mini.experiments.material import Piece
 from gpt2mini.experiments.quantities import Quantity
 
-__all__ = ["BY_HEART", "TIED"]
+__all__ = ["BY_HEART", "DROPOUT", "TIED"]
 
 THEME = "What it memorises"
 
@@ -51,6 +51,60 @@ BY_HEART = Card(
         "Carlini et al. 2022, Quantifying Memorization Across Neural Language Models, arXiv:2202.07646."
     ),
     otherwise="With a text that repeats itself there is more than one way on; a longer text needs more steps.",
+)
+
+DROPOUT = Card(
+    name="dropout",
+    title="Dropout on little data",
+    question=(
+        "1,200 characters, read through seventy times. A fifth of the activations is dropped at random while training. "
+        "What does that do to the loss on the part that is held back?"
+    ),
+    choices=(
+        Choice(key="a", text="it ends clearly lower with dropout", high=-0.1),
+        Choice(key="b", text="it ends about the same", low=-0.1, high=0.1),
+        Choice(key="c", text="it ends clearly higher: noise only slows learning down", low=0.1),
+    ),
+    expected="a",
+    quantity=Quantity(kind="delta", arms=("dropout 0.2", "none")),
+    settings={**SHORT, "eval_every": 20},
+    arms=(("none", {}), ("dropout 0.2", {"dropout": 0.2})),
+    piece=Piece(characters=1200),
+    watch="Both losses of both runs: where the validation loss turns, while the training loss goes on falling.",
+    theme=THEME,
+    claims=(
+        Claim(
+            text="without dropout the validation loss has turned, and risen",
+            quantity=Quantity(kind="rise", arms=("none",)),
+            low=0.2,
+        ),
+        Claim(
+            text="with dropout it knows less of the text by heart: its training loss is higher",
+            quantity=Quantity(kind="cost", arms=("dropout 0.2", "none")),
+            low=0.1,
+        ),
+    ),
+    numbers={
+        "delta": Quantity(kind="delta", arms=("dropout 0.2", "none")),
+        "rise": Quantity(kind="rise", arms=("none",)),
+        "later": Quantity(kind="rise", arms=("dropout 0.2",)),
+        "gap": Quantity(kind="gap", arms=("none",)),
+        "cost": Quantity(kind="cost", arms=("dropout 0.2", "none")),
+    },
+    explanation=(
+        "Without dropout the validation loss rose by {rise} from its lowest point, and ended {gap} above the training "
+        "loss: the model learnt the text itself, not what texts of that kind have in common. With dropout it rose by "
+        "{later} and ended {delta} against the run without, while the training loss was {cost} higher, its own noise "
+        "included. What cannot rely on any one unit cannot store single strings as easily. It is a delay, not a cure: "
+        "more text, or to stop at the lowest point, helps more. Large models read their text about once, so there is "
+        "little to store twice, and most are trained without."
+    ),
+    equation="y = m ⊙ x / (1 − p) with m ~ Bernoulli(1 − p) while training; y = x afterwards.",
+    paper=(
+        "Srivastava et al. 2014, Dropout: A Simple Way to Prevent Neural Networks from Overfitting, JMLR 15; "
+        "Geiping & Goldstein 2022, Cramming: Training a Language Model on a Single GPU in One Day, arXiv:2212.14034."
+    ),
+    otherwise="If the validation loss has not turned yet, the text is too long or the run too short for overfitting.",
 )
 
 TIED = Card(

@@ -2,9 +2,10 @@
 
 from gpt2mini.experiments.cards import Card, Choice, Claim
 from gpt2mini.experiments.deck.sizes import LONG, SHORT
+from gpt2mini.experiments.material import Piece
 from gpt2mini.experiments.quantities import Quantity
 
-__all__ = ["NO_MASK", "NO_POSITIONS"]
+__all__ = ["INDUCTION", "NO_MASK", "NO_POSITIONS"]
 
 THEME = "What it sees"
 
@@ -75,4 +76,70 @@ NO_POSITIONS = Card(
         "Generalization in Transformers, arXiv:2305.19466."
     ),
     otherwise="A pair of runs can differ by chance: several seeds tell whether it does here.",
+)
+
+INDUCTION = Card(
+    name="induction",
+    title="Finding what came before: one layer or two",
+    question=(
+        "Each line is a row of random characters, a sign, and the same row again: ab3d>ab3d. To write it again one has "
+        "to find each character and take the one after it. Which model learns that: one layer, two, or both?"
+    ),
+    choices=(
+        Choice(key="a", text="both alike: to look back once is all it takes", low=-0.3, high=0.3),
+        Choice(key="b", text="only the one with two layers", low=0.3),
+        Choice(key="c", text="only the one with one layer: it has less to learn", high=-0.3),
+    ),
+    expected="b",
+    quantity=Quantity(kind="lead", arms=("two layers", "one layer")),
+    settings={
+        "n_layer": 2,
+        "n_head": 4,
+        "n_embd": 64,
+        "block_size": 64,
+        "batch_size": 16,
+        "steps": 600,
+        "lr": 3e-3,
+        "warmup": 50,
+        "eval_every": 30,
+        "init_std": 0.05,
+    },
+    arms=(("two layers", {}), ("one layer", {"n_layer": 1})),
+    piece=Piece(text="copy"),
+    watch="The share of new problems that are answered exactly: nothing for long, and then nearly all at once.",
+    theme=THEME,
+    claims=(
+        Claim(
+            text="one layer answers hardly any",
+            quantity=Quantity(kind="exact", arms=("one layer",)),
+            high=0.1,
+        ),
+        Claim(
+            text="with two layers it comes suddenly: more than half of it within a fifth of the steps",
+            quantity=Quantity(kind="leap", arms=("two layers",)),
+            low=0.4,
+        ),
+    ),
+    numbers={
+        "two": Quantity(kind="exact", arms=("two layers",)),
+        "one": Quantity(kind="exact", arms=("one layer",)),
+        "leap": Quantity(kind="leap", arms=("two layers",)),
+        "tokens": Quantity(kind="answers", arms=("one layer",)),
+        "loss": Quantity(kind="delta", arms=("one layer", "two layers")),
+    },
+    explanation=(
+        "Of new problems two layers answered {two} without a mistake, one layer {one}; its loss ended {loss} above. "
+        "One layer can look for an earlier place with the same character, but what it brings back from there is that "
+        "character, not the one behind it: {tokens} of the single characters of its answers were right. Two layers "
+        "can do more. A head of the first writes into each position what stood before it; a head of the second looks "
+        "for the position that was preceded by what is here now, and copies it. Each half is of use only once the "
+        "other is there, so nothing is seen for long, and then {leap} within a fifth of the steps. Such induction "
+        "heads are the simplest learning from context there is; X-ray shows both heads in this run."
+    ),
+    equation="… A B … A → B: layer 1 writes 'A came before' beside B; layer 2 asks for that and copies B.",
+    paper=(
+        "Elhage et al. 2021, A Mathematical Framework for Transformer Circuits; "
+        "Olsson et al. 2022, In-context Learning and Induction Heads, arXiv:2209.11895."
+    ),
+    otherwise="The moment varies with the seed: where two layers are still on the plateau, more steps show the fall.",
 )
