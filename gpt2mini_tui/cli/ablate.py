@@ -1,14 +1,13 @@
 """`gpt2mini-tui ablate`."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
-from gpt2mini_tui.cli.experiment_options import asked_config, experiment_options, form_of, seeds_of
+from gpt2mini_tui.cli.experiment_options import Asked, experiment_options
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.options import given
 
@@ -41,47 +40,27 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     "--ancestor", is_flag=True, help="The table of the program this one grew from: 239 characters, 30, 50, 100 steps."
 )
 @experiment_options
-def ablate(
-    switches: tuple[str, ...],
-    *,
-    is_all: bool,
-    ancestor: bool,
-    seeds: int,
-    as_json: bool,
-    as_csv: bool,
-    as_markdown: bool,
-    html: Path | None,
-    threads: int,
-) -> int:
+def ablate(switches: tuple[str, ...], *, is_all: bool, ancestor: bool, asked: Asked) -> int:
     """Take parts away, one at a time, and compare.
 
     Each arm is the baseline with one switch changed: the same seed, the same batches, the same first weights. Without
     a value a switch is set to everything but what GPT-2 has. The baseline is what the options say, a small model
     unless they say otherwise. Runs that are there already are read, so the same command goes on where it stopped.
+    What was asked, expected and found is written beside each run.
     """
     from gpt2mini.experiments.arms import SWITCHABLE
-    from gpt2mini_tui.cli.experimenting import answer, investigate
+    from gpt2mini_tui.cli.experimenting import answer, explore
 
-    form = form_of(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown, html=html)
-    baseline = _ancestor() if ancestor else asked_config()
+    baseline = _ancestor() if ancestor else asked.baseline
     wanted = ANCESTOR if ancestor else (*switches, *(SWITCHABLE if is_all else ()))
     if not wanted:
         do = f"Name some of {', '.join(SWITCHABLE)}, or give --all."
         raise click.UsageError(f"no switch is named. {do}")
+    asked = replace(asked, baseline=baseline)
     steps = _ancestor_steps() if ancestor else (baseline.train.steps,)
-    questions = [_question(_lasting(baseline, count), wanted, seeds) for count in steps]
-    is_shown = not (as_json or as_csv or as_markdown)
-    results, code = investigate(
-        questions,
-        the_home(),
-        text=baseline.data.data,
-        encoding=baseline.data.encoding,
-        tokenizer=baseline.data.tokenizer,
-        vocab_size=baseline.data.vocab_size,
-        threads=threads,
-        done=_show if is_shown else None,
-    )
-    answer(results, form, title="Ablations", sentences=[line for result in results for line in _turning(result)])
+    questions = [_question(_lasting(baseline, count), wanted, asked.seeds) for count in steps]
+    results, code = explore(questions, asked, the_home(), done=_show)
+    answer(results, asked.form, title="Ablations", sentences=[line for result in results for line in _turning(result)])
     return code
 
 
@@ -103,11 +82,12 @@ def _turning(result: "Result") -> list[str]:
     return [sentence] if sentence else []
 
 
-def _question(baseline: Config, wanted: tuple[str, ...], seeds: int) -> "Question":
+def _question(baseline: Config, wanted: tuple[str, ...], seeds: tuple[int, ...]) -> "Question":
     from gpt2mini.experiments.arms import Question, ablation_arms
 
     arms = ablation_arms(baseline, wanted)
-    return Question(title=f"{baseline.train.steps:,} steps", arms=arms, seeds=seeds_of(baseline, seeds))
+    text = f"What does it change: {', '.join(arm.label for arm in arms[1:])}?"
+    return Question(title=f"{baseline.train.steps:,} steps", arms=arms, seeds=seeds, text=text)
 
 
 def _lasting(config: Config, steps: int) -> Config:

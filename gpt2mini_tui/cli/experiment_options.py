@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.errors import CannotCreateError
 from gpt2mini_tui.cli.options import settings, settings_options, threads_option
 
-__all__ = ["SMALL_MODEL", "SMALL_TRAINING", "Form", "asked_config", "experiment_options", "form_of", "seeds_of"]
+__all__ = ["SMALL_MODEL", "SMALL_TRAINING", "Asked", "Form", "experiment_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,21 +31,83 @@ class Form:
     as_markdown: bool = False
     html: Path | None = None
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether tables are printed as soon as they are there, for whoever sits at the terminal."""
+        return not (self.as_json or self.as_csv or self.as_markdown)
+
     def check(self) -> None:
         """Raise CannotCreateError now if the page could not be written after an hour of training."""
         if self.html is not None and not self.html.expanduser().resolve().parent.is_dir():
             raise CannotCreateError("there is no folder for the page", where=self.html)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command line says of an experiment, whatever it compares."""
+
+    baseline: Config
+    """Its vocabulary is known once the text has been read."""
+    count: int
+    """Of the seeds."""
+    form: Form
+    threads: int
+    question: str
+    """For the notebook of its runs; empty for what the command itself wants to know."""
+    prediction: str
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """As many seeds as were asked for, from that of the baseline on."""
+        first = self.baseline.train.seed
+        return tuple(range(first, first + self.count))
+
+
 def experiment_options(command: F) -> F:
-    """Give a command the settings of the baseline, the number of seeds, and the forms of the answer."""
-    decorators: tuple[Callable[[F], F], ...] = (
+    """Give a command the settings of the baseline, the number of seeds, and the forms of the answer, as one `asked`."""
+
+    @wraps(command)
+    def bundled(
+        *,
+        seeds: int,
+        as_json: bool,
+        as_csv: bool,
+        as_markdown: bool,
+        html: Path | None,
+        threads: int,
+        question: str,
+        prediction: str,
+        **own: Any,
+    ) -> Any:
+        asked = Asked(
+            baseline=_baseline(),
+            count=seeds,
+            form=_form(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown, html=html),
+            threads=threads,
+            question=question.strip(),
+            prediction=prediction.strip(),
+        )
+        return command(asked=asked, **own)
+
+    decorated: Any = bundled
+    for decorate in reversed(_options()):
+        decorated = decorate(decorated)
+    bundle: F = decorated
+    return bundle
+
+
+def _options() -> tuple[Callable[[Any], Any], ...]:
+    return (
         click.option(
             "--seeds",
             type=click.IntRange(1, 1000),
             default=1,
             show_default=True,
             help="Pairs for each arm, for ± noise.",
+        ),
+        click.option("--question", default="", metavar="TEXT", help="What you want to know, for the notebook."),
+        click.option(
+            "--prediction", default="", metavar="TEXT", help="What you think will come out, for the notebook."
         ),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
         click.option("--csv", "as_csv", is_flag=True, help="Print a line for each run."),
@@ -61,13 +124,9 @@ def experiment_options(command: F) -> F:
         settings_options(Ablations, "Switches of the baseline"),
         threads_option,
     )
-    for decorate in reversed(decorators):
-        command = decorate(command)
-    return command
 
 
-def asked_config() -> Config:
-    """Return the baseline that the command line describes; its vocabulary is known once the text has been read."""
+def _baseline() -> Config:
     return Config(
         data=settings(DataConfig),
         model=settings(ModelConfig, vocab_size=1),
@@ -76,12 +135,7 @@ def asked_config() -> Config:
     )
 
 
-def seeds_of(config: Config, count: int) -> tuple[int, ...]:
-    """Return so many seeds, from that of the baseline on."""
-    return tuple(range(config.train.seed, config.train.seed + count))
-
-
-def form_of(*, as_json: bool, as_csv: bool, as_markdown: bool, html: Path | None) -> Form:
+def _form(*, as_json: bool, as_csv: bool, as_markdown: bool, html: Path | None) -> Form:
     """Return the form of the answer; raises UsageError for two forms at once on standard output."""
     if as_json + as_csv + as_markdown > 1:
         raise click.UsageError("--json, --csv and --markdown exclude one another")

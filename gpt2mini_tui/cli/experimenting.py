@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from gpt2mini.experiments.arms import Arm, Question
 from gpt2mini.experiments.findings import table_rows
 from gpt2mini.paths import Home
 from gpt2mini_tui import words
-from gpt2mini_tui.cli.experiment_options import Form
+from gpt2mini_tui.cli.experiment_options import Asked, Form
 from gpt2mini_tui.cli.output import is_terminal, note, say, say_json, width
 from gpt2mini_tui.cli.progress import Bar, duration, share_line
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
@@ -23,8 +24,9 @@ from gpt2mini_tui.reports.results import HEADERS, Result, csv_text, fitting, mar
 if TYPE_CHECKING:
     from gpt2mini.corpus import Corpus
     from gpt2mini.experiments.matched import Heard, Matched
+    from gpt2mini_tui.charts.experiment_curves import Picture
 
-__all__ = ["answer", "asked_again", "investigate", "show", "write_page"]
+__all__ = ["answer", "asked_again", "explore", "investigate", "show", "show_picture", "write_page"]
 
 
 def investigate(
@@ -79,6 +81,36 @@ def investigate(
     return results, signals.code
 
 
+def explore(
+    questions: Sequence[Question], asked: Asked, home: Home, *, done: Callable[[Result], None] | None = None
+) -> tuple[list[Result], int]:
+    """Train what was asked for and write into the notebook of its runs; return what came out and the exit code.
+
+    `done` hears of each question as soon as it is answered, where the answer is for a person to read.
+    """
+    from gpt2mini.experiments.notebook import label_arms
+    from gpt2mini.runs import Store
+
+    questions = [
+        replace(question, text=asked.question or question.text, prediction=asked.prediction) for question in questions
+    ]
+    data = questions[0].arms[0].config.data
+    results, code = investigate(
+        questions,
+        home,
+        text=data.data,
+        encoding=data.encoding,
+        tokenizer=data.tokenizer,
+        vocab_size=data.vocab_size,
+        threads=asked.threads,
+        done=done if asked.form.is_shown else None,
+    )
+    for question, result in zip(questions, results, strict=False):
+        names = dict(zip((arm.label for arm in result.arms), result.runs, strict=True))
+        label_arms(Store(home.checkpoints), question, names, result.rows)
+    return results, code
+
+
 def show(result: Result) -> None:
     """Print the table of an experiment, what can be said about it, and what each arm writes."""
     room = width() if is_terminal(sys.stdout) else None
@@ -97,6 +129,18 @@ def show(result: Result) -> None:
         for label, text in samples:
             say(cut(f"{label:<{widest}} | {text}", room or 120))
     say()
+
+
+def show_picture(picture: "Picture", form: Form, *, height: int) -> str:
+    """Return a picture as SVG for a page; draw it, too, where the answer is for a person to read."""
+    from gpt2mini_tui.charts.svg_chart import svg_chart
+
+    if form.is_shown:
+        from gpt2mini_tui.cli.drawing import drawn
+
+        for line in drawn(picture, min(width(), 100) if is_terminal(sys.stdout) else 80, height):
+            say(line)
+    return svg_chart(picture)
 
 
 def answer(

@@ -1,6 +1,5 @@
 """`gpt2mini-tui scale`."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +7,9 @@ import click
 
 from gpt2mini.config import Config
 from gpt2mini.errors import CannotCreateError
-from gpt2mini_tui.cli.experiment_options import asked_config, experiment_options, form_of, seeds_of
+from gpt2mini_tui.cli.experiment_options import Asked, experiment_options
 from gpt2mini_tui.cli.group import Command, the_home
-from gpt2mini_tui.cli.output import is_terminal, note, say, width
+from gpt2mini_tui.cli.output import note, say
 
 __all__ = ["scale"]
 
@@ -31,18 +30,7 @@ ANCESTOR = "2x64,4x128,6x192,6x256,8x384"
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the plot.")
 @experiment_options
 def scale(
-    *,
-    sizes: str,
-    ancestor: bool,
-    tokens: int | None,
-    without_embeddings: bool,
-    svg: Path | None,
-    seeds: int,
-    as_json: bool,
-    as_csv: bool,
-    as_markdown: bool,
-    html: Path | None,
-    threads: int,
+    *, sizes: str, ancestor: bool, tokens: int | None, without_embeddings: bool, svg: Path | None, asked: Asked
 ) -> int:
     """Train models of several sizes on the same batches, and fit how the loss falls with size.
 
@@ -50,39 +38,27 @@ def scale(
     steps, so the larger ones cost more: this is loss against size at a fixed amount of text.
     """
     from gpt2mini.experiments.arms import Question
-    from gpt2mini_tui.cli.experimenting import answer, investigate, show
+    from gpt2mini_tui.cli.experimenting import answer, explore, show, show_picture
     from gpt2mini_tui.reports.scaling import scale_arms, scaling_of
 
-    form = form_of(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown, html=html)
-    config = asked_config()
-    arms = scale_arms(_within(config, tokens), ANCESTOR if ancestor else sizes)
-    is_shown = not (as_json or as_csv or as_markdown)
-    question = Question(title="Sizes", arms=arms, seeds=seeds_of(config, seeds))
-    results, code = investigate(
-        [question],
-        the_home(),
-        text=config.data.data,
-        encoding=config.data.encoding,
-        tokenizer=config.data.tokenizer,
-        vocab_size=config.data.vocab_size,
-        threads=threads,
-        done=show if is_shown else None,
-    )
+    arms = scale_arms(_within(asked.baseline, tokens), ANCESTOR if ancestor else sizes)
+    question = Question(title="Sizes", arms=arms, seeds=asked.seeds, text="How does the loss fall with size?")
+    results, code = explore([question], asked, the_home(), done=show)
     if not results or not results[0].rows:
         return code
     scaling = scaling_of(results[0], without_embeddings=without_embeddings)
-    from gpt2mini_tui.charts.svg_chart import svg_chart
-
-    picture = svg_chart(scaling.picture())
-    if is_shown:
-        from gpt2mini_tui.cli.drawing import drawn
-
-        for line in drawn(scaling.picture(), min(width(), 100) if is_terminal(sys.stdout) else 80, 18):
-            say(line)
-        for sentence in scaling.sentences():
-            say(sentence)
+    picture = show_picture(scaling.picture(), asked.form, height=18)
+    for sentence in scaling.sentences() if asked.form.is_shown else ():
+        say(sentence)
     fits = "".join(f"<p>{sentence}</p>" for sentence in scaling.sentences())
-    answer(results, form, title="Scaling", extra=[picture, fits], fit=scaling.record(), sentences=scaling.sentences())
+    answer(
+        results,
+        asked.form,
+        title="Scaling",
+        extra=[picture, fits],
+        fit=scaling.record(),
+        sentences=scaling.sentences(),
+    )
     if svg is not None:
         _write(svg, picture)
     return code

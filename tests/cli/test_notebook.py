@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gpt2mini.ablations import SWITCHES
 from gpt2mini.labels import Labels
 from gpt2mini.runs import Store
 from small_lab import Lab
@@ -41,6 +42,37 @@ def test_a_card_writes_into_the_notebook_of_its_runs(lab: Lab) -> None:
     own.label(Labels(question="mine", verdict="mine too"))
     lab.good("learn", "run", "initial-loss", "--data", str(lab.text), "--predict", "a")
     assert own.labels() == Labels(question="mine", verdict="mine too")
+
+
+def notebooks(lab: Lab, *words: str) -> dict[str, Labels]:
+    """Return what stands beside the first run of each arm of an experiment."""
+    sizes = ("--n-head", "2", "--block-size", "16", "--batch-size", "4", "--steps", "6", "--dropout", "0")
+    found = lab.json(*words, *sizes, "--sample-every", "0", "--data", str(lab.text))["experiments"][0]["arms"]
+    store = Store(lab.home / "checkpoints")
+    told = {arm["label"]: store.get(arm["runs"][0]["run"]).labels() for arm in found}
+    assert [labels.verdict for labels in told.values()] == [arm["finding"] for arm in found]
+    return told
+
+
+def test_an_ablation_writes_into_the_notebook_of_its_runs(lab: Lab) -> None:
+    small = ("--n-layer", "1", "--n-embd", "16")
+    told = notebooks(lab, "ablate", "mlp", "ln-style=post", *small)
+    assert {labels.question for labels in told.values()} == {"What does it change: no mlp, ln style post?"}
+    assert [labels.prediction for labels in told.values()] == [
+        "", SWITCHES["mlp"].expect, SWITCHES["ln_style"].expect,
+    ]  # fmt: skip
+    mine = ("--question", "is attention enough?", "--prediction", "no")
+    asked = notebooks(lab, "ablate", "mlp", "attention", *small, *mine)
+    assert asked["no mlp"] == told["no mlp"]  # what the first one asked of it stays
+    assert asked["no attention"].question == "is attention enough?"
+    assert asked["no attention"].prediction == "no"
+
+
+def test_a_sweep_and_a_scaling_write_into_the_notebook_too(lab: Lab) -> None:
+    told = notebooks(lab, "sweep", "lr=1e-3,3e-3", "batch-size=2", "--n-layer", "1", "--n-embd", "16")
+    assert {labels.question for labels in told.values()} == {"How does the loss depend on lr and batch size?"}
+    sizes = notebooks(lab, "scale", "--sizes", "1x4,1x8")
+    assert {labels.question for labels in sizes.values()} == {"How does the loss fall with size?"}
 
 
 def two_runs(lab: Lab) -> list[str]:

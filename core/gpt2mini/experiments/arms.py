@@ -49,6 +49,8 @@ class Arm:
 
     label: str
     config: Config
+    expect: str = ""
+    """What is said beforehand of the one thing that it changes; empty where nothing is."""
 
     def run_name(self, stem: str, fingerprint: str, torch: str) -> str:
         """Return the name of the run that this arm makes of a text, under this version of torch."""
@@ -78,6 +80,10 @@ class Question:
     title: str
     arms: tuple[Arm, ...]
     seeds: tuple[int, ...] = (0,)
+    text: str = ""
+    """What somebody wants to know by it, for the notebook of its runs."""
+    prediction: str = ""
+    """What somebody thinks will come out; empty for what is said beforehand of each arm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +144,8 @@ def ablation_arms(baseline: Config, switches: Iterable[str]) -> tuple[Arm, ...]:
             config = sized(baseline, {name: value})
             if config == baseline:
                 raise UsageError(f"the baseline has {name} {value} already", do="Leave one of the two out.")
-            arms.append(Arm(label=_label(SWITCHABLE[name], value), config=config))
+            spec = SWITCHABLE[name]
+            arms.append(Arm(label=_label(spec, value), config=config, expect=spec.expect))
     return tuple({arm.label: arm for arm in arms}.values())
 
 

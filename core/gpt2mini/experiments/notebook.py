@@ -1,19 +1,21 @@
-"""What was predicted and what was measured, remembered: one JSON object a line, the newest last."""
+"""What was predicted and what was measured, remembered: of cards one JSON object a line, and of each run beside it."""
 
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from gpt2mini.errors import DiskError, LabError
+from gpt2mini.experiments.arms import Question
 from gpt2mini.experiments.cards import Card, Judged
+from gpt2mini.experiments.findings import Row
 from gpt2mini.paths import Home
 from gpt2mini.runs import Run, Store
 from gpt2mini.settings import fits, hints
 from gpt2mini.storage import read_regular
 
-__all__ = ["Entry", "entries", "entry_of", "label_runs", "latest", "remember"]
+__all__ = ["Entry", "entries", "entry_of", "label_arms", "label_runs", "latest", "remember"]
 
 _FILE = "answers.jsonl"
 _LIMIT = 16 * 2**20
@@ -67,11 +69,27 @@ def label_runs(store: Store, card: Card, entry: Entry) -> None:
     """
     choice = card.choice(entry.prediction)
     for name in entry.runs:
-        run = Run(store.root / name)
-        labels = run.labels()
-        if labels.question in ("", card.question):
-            text = choice.text if choice is not None else labels.prediction
-            run.label(replace(labels, question=card.question, prediction=text, verdict=entry.text))
+        _label(store, name, card.question, choice.text if choice is not None else "", entry.text)
+
+
+def label_arms(store: Store, question: Question, runs: Mapping[str, Sequence[str]], rows: Sequence[Row]) -> None:
+    """Write beside each run of an experiment what was asked, expected and found; `runs` has their names by arm.
+
+    What somebody wrote there stays, and a run that several experiments share keeps what the first of them asked.
+    Raises DiskError.
+    """
+    expected = {arm.label: arm.expect for arm in question.arms}
+    for row in rows:
+        for name in runs.get(row.label, ()):
+            _label(store, name, question.text, question.prediction or expected[row.label], row.finding.text)
+
+
+def _label(store: Store, name: str, question: str, prediction: str, verdict: str) -> None:
+    run = Run(store.root / name)
+    labels = run.labels()
+    if labels.question in ("", question):
+        told = prediction or labels.prediction
+        run.label(replace(labels, question=question, prediction=told, verdict=verdict))
 
 
 def remember(home: Home, entry: Entry) -> None:
