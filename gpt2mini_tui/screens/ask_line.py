@@ -44,7 +44,7 @@ class AskLine(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Make the line."""
         with Vertical(id="ask"):
-            yield Input(self._text, compact=True, placeholder=self._hint)
+            yield Input(safe(self._text), compact=True, placeholder=self._hint)
             yield Static(id="ask-problem", markup=False)
 
     def on_mount(self) -> None:
@@ -61,5 +61,6 @@ class AskLine(ModalScreen[str | None]):
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:
         event.stop()
-        if not self._check(event.value):
-            self.dismiss(event.value)
+        line = self._text if event.value == safe(self._text) else event.value  # untouched, it stays as it was
+        if not self._check(line):
+            self.dismiss(line)

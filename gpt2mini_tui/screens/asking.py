@@ -57,7 +57,7 @@ class AskScreen(ModalScreen[list[str] | None]):
             for place, question in enumerate(self._questions):
                 with Horizontal():
                     yield Static(Content(question.label), classes="label", markup=False)
-                    yield Input(question.text, question.hint, id=f"answer-{place}", compact=True)
+                    yield Input(safe(question.text), question.hint, id=f"answer-{place}", compact=True)
             yield Static(id="ask-problem", markup=False)
 
     def on_mount(self) -> None:
@@ -82,4 +82,6 @@ class AskScreen(ModalScreen[list[str] | None]):
             self.dismiss(self._texts())
 
     def _texts(self) -> list[str]:
-        return [self.query_one(f"#answer-{place}", Input).value for place in range(len(self._questions))]
+        typed = [self.query_one(f"#answer-{place}", Input).value for place in range(len(self._questions))]
+        # what was shown and not touched stays as it was, control characters included
+        return [one.text if text == safe(one.text) else text for one, text in zip(self._questions, typed, strict=True)]

@@ -1,7 +1,8 @@
 """What can be done with a run or a checkpoint, the same in every list that shows them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from textual.binding import Binding, BindingType
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config
 from gpt2mini.errors import LabError, NotFoundError, UsageError
-from gpt2mini.labels import Labels
+from gpt2mini.labels import NOTEBOOK, Labels
 from gpt2mini.paths import check_name
 from gpt2mini.runs import Run
 from gpt2mini.settings import from_plain
@@ -18,6 +19,7 @@ from gpt2mini_tui.messages import SetupAsked, WatchAsked
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary, Trashed
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.ask_line import AskLine
+from gpt2mini_tui.screens.asking import AskScreen, Question
 from gpt2mini_tui.screens.reading import ReadingPlace
 from gpt2mini_tui.setup.form import Form
 from gpt2mini_tui.setup.plan import ForkRun
@@ -37,6 +39,14 @@ def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
         Binding("w", "watch", "Watch", show=False, id=f"{place}.watch", tooltip="See it in the Train place."),
         Binding("t", "tag", "Tag", show=False, id=f"{place}.tag", tooltip="Give the run tags; /#tag finds them."),
         Binding("o", "note", "Note", show=False, id=f"{place}.note", tooltip="Write a note beside the run."),
+        Binding(
+            "O",
+            "notebook",
+            "Notebook",
+            show=False,
+            id=f"{place}.notebook",
+            tooltip="Write what you ask by this run, what you predict, and what came out.",
+        ),
         Binding("R", "rename", "Rename", show=False, id=f"{place}.rename", tooltip="Give this another name."),
         Binding("e", "export", "Export", show=False, id=f"{place}.export", tooltip="Write it for other programs."),
         Binding("y", "copy", "Copy command", show=False, id=f"{place}.copy", tooltip="Copy what makes this run."),
@@ -139,6 +149,27 @@ class RunsPlace(ReadingPlace):
         run, _ = self.pointed()
         if run is not None:
             self._label(run, "note on", run.note, lambda text: replace(run.labels, note=text.strip()))
+
+    def action_notebook(self) -> None:
+        """Ask what is asked by this run, what is predicted, and what came out."""
+        run, _ = self.pointed()
+        if run is None:
+            return
+        names, labels = (*NOTEBOOK, "note"), run.labels
+
+        def made(texts: Sequence[str]) -> Labels:
+            told = dict(zip(names, (text.strip() for text in texts), strict=True))
+            return replace(labels, **told)  # type: ignore[arg-type]  # none of these is the tags
+
+        def problem(name: str, text: str) -> str:
+            return _why(lambda: made([text if one == name else "" for one in names]))
+
+        def take(texts: list[str] | None) -> None:
+            if texts is not None and (new := made(texts)) != labels:
+                self.deed(lambda: _done(lambda: Run(run.path).label(new)), lambda _: self.look())
+
+        lines = [Question(name, getattr(labels, name), problem=partial(problem, name)) for name in names]
+        self.app.push_screen(AskScreen(f"notebook of {safe(run.name)}", lines), take)
 
     def _label(self, run: RunSummary, what: str, text: str, made: Callable[[str], Labels]) -> None:
         def take(line: str | None) -> None:

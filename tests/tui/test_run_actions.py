@@ -11,6 +11,7 @@ from textual.widgets import Input
 from gpt2mini.labels import Labels
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
+from gpt2mini_tui.screens.asking import AskScreen
 from gpt2mini_tui.screens.browser import CheckpointsPlace
 from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.run_details import RunDetails
@@ -138,6 +139,28 @@ async def test_tags_and_notes_are_written_and_found_again(home: Home) -> None:
         await it.until(lambda: [one.name for one in place._table.shown] == ["neko"])
         labels = Store(home.checkpoints).get("neko").labels()
         assert (labels.tags, labels.note) == (("cats", "授業"), "the one [b]for\x1b the talk")
+
+
+async def test_the_notebook_of_a_run_is_written_where_its_note_is(home: Home) -> None:
+    mine = Labels(tags=("cats",), prediction="it [b]will\x1b", note="kept")
+    Store(home.checkpoints).get("neko").label(mine)
+    async with lab(home, ComparePlace, size=(120, 40)) as (it, place):
+        await run(it, place, "neko")
+        await it.press("O")
+        await it.sees("notebook of neko", "question", "prediction", "verdict", "kept")
+        assert "\x1b" not in it.screen
+        await it.type("is it 日本語?")
+        await it.press("down", "down")
+        await it.type("x" * 2001)
+        await it.sees("the verdict is too long")
+        await it.press("enter")
+        await it.until(lambda: isinstance(it.app.screen, AskScreen))
+        await it.press("ctrl+u")
+        await it.type("it does")
+        await it.press("enter")
+        await it.sees("question: is it 日本語?", "verdict: it does", "kept")
+        told = replace(mine, question="is it 日本語?", verdict="it does")
+        assert Store(home.checkpoints).get("neko").labels() == told
 
 
 async def test_what_cannot_be_a_tag_or_a_name_is_said(home: Home) -> None:
