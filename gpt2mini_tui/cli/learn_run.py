@@ -69,11 +69,10 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
         return 0
     if is_terminal(sys.stdout):
         from gpt2mini_tui.charts.experiment_curves import exams, losses
-        from gpt2mini_tui.charts.lesson_curves import views_of
         from gpt2mini_tui.cli.drawing import drawn
 
         rows = results[0].rows
-        picture = exams(rows) if views_of(found)[0] == "exact" else losses(rows, held_back=True)
+        picture = exams(rows) if rows[0].runs[0].exams else losses(rows, held_back=True)
         for line in drawn(picture, min(width(), 110), 16):
             say(line)
         say()

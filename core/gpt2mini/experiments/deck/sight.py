@@ -99,7 +99,7 @@ INDUCTION = Card(
         "block_size": 64,
         "batch_size": 16,
         "steps": 600,
-        "lr": 3e-3,
+        "lr": 5e-3,
         "warmup": 50,
         "eval_every": 30,
         "init_std": 0.05,
