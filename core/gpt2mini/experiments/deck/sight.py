@@ -87,8 +87,8 @@ INDUCTION = Card(
     ),
     choices=(
         Choice(key="a", text="both alike: to look back once is all it takes", low=-0.3, high=0.3),
-        Choice(key="b", text="only the one with two layers", low=0.3),
-        Choice(key="c", text="only the one with one layer: it has less to learn", high=-0.3),
+        Choice(key="b", text="two layers, and one layer hardly", low=0.3),
+        Choice(key="c", text="one layer, and two hardly: they have more to learn", high=-0.3),
     ),
     expected="b",
     quantity=Quantity(kind="lead", arms=("two layers", "one layer")),
@@ -98,10 +98,10 @@ INDUCTION = Card(
         "n_embd": 64,
         "block_size": 64,
         "batch_size": 16,
-        "steps": 600,
+        "steps": 480,
         "lr": 5e-3,
         "warmup": 50,
-        "eval_every": 30,
+        "eval_every": 24,
         "init_std": 0.05,
     },
     arms=(("two layers", {}), ("one layer", {"n_layer": 1})),
@@ -110,12 +110,12 @@ INDUCTION = Card(
     theme=THEME,
     claims=(
         Claim(
-            text="one layer answers hardly any",
-            quantity=Quantity(kind="exact", arms=("one layer",)),
-            high=0.1,
+            text="two layers answer most of them",
+            quantity=Quantity(kind="exact", arms=("two layers",)),
+            low=0.7,
         ),
         Claim(
-            text="with two layers it comes suddenly: more than half of it within a fifth of the steps",
+            text="with two layers it comes suddenly: twice as much within a fifth of the steps as if it grew evenly",
             quantity=Quantity(kind="leap", arms=("two layers",)),
             low=0.4,
         ),
@@ -129,12 +129,13 @@ INDUCTION = Card(
     },
     explanation=(
         "Of new problems two layers answered {two} without a mistake, one layer {one}; its loss ended {loss} above. "
-        "One layer can look for an earlier place with the same character, but what it brings back from there is that "
-        "character, not the one behind it: {tokens} of the single characters of its answers were right. Two layers "
-        "can do more. A head of the first writes into each position what stood before it; a head of the second looks "
-        "for the position that was preceded by what is here now, and copies it. Each half is of use only once the "
-        "other is there, so nothing is seen for long, and then {leap} within a fifth of the steps. Such induction "
-        "heads are the simplest learning from context there is; X-ray shows both heads in this run."
+        "One layer can look for an earlier place with the same character, but brings back from there that character, "
+        "not the one behind it. It makes do with hints, which characters the row has and how far back they stand: "
+        "{tokens} of the single characters of its answers were right. Two layers can do more. A head of the first "
+        "writes into each position what stood before it; a head of the second looks for the position that was "
+        "preceded by what is here now, and copies it. Each half is of use only once the other is there, so nothing is "
+        "seen for long, and then {leap} within a fifth of the steps. Such induction heads are the simplest learning "
+        "from context there is."
     ),
     equation="… A B … A → B: layer 1 writes 'A came before' beside B; layer 2 asks for that and copies B.",
     paper=(
