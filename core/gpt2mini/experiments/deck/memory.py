@@ -57,8 +57,8 @@ DROPOUT = Card(
     name="dropout",
     title="Dropout on little data",
     question=(
-        "1,200 characters, read through a hundred times. A fifth of the activations is dropped at random while training. "
-        "What does that do to the loss on the part that is held back?"
+        "1,200 characters, read through a hundred times. While training, a fifth of the activations is dropped at "
+        "random. What does that do to the loss on the part that is held back?"
     ),
     choices=(
         Choice(key="a", text="it ends clearly lower with dropout", high=-0.1),
