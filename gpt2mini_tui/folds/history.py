@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from statistics import fmean
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from gpt2mini import events as say
 from gpt2mini.ablations import ALL_ON, SWITCHES, Ablations
@@ -23,7 +23,9 @@ from gpt2mini_tui.charts.bins import Bins
 from gpt2mini_tui.folds.layers import Layers
 from gpt2mini_tui.switches import letter
 
-__all__ = ["Adjustment", "Flip", "History", "Skip", "Status", "Text", "Validation"]
+__all__ = ["Adjustment", "Change", "Flip", "History", "Skip", "Status", "Text", "Validation"]
+
+C = TypeVar("C", bound="Change")
 
 Status = Literal["idle", "preparing", "training", "paused", "done", "stopped", "diverged", "interrupted", "failed"]
 
@@ -34,8 +36,8 @@ _STILL = 0.03  # nats between two halves of the latest losses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flip:
-    """A switch that was set while training, and how things stood just then."""
+class Change:
+    """Something that was set while training, and how things stood just then."""
 
     step: int
     name: str
@@ -47,6 +49,12 @@ class Flip:
     """The validation loss before it; NaN where there was none."""
     was_still: bool
     """Whether the training loss no longer fell just before it."""
+
+
+class Flip(Change):
+    """Of a switch."""
+
+    __slots__ = ()
 
     @property
     def is_default(self) -> bool:
@@ -59,20 +67,10 @@ class Flip:
         return letter(self.name).lower() if self.is_default else letter(self.name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adjustment:
-    """A hyper-parameter that was changed while training, and how things stood just then."""
+class Adjustment(Change):
+    """Of a hyper-parameter."""
 
-    step: int
-    name: str
-    value: Value
-    was: Value
-    loss: float
-    """Smoothed training loss in nats before it; NaN where there was none."""
-    val: float
-    """The validation loss before it; NaN where there was none."""
-    was_still: bool
-    """Whether the training loss no longer fell just before it."""
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +82,11 @@ class Validation:
     ablations: Ablations
     train_loss: float
     """Smoothed training loss in nats at that step; NaN where there was none."""
+
+    @property
+    def gap(self) -> float:
+        """By how much the text held back is harder than the text it learns from; NaN before it has learned."""
+        return self.loss - self.train_loss
 
     @property
     def is_prediction(self) -> bool:
@@ -153,6 +156,7 @@ class History:
         self.tokens = 0  # read in training, those of earlier sittings among them
         self.validations: deque[Validation] = deque(maxlen=_RECENT)
         self.best: Validation | None = None
+        self.closest: Validation | None = None  # since the last change: with the smallest gap to the training loss
         self.clipped: deque[bool] = deque(maxlen=100)  # of the latest steps, which were over the limit
         self.recent: deque[float] = deque(maxlen=_RECENT)  # training losses since the last flip
         self.peak = -math.inf  # the highest of the training losses since then
@@ -296,6 +300,8 @@ class History:
         self.validations.append(found)
         if found.is_prediction and (self.best is None or not self.best.loss <= event.val_loss):
             self.best = found
+        if self.closest is None or not self.closest.gap <= found.gap:
+            self.closest = found
 
     @_take.register
     def _(self, event: say.Answered) -> None:
@@ -317,17 +323,7 @@ class History:
         self.ablations = event.ablations
         if event.name not in SWITCHES or was == event.value:
             return
-        self.flips.append(
-            Flip(
-                step=event.step,
-                name=event.name,
-                value=event.value,
-                was=was,
-                loss=self.loss.smoothed.y,
-                val=self.last_val,
-                was_still=self._is_still(),
-            )
-        )
+        self.flips.append(self._noted(Flip, event, was))
         self._begin_anew()
 
     @_take.register
@@ -335,17 +331,7 @@ class History:
         with suppress(UsageError):
             if self.config is not None:
                 self.config = self.config.adjusted(event.name, event.value)
-        self.adjustments.append(
-            Adjustment(
-                step=event.step,
-                name=event.name,
-                value=event.value,
-                was=event.was,
-                loss=self.loss.smoothed.y,
-                val=self.last_val,
-                was_still=self._is_still(),
-            )
-        )
+        self.adjustments.append(self._noted(Adjustment, event, event.was))
         self._begin_anew()
 
     @_take.register
@@ -377,10 +363,22 @@ class History:
         self.status = reasons.get(event.reason, "stopped")
         self.seconds = self._seconds_before + event.seconds
 
+    def _noted(self, kind: type[C], event: say.Switched | say.Adjusted, was: Value) -> C:
+        """Return a change with how things stand now."""
+        return kind(
+            step=event.step,
+            name=event.name,
+            value=event.value,
+            was=was,
+            loss=self.loss.smoothed.y,
+            val=self.last_val,
+            was_still=self._is_still(),
+        )
+
     def _begin_anew(self) -> None:
         """Forget the losses of before a change."""
         self.recent.clear()
-        self.peak = -math.inf
+        self.closest, self.peak = None, -math.inf
         self.steps_since_flip = 0
 
     def _is_still(self) -> bool:

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Literal
 
-from gpt2mini_tui.folds.history import Adjustment, Flip, History
+from gpt2mini_tui.folds.history import Adjustment, Change, Flip, History
 from gpt2mini_tui.switches import title, word
 
-__all__ = ["Change", "Tone", "latest_change", "moved", "since", "together"]
+__all__ = ["Tone", "latest_change", "moved", "since", "together"]
 
 Tone = Literal["open", "good", "bad"]
-Change = Flip | Adjustment
 
 _DIFFERENT = 0.1  # nats; less is noise
 _ENOUGH = 5  # training losses before anything is said
@@ -82,7 +81,7 @@ def _recovered(what: str, taken: Flip, before: float, now: float) -> tuple[str, 
 
 def _taken_away(history: History, change: Change) -> Flip | None:
     """Return the flip that a flip has undone, if the loss had risen since."""
-    if isinstance(change, Adjustment) or not change.is_default:
+    if not isinstance(change, Flip) or not change.is_default:
         return None
     earlier = [flip for flip in history.flips if flip.name == change.name and flip is not change]
     taken = earlier[-1] if earlier else None

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from gpt2mini.settings import Value
-from gpt2mini_tui.folds.history import History, Validation
-from gpt2mini_tui.folds.since import Change, Tone, latest_change, moved, since, together
+from gpt2mini_tui.folds.history import Change, History, Validation
+from gpt2mini_tui.folds.since import Tone, latest_change, moved, since, together
 from gpt2mini_tui.folds.standing import MARGIN, standing
 from gpt2mini_tui.folds.symptoms import asides, exploded, fingerprint, settled
 from gpt2mini_tui.switches import title, word
@@ -19,6 +19,8 @@ from gpt2mini_tui.words import share
 
 __all__ = ["Tone", "Verdict", "judge"]
 
+_FAR = 0.25  # nats between val and the training loss
+_GROWN = 0.2  # and by how much that is more than it was
 _CLOSE = 0.02  # two validations that differ by less have not moved
 
 
@@ -167,6 +169,31 @@ def _dead(history: History) -> Verdict | None:
 
 
 def _overfitting(history: History) -> Verdict | None:
+    """Judge by val where it rose, else by how far the training loss has gone ahead of it."""
+    return _risen(history) or _gap(history)
+
+
+def _gap(history: History) -> Verdict | None:
+    """Judge by the gap, and by how much it grew: a text held back can be the harder one from the beginning.
+
+    Two in a row count: in runs on five texts of 60,000 characters and more the gap stayed below 0.2 nats; on 12,000
+    characters it passed 0.25 at step 200, with dropout 0.2 at step 650.
+    """
+    latest, closest = [*history.validations][-2:], history.closest
+    if len(latest) < 2 or closest is None or not latest[1].is_prediction:
+        return None
+    before, last = latest
+    far = max(_FAR, closest.gap + _GROWN)
+    if not (before.gap >= far and last.gap >= far):
+        return None
+    what = f"the gap between val ({last.loss:.2f}) and the training loss ({last.train_loss:.2f})"
+    grew = f"grew from {closest.gap:.2f} (step {closest.step:,}) to {last.gap:.2f}"
+    falls = last.loss < history.validations[-min(4, len(history.validations))].loss - _CLOSE
+    end = "more and more of what it learns holds for this text only" if falls else "it learns the text by heart"
+    return Verdict(text=f"Overfitting: {what} {grew}; {end}.", tone="open" if falls else "bad")
+
+
+def _risen(history: History) -> Verdict | None:
     best, last = history.best, _last(history)
     if best is None or last is None or last.loss < best.loss + MARGIN or last.train_loss > best.train_loss - MARGIN:
         return None

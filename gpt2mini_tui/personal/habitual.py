@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HabitualApp"]
 
+_EVERYWHERE = "Everywhere"
 _KEPT_COMMANDS = ("Theme",)
 _PAIRS = ("←→", "↑↓")
 _ENDINGS = ("done", "diverged", "failed")
@@ -111,7 +112,7 @@ class HabitualApp(App[int]):
 
         lines = [
             HelpLine(
-                group=str(getattr(active.node, "BINDING_GROUP_TITLE", None) or "Everywhere"),
+                group=str(getattr(active.node, "BINDING_GROUP_TITLE", None) or _EVERYWHERE),
                 key=self.get_key_display(_alone(active.binding)),
                 words=active.binding.tooltip or active.binding.description,
                 name=active.binding.id,
@@ -119,6 +120,7 @@ class HabitualApp(App[int]):
             for active in self.screen.active_bindings.values()
             if active.binding.id
         ]
+        lines.sort(key=lambda line: line.group == _EVERYWHERE)  # what is special to this place comes first
         self.push_screen(HelpScreen(dict.fromkeys(lines), about=self.about_focus()))
 
     def action_jump(self) -> None:

@@ -62,6 +62,7 @@ class CheckpointsPlace(RunsPlace):
         self._tree = RunTree()
         self._story: Story | None = None
         self._confirming: Key | None = None
+        self._awaited: Key | None = None  # what is to be pointed at once it is in the list
 
     def compose(self) -> ComposeResult:
         """Make the two halves."""
@@ -139,6 +140,8 @@ class CheckpointsPlace(RunsPlace):
         at = at or (self.current.key if self.current else None)
         before = self._rows.cursor
         self._tree.arrange()
+        if self._awaited is not None and any(node.key == self._awaited for node in self._tree.nodes):
+            at, self._awaited = self._awaited, None
         place = self._tree.place(at) if at else 0
         self._rows.show(len(self._tree.nodes), before if place is None else place)
         self._say_head()
@@ -246,6 +249,11 @@ class CheckpointsPlace(RunsPlace):
         """Return the run of the current line, and its checkpoint if it is one."""
         node = self.current
         return (node.run, node.entry) if node is not None else (None, None)
+
+    def point_at(self, path: Path) -> None:
+        """Point at a run or a checkpoint as soon as it is in the list."""
+        is_run = path.parent == self.lab.store.root
+        self._awaited = (path.name, "") if is_run else (path.parent.name, path.name)
 
     def action_rename(self) -> None:
         """Ask for another name of a run; of a checkpoint, for one that stands beside its step."""

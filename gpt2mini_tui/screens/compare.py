@@ -1,6 +1,7 @@
 """Runs beside one another: a table of all, the curves of some on one chart, and what makes the difference."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -64,6 +65,7 @@ class ComparePlace(RunsPlace):
         self._table = RunTable()
         self._differences = RunDifferences()
         self._curve: Curve = "loss"
+        self._awaited = ""  # the run that is to be pointed at once it is in the table
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
@@ -121,6 +123,10 @@ class ComparePlace(RunsPlace):
         """Return the run of the current line."""
         return self.current, None
 
+    def point_at(self, path: Path) -> None:
+        """Point at a run as soon as it is in the table."""
+        self._awaited = path.name
+
     def exported(self) -> list[RunSummary]:
         """Return the marked runs; where none is marked, the current one."""
         marked = [run for name in self._table.marked for run in self._table.runs if run.name == name]
@@ -140,8 +146,8 @@ class ComparePlace(RunsPlace):
             return
         before = {run.name: run for run in self._table.runs}
         self._table.runs = runs
-        names = {run.name for run in runs}
-        self._table.marked = [name for name in self._table.marked if name in names]
+        known = {run.name for run in runs} | {gone.origin.name for gone in self._trashed}  # letters outlive an undo
+        self._table.marked = [name for name in self._table.marked if name in known]
         for run in runs:
             if before.get(run.name) is not run:
                 self._table.stories.pop(run.name, None)
@@ -169,6 +175,8 @@ class ComparePlace(RunsPlace):
         at = self.current.name if self.current else ""
         self._table.arrange()
         names = [run.name for run in self._table.shown]
+        if self._awaited in names:
+            at, self._awaited = self._awaited, ""
         self._rows.show(len(names), names.index(at) if at in names else None)
         self._say_heads()
         self._point()
@@ -223,6 +231,12 @@ class ComparePlace(RunsPlace):
     def _filter_left(self) -> None:
         self._rows.focus()
 
+    @property
+    def _marks(self) -> list[str]:
+        """The marked runs that are there."""
+        there = {run.name for run in self._table.runs}
+        return [name for name in self._table.marked if name in there]
+
     # What is compared
 
     def action_mark(self) -> None:
@@ -264,7 +278,7 @@ class ComparePlace(RunsPlace):
 
     def _compared(self) -> list[Story]:
         """Return the marked runs as far as they are read; where none is marked, the current one."""
-        names = self._table.marked or ([self.current.name] if self.current else [])
+        names = self._marks or ([self.current.name] if self.current else [])
         return [self._table.stories[name] for name in names if name in self._table.stories]
 
     def _show_compared(self) -> None:
@@ -301,11 +315,11 @@ class ComparePlace(RunsPlace):
         """Return what there is to say about the comparison where the numbers do not say it."""
         if not self._table.shown:
             return ""
-        if len(self._table.marked) < 2:
+        if len(self._marks) < 2:
             return (
                 _notebook(self.current) or "Mark runs with space to draw them together and to see what they differ in."
             )
-        if len(stories) < len(self._table.marked):
+        if len(stories) < len(self._marks):
             return "reading the logs"
         return "" if differences(stories) else "These runs have the same settings."
 

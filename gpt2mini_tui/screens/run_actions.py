@@ -75,6 +75,10 @@ class RunsPlace(ReadingPlace):
         """Return the run that is pointed at, and the checkpoint if it is one."""
         raise NotImplementedError
 
+    def point_at(self, path: Path) -> None:
+        """Point at a run or a checkpoint as soon as it is in the list."""
+        raise NotImplementedError
+
     def exported(self) -> list[RunSummary]:
         """Return the runs that an export is of; by default the one that is pointed at."""
         run, _ = self.pointed()
@@ -244,6 +248,7 @@ class RunsPlace(ReadingPlace):
 
         def restored(_: Trashed) -> None:
             self.notify(f"{safe(last.origin.name)} is back.", markup=False)
+            self.point_at(last.origin)
             self.look()
 
         def failed(error: LabError) -> None:

@@ -60,9 +60,16 @@ class RunTree:
                     self.nodes += self._inside(run)
 
     def place(self, key: Key) -> int | None:
-        """Return the line of something, or the one of its run, or None where neither is there."""
+        """Return the line of something; where it is gone, that of the checkpoint beside it, else that of its run.
+
+        None where nothing of the run is there.
+        """
         places = {node.key: place for place, node in enumerate(self.nodes)}
-        return places.get(key, places.get((key[0], "")))
+        if key in places:
+            return places[key]
+        beside = [node.entry.name for node in self.nodes if node.entry is not None and node.run.name == key[0]]
+        older = (name for name in beside if name < key[1])
+        return places.get((key[0], next(older, beside[-1] if beside and key[1] else "")))
 
     def draw(self, index: int, width: int) -> list[Cell]:
         """Return the cells of a line."""

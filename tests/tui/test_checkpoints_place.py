@@ -131,6 +131,18 @@ async def test_what_was_deleted_last_comes_back_first(home: Home) -> None:
         await it.until(lambda: "There is nothing to bring back." in it.toasts)
 
 
+async def test_the_next_checkpoint_is_pointed_at_after_one_was_deleted_and_never_the_run(home: Home) -> None:
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full", "step-000020")
+        for here, beside in (("step-000020", "step-000010"), ("step-000010", "step-000030")):
+            assert place.current is not None
+            assert place.current.key == ("full", here)
+            await it.press("d")
+            await it.until(lambda beside=beside: place.current and place.current.key == ("full", beside))
+        await it.press("z")
+        await it.until(lambda: place.current and place.current.key == ("full", "step-000010"))
+
+
 async def test_what_is_deleted_in_quick_succession_all_comes_back(home: Home) -> None:
     paths = [home.checkpoints / "full" / name for name in ("step-000030", "step-000010")]
     async with lab(home, CheckpointsPlace) as (it, place):

@@ -205,6 +205,21 @@ async def test_a_run_deleted_in_compare_comes_back(home: Home) -> None:
         await it.until(lambda: "broken" not in [one.name for one in place._table.shown])
         await it.press("z")
         await it.until(lambda: "broken" in [one.name for one in place._table.shown])
+        await it.until(lambda: place.current is not None and place.current.name == "broken")
+
+
+async def test_a_mark_outlives_being_deleted_and_brought_back(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        for name in ("broken", "full"):
+            await run(it, place, name)
+            await it.press("space")
+        await run(it, place, "broken")
+        await it.press("d")
+        await it.until(lambda: "broken" not in [one.name for one in place._table.shown])
+        await it.until(lambda: [story.name for story in place._compared()] == ["full"])
+        assert place._table.letters()["full"] == "b", "nobody else takes a letter that may come back"
+        await it.press("z")
+        await it.until(lambda: [story.name for story in place._compared()] == ["broken", "full"])
 
 
 async def test_a_checkpoint_is_pinned_and_let_go(home: Home) -> None:

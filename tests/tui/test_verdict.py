@@ -346,22 +346,6 @@ def test_without_attention_the_2_gram_line_is_the_end() -> None:
     assert text_of(history).startswith("Val 2.43 is at the 2-gram line (2.40), and without attention")
 
 
-def test_val_rising_while_training_falls_is_overfitting() -> None:
-    story = Story()
-    history = told(story.started(), story.trained(50, begin=2, end=1.5), story.measured(1.52))
-    for event in (*story.trained(50, begin=1.4, end=1.0), story.measured(1.61)):
-        history.add(event)
-    assert text_of(history).startswith("Overfitting: val rose from 1.52 (step 50) to 1.61 while the training loss fell")
-
-
-def test_val_rising_together_with_training_is_not_overfitting() -> None:
-    story = Story()
-    history = told(story.started(), story.trained(50, begin=1.5, end=1.5), story.measured(1.52))
-    for event in (*story.trained(50, begin=1.7, end=1.7), story.measured(1.71)):
-        history.add(event)
-    assert "Overfitting" not in text_of(history)
-
-
 def test_a_skipped_step_is_named_for_a_while() -> None:
     story = Story()
     history = told(story.started(), story.trained(50, begin=2, end=2), story.measured(2.0), story.skipped("loss"))

@@ -1,0 +1,85 @@
+"""A text learnt by heart is told from one that is only hard, by val and by its gap to the training loss."""
+
+import pytest
+
+from gpt2mini.ablations import Ablations
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.verdict import judge
+from story import Story, told
+
+
+def text_of(history: History) -> str:
+    return judge(history).text
+
+
+def test_val_rising_while_training_falls_is_overfitting() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=2, end=1.5), story.measured(1.52))
+    for event in (*story.trained(50, begin=1.4, end=1.0), story.measured(1.61)):
+        history.add(event)
+    assert text_of(history).startswith("Overfitting: val rose from 1.52 (step 50) to 1.61 while the training loss fell")
+
+
+def test_a_training_loss_that_runs_ahead_of_val_is_overfitting_before_val_rises() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=3, end=2.6), story.measured(2.6))
+    for train, val in ((2.2, 2.5), (2.0, 2.45), (1.8, 2.4)):
+        for event in (*story.trained(50, begin=train, end=train), story.measured(val)):
+            history.add(event)
+    verdict = judge(history)
+    assert verdict.text.startswith("Overfitting: the gap between val (2.40) and the training loss (1.80) grew from")
+    assert verdict.text.endswith("more and more of what it learns holds for this text only.")
+    assert verdict.tone == "open"
+
+
+def test_a_text_that_is_harder_from_the_beginning_is_not_overfitting() -> None:
+    story = Story()
+    history = told(story.started())
+    for train in (2.6, 2.4, 2.2, 2.0):
+        for event in (*story.trained(50, begin=train, end=train), story.measured(train + 0.3)):
+            history.add(event)
+    assert "Overfitting" not in text_of(history)
+
+
+def test_a_gap_without_the_causal_mask_is_a_leak_and_no_overfitting() -> None:
+    story = Story(on=Ablations(causal_mask=False))
+    history = told(story.started(), story.trained(50, begin=3, end=2.6), story.measured(2.6))
+    for event in (*story.trained(50, begin=1.0, end=0.2), story.measured(0.9), story.measured(0.9)):
+        history.add(event)
+    assert text_of(history).startswith("Leak: val 0.90")
+
+
+SHAKESPEARE_12K = [
+    (2.945, 2.996), (2.636, 2.502), (2.598, 2.368), (2.567, 2.269), (2.502, 2.178), (2.486, 2.108), (2.501, 2.078)
+]  # fmt: skip
+STDLIB = [
+    (2.716, 2.669),
+    (2.541, 2.446),
+    (2.433, 2.304),
+    (2.321, 2.241),
+    (2.258, 2.075),
+    (2.200, 2.070),
+    (2.160, 2.018),
+]
+"""Val and training loss as runs of 2 layers, 64 wide, without dropout, at lr 3e-3, came by them."""
+
+
+@pytest.mark.parametrize(("recorded", "overfits"), [(SHAKESPEARE_12K, True), (STDLIB, False)])
+def test_a_recorded_run_on_a_short_text_overfits_and_one_on_a_long_text_does_not(
+    recorded: list[tuple[float, float]], overfits: bool
+) -> None:
+    story = Story()
+    history, found = told(story.started()), []
+    for val, train in recorded:
+        for event in (*story.trained(50, begin=train, end=train), story.measured(val)):
+            history.add(event)
+        found.append("Overfitting" in text_of(history))
+    assert found == [overfits and at >= 4 for at in range(len(recorded))]
+
+
+def test_val_rising_together_with_training_is_not_overfitting() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=1.5, end=1.5), story.measured(1.52))
+    for event in (*story.trained(50, begin=1.7, end=1.7), story.measured(1.71)):
+        history.add(event)
+    assert "Overfitting" not in text_of(history)
