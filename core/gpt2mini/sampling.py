@@ -3,6 +3,7 @@
 Every token comes with what the model thought of it, so that text can be coloured by surprise.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import tee
@@ -66,21 +67,24 @@ def probabilities(logits: Row, sampling: Sampling) -> NDArray[np.float64]:
     share reaches p, never empty. Raises DivergedError if the logits are not finite.
     """
     scores = logits.astype(np.float64)
-    if not np.isfinite(scores).all():
+    if not math.isfinite(np.add.reduce(scores)):
         raise DivergedError("this model cannot write", why="its weights led to numbers that are not finite")
     if sampling.temperature == 0:
         chosen = np.zeros_like(scores)
         chosen[int(scores.argmax())] = 1.0
         return chosen
-    shares = _softmax(scores / sampling.temperature)
+    shares: NDArray[np.float64] = np.exp((scores - scores.max()) / sampling.temperature)
+    shares /= np.add.reduce(shares)
+    if sampling.top_k == 0 and sampling.top_p == 1:
+        return shares
     order = np.argsort(-shares, kind="stable")
     kept = len(order) if sampling.top_k == 0 else min(sampling.top_k, len(order))
     if sampling.top_p < 1:
         reached = np.cumsum(shares[order[:kept]]) / shares[order[:kept]].sum()
         kept = min(kept, int(np.searchsorted(reached, sampling.top_p)) + 1)
     shares[order[kept:]] = 0.0
-    whole: NDArray[np.float64] = shares / shares.sum()
-    return whole
+    shares /= np.add.reduce(shares)
+    return shares
 
 
 def generate(
@@ -124,27 +128,38 @@ def _weighed(decoder: Decoder, ids: Sequence[int], start: int) -> Iterator[Token
 
 
 def _draw(decoder: Decoder, ids: Sequence[int], sampling: Sampling, drawn: int) -> Iterator[Token]:
-    draw = generator(sampling.seed, "sample")
-    torch.rand(drawn, generator=draw, dtype=torch.float64)
+    points = _points(sampling.seed, drawn)
     logits = decoder.read(ids)
     for count in range(sampling.tokens):
         reached = np.cumsum(probabilities(logits, sampling))
-        point = float(torch.rand((), generator=draw, dtype=torch.float64)) * reached[-1]
-        chosen = int(np.searchsorted(reached, point, side="right"))
+        chosen = int(reached.searchsorted(next(points) * reached[-1], side="right"))
         yield _token(chosen, logits, len(decoder.ids))
         if count + 1 < sampling.tokens:
             logits = decoder.read([chosen])
 
 
+def _points(seed: int, drawn: int) -> Iterator[float]:
+    """Yield points in [0, 1) without end, the first `drawn` left out. They are the same however many are drawn at once;
+    many are, for one costs as much to ask for.
+    """
+    draw = generator(seed, "sample")
+    torch.rand(drawn, generator=draw, dtype=torch.float64)
+    while True:
+        yield from torch.rand(64, generator=draw, dtype=torch.float64).tolist()
+
+
 def _token(chosen: int, logits: Row, seen: int) -> Token:
     """Return a token that has not been spelt yet."""
-    shares = _softmax(logits.astype(np.float64))
+    scores = logits.astype(np.float64)
+    scores -= scores.max()
+    weights = np.exp(scores)
+    whole = float(np.add.reduce(weights))
     return Token(
         id=chosen,
         text="",
-        probability=float(shares[chosen]),
-        rank=int((shares > shares[chosen]).sum()),
-        entropy=float(-(shares * np.log(np.maximum(shares, 1e-300))).sum()),
+        probability=float(weights[chosen]) / whole,
+        rank=int(np.count_nonzero(scores > scores[chosen])),
+        entropy=math.log(whole) - float(weights @ scores) / whole,  # -sum p ln p, with p = weights / whole
         seen=seen,
     )
 
@@ -200,9 +215,3 @@ def _before(tokens: Sequence[Token], end: int) -> Iterator[Token]:
         if length > end:
             return
         yield token
-
-
-def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    shares = np.exp(scores - scores.max())
-    whole: NDArray[np.float64] = shares / shares.sum()
-    return whole
