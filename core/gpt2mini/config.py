@@ -102,6 +102,14 @@ class TrainConfig:
     device: str = setting(
         "auto", choices=("auto", "cpu", "mps", "cuda"), help="Where to train; auto is MPS, CUDA, CPU."
     )
+    precision: str = setting(
+        "float32",
+        choices=("float32", "bfloat16"),
+        help="Of the matrix products on MPS and CUDA; weights and sums stay float32.",
+    )
+    compiled: bool = setting(
+        False, help="Let torch.compile fuse the forward pass, on MPS and CUDA and without dropout."
+    )
 
     def __post_init__(self) -> None:
         """Refuse numbers out of range."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 
 from gpt2mini.errors import UsageError
+from gpt2mini.kernels import Kernels
 
 __all__ = ["choose_device", "choose_threads", "differences", "facts"]
 
@@ -38,13 +39,13 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def facts(device: str) -> dict[str, str]:
+def facts(kernels: Kernels) -> dict[str, str]:
     """Return what the last bit of a training depends on besides the run itself. The number of cores is not among it."""
     return {
         "torch": torch.__version__,
-        "device": device,
+        "device": kernels.device,
         "machine": f"{platform.system()} {platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
-        "kernels": "fused AdamW, not compiled",
+        "kernels": str(kernels),
     }
 
 

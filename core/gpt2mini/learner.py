@@ -12,6 +12,7 @@ from gpt2mini.ablations import Ablations
 from gpt2mini.checkpoint import Moments
 from gpt2mini.config import Config
 from gpt2mini.footprint import memory_watched
+from gpt2mini.kernels import kernels
 from gpt2mini.model import GPT2Mini
 from gpt2mini.optim import adamw, set_rates
 from gpt2mini.probes import Effect, WeightsBefore, block_norms
@@ -43,7 +44,7 @@ class Learner:
             self.model = GPT2Mini(config.model, seed=config.train.seed, ablations=config.ablations).to(device)
         self.updates = 0
         self._optimizer = adamw(self.model, config.train)
-        self._shards = Shards(self.model, threads=threads)
+        self._shards = Shards(self.model, threads=threads, kernels=kernels(config, device))
 
     def __enter__(self) -> Self:
         return self

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from gpt2mini.ablations import Ablations
+from gpt2mini.kernels import Kernels
 from gpt2mini.loss import head_loss, likeliest
 from gpt2mini.memory import keep_freed_memory
 from gpt2mini.model import GPT2Mini
@@ -34,8 +35,9 @@ R = TypeVar("R")
 class Shards:
     """Computes losses and gradients of one model on worker threads of one intra-op thread each."""
 
-    def __init__(self, model: GPT2Mini, *, threads: int) -> None:
-        self._model = model
+    def __init__(self, model: GPT2Mini, *, threads: int, kernels: Kernels) -> None:
+        self._model, self._kernels = model, kernels
+        self._read = kernels.fused(model.features)
         self._parameters = list(model.parameters())
         self._device = self._parameters[0].device
         torch.set_num_threads(1)
@@ -107,15 +109,21 @@ class Shards:
         def piece(_: int, ids: Tensor, targets: Tensor) -> Tensor:
             found = torch.zeros_like(targets, dtype=torch.bool)
             with torch.no_grad():
-                x = self._model.features(ids.to(self._device), on, None)[targets.to(self._device) >= 0]  # (n, C)
+                x = self._features(ids, on, None)[targets.to(self._device) >= 0]  # (n, C)
                 found[targets >= 0] = likeliest(x, self._model.lm_head.weight).cpu() == targets[targets >= 0]
             return found
 
         return torch.cat(list(self._map(piece, x, y)))
 
     def _loss_sum(self, ids: Tensor, targets: Tensor, on: Ablations, noise: Noise | None, scale: float = 1.0) -> Tensor:
-        x = self._model.features(ids.to(self._device), on, noise)  # (B, T, C)
-        return head_loss(x.flatten(0, 1), self._model.lm_head.weight, targets.to(self._device).flatten(), scale=scale)
+        x = self._features(ids, on, noise).flatten(0, 1)  # (B T, C)
+        return head_loss(x, self._model.lm_head.weight, targets.to(self._device).flatten(), scale=scale)
+
+    def _features(self, ids: Tensor, on: Ablations, noise: Noise | None) -> Tensor:
+        """Return what the head reads, (B, T) to (B, T, C), in the precision of its weights."""
+        with self._kernels.products():
+            x = self._read(ids.to(self._device), on, noise)
+        return x.to(self._model.lm_head.weight.dtype)
 
     def _map(
         self, piece: Callable[[int, Tensor, Tensor], R], x: Tensor, y: Tensor, *, is_shared: bool = False

@@ -12,6 +12,7 @@ from gpt2mini.devices import choose_device, differences, facts
 from gpt2mini.errors import DataError, UsageError
 from gpt2mini.footprint import refuse_what_cannot_fit
 from gpt2mini.frames import forget_after
+from gpt2mini.kernels import kernels, refuse_kernels
 from gpt2mini.runs import Manifest, Run, Store, versions
 from gpt2mini.schedule import learning_rate
 from gpt2mini.trainer import Trainer
@@ -56,7 +57,7 @@ def new_run(
 ) -> Trainer:
     """Return the trainer of a new run folder; raises CannotCreateError if the name is taken, and OutOfMemoryError."""
     config, notices = fit(config, corpus)
-    choose_device(config.train.device)  # before a folder is made for nothing
+    refuse_kernels(config, choose_device(config.train.device))  # before a folder is made for nothing
     refuse_what_cannot_fit(config)
     manifest = Manifest(
         config=config,
@@ -95,7 +96,7 @@ def resume_run(
             do="Give a larger total with --steps.",
         )
     notices += _new_schedule(resumable, config)
-    difference = differences(resumable.facts, facts(choose_device(config.train.device)))
+    difference = differences(resumable.facts, facts(kernels(config, choose_device(config.train.device))))
     notices = (*notices, difference) if difference else notices
     trainer = Trainer(config, corpus, run=run, threads=threads, resume=resumable, notices=notices)
     run.rewrite(replace(manifest, config=replace(manifest.config, train=config.train)))

@@ -24,6 +24,7 @@ from gpt2mini.eventlog import EventLog
 from gpt2mini.events import Event
 from gpt2mini.frames import is_frame_step
 from gpt2mini.inbox import Inbox
+from gpt2mini.kernels import kernels
 from gpt2mini.learner import Learner
 from gpt2mini.model import GPT2Mini
 from gpt2mini.observing import Observer
@@ -330,7 +331,7 @@ class Trainer:
             loss=self._loss,
             usual=self._usual,
             done=tuple(task for task in OBSERVATIONS if task not in due or self._done.get(task) == self.step),
-            facts=facts(self.device),
+            facts=facts(kernels(self.config, self.device)),
         )
         yield from saver.begin(resumable)
         if self._paused or self._stopping or self.step >= self.config.train.steps:

@@ -32,6 +32,8 @@ _LABELS = {
     "position_embedding": "positions",
     "tied_embeddings": "tied embedding",
 }
+_ELSEWHERE = ("seed", "device", "precision", "compiled")
+"""Settings that a preset leaves alone: which run of many this is, and the machine it is on."""
 _SWITCH_LABELS = {"ln_style": "LayerNorm", "mlp": "MLP", "position_embedding": "positions", "warmup": "warm-up"}
 
 
@@ -104,7 +106,7 @@ class Form:
     def apply(self, changes: Changes) -> None:
         """Put every setting of the model and of the training to its default but these: what a preset does."""
         for one in self.fields:
-            if one.part in ("model", "train") and one.spec.name not in ("seed", "device"):
+            if one.part in ("model", "train") and one.spec.name not in _ELSEWHERE:
                 self.texts[one.key] = written(changes.get(one.part, {}).get(one.spec.name, one.spec.default))
 
     @property

@@ -17,6 +17,7 @@ from gpt2mini.devices import differences, facts
 from gpt2mini.errors import OutOfMemoryError
 from gpt2mini.events import Evaluated, Event, Finished, Noticed, Paused, Sampled, Saved, SaveFailed, Spiked, StepDone
 from gpt2mini.footprint import memory_watched, physical_memory, training_memory
+from gpt2mini.kernels import Kernels
 from gpt2mini.runs import Run, Store
 from gpt2mini.spikes import Usual
 from gpt2mini.starting import new_run, resume_run
@@ -189,7 +190,7 @@ def test_another_torch_is_said_at_resume(config: Config, corpus: Corpus, store: 
 
 
 def test_facts_that_an_old_checkpoint_does_not_know_are_no_difference() -> None:
-    now = facts("cpu")
+    now = facts(Kernels())
     assert differences({}, now) == differences(now, now) == ""
     assert "device was mps and is cpu" in differences({**now, "device": "mps"}, now)
 
