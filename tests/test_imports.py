@@ -15,8 +15,8 @@ WITH_NUMPY = "bpe corpus ngrams prepared tokenizer"
 WITH_TORCH = (
     "adopting huggingface "  # what comes from elsewhere
     "agreement "
-    "attention batches checkpoint decode devices exam forking learner lens loss model observing optim peers probes rng "
-    "sampling saver shards speed starting tensorfile trainer experiments.matched experiments.tokenizing"
+    "attention batches checkpoint decode devices exam forking kernels learner lens loss model observing optim peers "
+    "probes rng sampling saver shards speed starting tensorfile trainer experiments.matched experiments.tokenizing"
 )
 HELP = """
 from contextlib import redirect_stdout
