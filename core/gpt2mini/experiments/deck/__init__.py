@@ -1,7 +1,8 @@
 """The cards there are. Sizes are small on purpose: each effect below is visible at its size, and a card takes seconds.
 
-Every band was set from runs over five seeds on two texts, and `gpt2mini-tui learn calibrate` runs them again;
-docs/cards.md holds what it printed. A card that was not reproduced in nine of ten of those runs is not in the deck.
+Every band was set from ten runs, five seeds on two texts or ten on a card's own, and `gpt2mini-tui learn calibrate`
+makes them again; docs/cards.md holds what it printed. A card that was not reproduced in nine of them is not in the
+deck.
 """
 
 from gpt2mini.errors import NotFoundError
@@ -32,7 +33,7 @@ _ALL = (
     stable.CLIPPING,
     memory.TIED,
 )
-_WAITING = (depth.POST_LN, memory.DROPOUT, sight.INDUCTION)
+_WAITING = (depth.POST_LN,)
 
 DECK: dict[str, Card] = {card.name: card for card in _ALL if card not in _WAITING}
 """By name, in the order in which they teach best."""

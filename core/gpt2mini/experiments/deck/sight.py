@@ -115,9 +115,9 @@ INDUCTION = Card(
             low=0.7,
         ),
         Claim(
-            text="with two layers it comes suddenly: twice as much within a fifth of the steps as if it grew evenly",
+            text="with two layers it comes suddenly: more than half of all problems within a fifth of the steps",
             quantity=Quantity(kind="leap", arms=("two layers",)),
-            low=0.4,
+            low=0.5,
         ),
     ),
     numbers={
