@@ -21,6 +21,7 @@ from gpt2mini.errors import ExitCode
 from gpt2mini.events import EVENTS
 from gpt2mini.frames import LIMIT
 from gpt2mini.labels import FILE
+from gpt2mini.probes import PROBES
 from gpt2mini_tui.cli import main as lab
 from gpt2mini_tui.cli.group import Command
 
@@ -102,6 +103,7 @@ def _cell(words: str) -> str:
 def events() -> str:
     """Return a page of every event and its fields."""
     about = Said.of(CORE / "events.py")
+    classes = about.classes | {"Probed": _probed()}
     lines = ["# Events", "", MADE, "", about.words, ""]
     lines += [
         "A log, `train --json` and `import gpt2mini` speak of the same events. Each is one JSON object on a line: its "
@@ -110,11 +112,23 @@ def events() -> str:
         "Every event has `step`, a whole number: it counts the updates taken so far.",
     ]
     for name in EVENTS:
-        found = about.classes[name]
+        found = classes[name]
         lines += ["", f"## {name}", "", found.words]
         if found.fields:
             lines += ["", *(_field(field) for field in found.fields)]
     return _page(lines)
+
+
+def _probed() -> "Class":
+    """Return what a look inside says, each row with its unit and with what to look for."""
+    found = Said.of(CORE / "probes.py").classes["Probed"]
+    units = {probe.name: f"In {probe.unit}." if probe.unit else "" for probe in PROBES}
+    meanings = {probe.name: probe.meaning for probe in PROBES}
+    fields = [
+        Field(name, kind, " ".join(filter(None, (units[name], words, meanings[name]))))
+        for name, kind, words in found.fields
+    ]
+    return found._replace(fields=fields)
 
 
 class Field(NamedTuple):

@@ -1,4 +1,4 @@
-"""A switch is added by its declaration and its use, a view of the layers in one file; everything else follows.
+"""A switch is added by its declaration and its use, a probe by its declaration; everything else follows.
 
 Done for real, to a copy of the source in an interpreter that knows of no other.
 """
@@ -68,27 +68,79 @@ async def look() -> None:
 asyncio.run(look())
 """
 
-QUANTITY = """QUANTITIES: tuple[Quantity, ...] = (
-    Quantity(
-        name="depth",
-        title="gradient of each block beside that of the last",
-        meaning="1 in all blocks is healthy.",
-        read=lambda event: tuple(norm / event.grad_norms[-1] for norm in event.grad_norms),
-        labels=_blocks,
-    ),
-"""
+PROBE = '''
+    loudest: tuple[float, ...] = _probe(
+        label="loudest channel",
+        title="loudest channel after each block",
+        meaning="Far above 3, a few channels carry everything.",
+        of="stream",
+        measure=lambda x: (x.abs().amax(dim=2) / x.std(dim=2, correction=0)).mean(),
+        unit="standard deviations",
+    )
+    """Largest absolute value of a position, the mean over positions."""
 
-SHOWN = """
-from dataclasses import fields
-from gpt2mini.events import Probed
-from gpt2mini_tui.folds.layers import QUANTITIES, Layers
 
-numbers = {field.name: (3.0, 2.0) for field in fields(Probed) if field.name != "step"}
-layers = Layers()
-layers.add(Probed(step=1, **{**numbers, "attention_entropies": ((1.0,), (1.0,))}))
-assert QUANTITIES[0].name == "depth"
-assert layers.values(QUANTITIES[0]) == [(1.5, 1.0)]
-assert layers.labels(QUANTITIES[0]) == ["0", "1"]
+PROBES: tuple[Probe, ...] ='''
+
+MEASURED = """
+import asyncio, json
+from pathlib import Path
+from textual.app import App
+from click.testing import CliRunner
+from gpt2mini.events import Probed, from_json, to_json
+from gpt2mini.probes import PROBES
+from gpt2mini.runs import Run
+from gpt2mini_tui.cli import main
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.summaries import summary
+from gpt2mini_tui.widgets.layer_map import LayerMap
+from make_reference import REFERENCE
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+Path("rhyme.txt").write_text("one for sorrow, two for joy, three for a girl, four for a boy. " * 20)
+small = "--n-layer 2 --n-head 1 --n-embd 8 --block-size 8 --batch-size 2 --device cpu".split()
+words = "train --data rhyme.txt --name one --steps 2 --probe-every 1 --tensorboard boards --home lab".split()
+done = CliRunner().invoke(main, [*words, *small])
+assert done.exit_code == 0, done.output
+run = Run(Path("lab/checkpoints/one"))
+old, new = [event for event in run.events() if isinstance(event, Probed)]
+assert len(new.loudest) == 2 and all(1 < number < 3 for number in new.loudest)
+line = json.loads(to_json(old))
+del line["loudest"]
+before = from_json(json.dumps(line))
+assert before.loudest == () and before.token_cosines == old.token_cosines  # a log of before it was there
+
+history = History()
+for event in (before, new):
+    history.add(event)
+probe = PROBES[-1]
+assert [len(row) for row in history.layers.values(probe)] == [2, 2]
+assert history.layers.values(probe)[1] == new.loudest and history.layers.labels(probe) == ["0", "1"]
+assert any(line.startswith("Loudest channel after each block (standard dev") for line in summary(history))
+board = EventAccumulator("boards/one")
+board.Reload()
+assert [one.step for one in board.Scalars("loudest channel/block 1")] == [1, 2]
+page = REFERENCE["events.md"]()
+assert "- `loudest`, array of numbers. In standard deviations. Largest absolute value" in page
+assert "carry everything" in page
+
+class Shown(App[None]):
+    def compose(self):
+        yield LayerMap(margin=8)
+
+async def look() -> None:
+    app = Shown()
+    async with app.run_test(size=(100, 10)) as pilot:
+        shown = app.query_one(LayerMap)
+        shown.styles.border = ("round", "white")
+        shown.show(history.layers, len(PROBES) - 1, limits=(1.0, 2.0), cursor=None, hint="")
+        await pilot.pause()
+        lines = [strip.text for strip in app.screen._compositor.render_strips(app.size)]
+        assert "loudest channel after each block (standard deviations)" in lines[0]
+        assert any("Far above 3, a few channels carry everything." in line for line in lines)
+        assert any(line.strip("│ ").startswith("1 ") for line in lines)
+
+asyncio.run(look())
 """
 
 
@@ -124,6 +176,6 @@ def test_a_switch_is_its_declaration_and_its_use(change: Callable[[str, str, str
     run(PANEL, tmp_path)
 
 
-def test_a_view_of_the_layers_is_one_entry(change: Callable[[str, str, str], None], tmp_path: Path) -> None:
-    change("gpt2mini_tui/folds/layers.py", "QUANTITIES: tuple[Quantity, ...] = (\n", QUANTITY)
-    run(SHOWN, tmp_path)
+def test_a_probe_is_its_declaration(change: Callable[[str, str, str], None], tmp_path: Path) -> None:
+    change("core/gpt2mini/probes.py", "\n\nPROBES: tuple[Probe, ...] =", PROBE)
+    run(MEASURED, tmp_path)

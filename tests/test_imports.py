@@ -16,7 +16,7 @@ WITH_TORCH = (
     "adopting huggingface "  # what comes from elsewhere
     "agreement "
     "attention batches checkpoint decode devices exam forking kernels learner lens loss model observing optim peers "
-    "probes rng sampling saver shards speed starting tensorfile trainer experiments.matched experiments.tokenizing"
+    "probing rng sampling saver shards speed starting tensorfile trainer experiments.matched experiments.tokenizing"
 )
 HELP = """
 from contextlib import redirect_stdout

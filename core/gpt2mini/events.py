@@ -11,6 +11,8 @@ from typing import Any
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.errors import UsageError
+from gpt2mini.event import Event
+from gpt2mini.probes import Probed
 from gpt2mini.settings import Value, fits, from_plain, hints
 
 __all__ = [
@@ -36,13 +38,6 @@ __all__ = [
     "to_json",
     "to_record",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """Something that happened at a step. `step` counts the updates taken so far."""
-
-    step: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,30 +121,6 @@ class Answered(Event):
     problems: int
     chance: float
     """Share that is right when one guesses among all answers of the form."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probed(Event):
-    """The inside of the network was looked at, right after a step; a number for each block, from the first to the last.
-
-    Four significant digits. A number is NaN where a part is switched off.
-    """
-
-    grad_norms: tuple[float, ...]
-    """L2 norm of each block's gradient in the step that was just taken, before clipping."""
-    update_ratios: tuple[float, ...]
-    """‖ΔW‖ / ‖W‖ of each block's matrices in that step: what AdamW really changed."""
-    residual_norms: tuple[float, ...]
-    """Mean L2 norm of the residual stream after each block."""
-    token_cosines: tuple[float, ...]
-    """Mean cosine between two positions after each block; 1 means that all positions are the same."""
-    attention_entropies: tuple[tuple[float, ...], ...]
-    """In nats, for each block one number a head."""
-    norm_input_means: tuple[float, ...]
-    """Of each LayerNorm, ln1 and ln2 of every block and then ln_f; so are the three that follow."""
-    norm_input_stds: tuple[float, ...]
-    norm_output_means: tuple[float, ...]
-    norm_output_stds: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

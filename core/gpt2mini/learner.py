@@ -15,7 +15,7 @@ from gpt2mini.footprint import memory_watched
 from gpt2mini.kernels import kernels
 from gpt2mini.model import GPT2Mini
 from gpt2mini.optim import adamw, set_rates
-from gpt2mini.probes import Effect, WeightsBefore, block_norms
+from gpt2mini.probing import BeforeStep, Rows
 from gpt2mini.shards import Shards
 
 __all__ = ["Learner", "Outcome"]
@@ -31,7 +31,7 @@ class Outcome:
     """Global L2 norm before clipping."""
     culprit: str = ""
     """What was not finite, `loss` or the name of a parameter; then nothing was updated."""
-    effect: Effect | None = None
+    effect: Rows | None = None
     """What it did to each block, if that was asked for and something was updated."""
 
 
@@ -60,14 +60,11 @@ class Learner:
         grad_norm = float(torch.linalg.vector_norm(norms))
         if not math.isfinite(loss) or not math.isfinite(grad_norm):
             return Outcome(loss=loss, grad_norm=grad_norm, culprit=self._culprit(loss, norms))
-        before = WeightsBefore(self.model) if is_watched else None
+        before = BeforeStep(self.model, norms) if is_watched else None
         if on.grad_clip and 0 < self._train.grad_clip < grad_norm:
             torch._foreach_mul_(gradients, self._train.grad_clip / (grad_norm + 1e-6))
         self._update(gradients, lr=lr, weight_decay=self._train.weight_decay if on.weight_decay else 0.0)
-        effect = None
-        if before is not None:
-            effect = Effect(grad_norms=block_norms(self.model, norms), update_ratios=before.ratios())
-        return Outcome(loss=loss, grad_norm=grad_norm, effect=effect)
+        return Outcome(loss=loss, grad_norm=grad_norm, effect=None if before is None else before.effect())
 
     def adjust(self, config: Config) -> None:
         """Go on with other hyper-parameters; the shape of the model must be the same."""

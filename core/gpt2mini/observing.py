@@ -13,7 +13,7 @@ from gpt2mini.errors import DivergedError
 from gpt2mini.events import Event
 from gpt2mini.exam import take_exam
 from gpt2mini.learner import Learner
-from gpt2mini.probes import Effect, look_inside, probe_rows, rounded
+from gpt2mini.probing import Rows, look_inside, probe_rows, rounded
 from gpt2mini.sampling import Sampling, encode_prompt, generate
 from gpt2mini.schedule import evaluation_tokens
 
@@ -72,7 +72,7 @@ class Observer:
             return say.Noticed(step=step, text=f"No sample: {error}")
         return say.Sampled(step=step, prompt=tokenizer.decode(prompt.ids), text="".join(written), asked=asked)
 
-    def probe(self, config: Config, on: Ablations, step: int, effect: Effect) -> Event:
+    def probe(self, config: Config, on: Ablations, step: int, effect: Rows) -> Event:
         """Look inside the layers, after a step with this effect."""
         text = self._corpus.val if len(self._corpus.val) > 1 else self._corpus.train
         block = config.model.block_size

@@ -1,160 +1,97 @@
-"""Numbers from inside the network while it trains, a row for each layer: what tells a dead model from a slow one.
+"""What is measured inside the network while it trains: each probe once, with its words and with how it is measured.
 
-Gradients and updates come from the step that was taken anyway. The rest comes from one small forward pass without
-dropout and without gradients, between two steps, always over the same text, so that only the model can have changed.
-It draws nothing and writes nothing: a run that is looked at computes the same bits as one that is not.
+A probe is a field of the event `Probed`. The trainer, the log, the layers on the screen, their summary in sentences,
+TensorBoard and the reference read its declaration. What `measure` is handed, and how many numbers there are, depends on
+what it is a measurement `of`:
+
+    gradients  the norms of the gradients of a block's parameters, before clipping; a number a block
+    update     the matrices of a block before a step, and after it; a number a block
+    stream     the residual stream (B, T, C) after a block; a number a block
+    attention  the attention weights (B, H, T, T) of a block; H numbers a block
+    norm in    what goes into a LayerNorm, (B, T, C); a number for ln1 and ln2 of each block, then for ln_f
+    norm out   what comes out of a LayerNorm, likewise
+
+Only methods of what is handed over are called: whoever reads the log of a run needs no torch for it.
 """
 
+import dataclasses
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
-import torch
-from torch import Tensor, nn
+from gpt2mini.event import Event
 
-from gpt2mini.ablations import Ablations
-from gpt2mini.model import GPT2Mini
+if TYPE_CHECKING:
+    from torch import Tensor
 
-__all__ = ["Activations", "Effect", "WeightsBefore", "block_norms", "look_inside", "probe_rows", "rounded"]
+__all__ = ["PROBES", "Of", "Probe", "Probed"]
 
-_TOKENS, _SHARE = 512, 16
-"""What a look is taken over: at most so many tokens, and a sixteenth of what a step reads, but one window at least."""
+Of = Literal["gradients", "update", "stream", "attention", "norm in", "norm out"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """What a step did to each block."""
+class Probe:
+    """One probe as everybody sees it."""
 
-    grad_norms: tuple[float, ...]
-    """L2 norm of the block's gradient, before clipping."""
-    update_ratios: tuple[float, ...]
-    """‖ΔW‖ / ‖W‖ over the block's matrices, ΔW being what AdamW changed, decay included; about 1e-3 is healthy."""
+    name: str
+    """Of its field in the log."""
+    label: str
+    """In two or three words, for a list."""
+    title: str
+    """For the border of a chart."""
+    meaning: str
+    """What to look for, in a sentence."""
+    of: Of
+    measure: Callable[..., Any]
+    unit: str = ""
+    """Empty for a number without one."""
+    is_log: bool = False
+    """Whether its orders of magnitude matter."""
 
+    @property
+    def caption(self) -> str:
+        """The title, with the unit if there is one."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activations:
-    """What a forward pass looked like; NaN where a part is switched off. Blocks from the first to the last."""
+    def read(self, event: "Probed") -> tuple[float, ...]:
+        """Return its numbers, one for each label; none from a log of before it was measured."""
+        row = getattr(event, self.name)
+        return tuple(number for heads in row for number in heads) if self.of == "attention" else row
 
-    residual_norms: tuple[float, ...]
-    """Mean L2 norm of the residual stream after each block."""
-    token_cosines: tuple[float, ...]
-    """Mean cosine between two different positions after each block; 1 is rank collapse (Dong et al. 2021)."""
-    attention_entropies: tuple[tuple[float, ...], ...]
-    """For each block and head, in nats, the mean over positions: 0 looks at one token, ln T at all of them alike."""
-    norm_input_means: tuple[float, ...]
-    """Of each LayerNorm in the order of the forward pass, ln1 and ln2 of each block, then ln_f: of what goes in."""
-    norm_input_stds: tuple[float, ...]
-    norm_output_means: tuple[float, ...]
-    norm_output_stds: tuple[float, ...]
-
-
-def probe_rows(block_size: int, windows: int) -> int:
-    """Return over how many windows a look is taken, where a step reads `windows` of them."""
-    return max(1, min(_TOKENS, windows * block_size // _SHARE) // block_size)
-
-
-class WeightsBefore:
-    """The matrices of each block just before a step, to tell afterwards what the step changed."""
-
-    def __init__(self, model: GPT2Mini) -> None:
-        self._matrices = [[p for p in block.parameters() if p.dim() >= 2] for block in model.blocks]
-        self._copies = [[matrix.detach().clone() for matrix in matrices] for matrices in self._matrices]
-
-    def ratios(self) -> tuple[float, ...]:
-        """Return ‖W_now − W_before‖ / ‖W_before‖ for each block."""
-        return tuple(
-            _share(_norm([now.detach() - before for now, before in zip(matrices, copies, strict=True)]), _norm(copies))
-            for matrices, copies in zip(self._matrices, self._copies, strict=True)
-        )
+    def labels(self, event: "Probed") -> list[str]:
+        """Return what its numbers belong to: block `2`, head `2.1`, LayerNorm `2 ln1`; blocks and heads count from 0."""
+        row = getattr(event, self.name)
+        if self.of == "attention":
+            return [f"{block}.{head}" for block, heads in enumerate(row) for head in range(len(heads))]
+        if self.of in ("norm in", "norm out"):
+            inner = [f"{block} ln{norm}" for block in range(len(row) // 2) for norm in (1, 2)]
+            return [*inner, "ln_f"][: len(row)]
+        return [str(block) for block in range(len(row))]
 
 
-def block_norms(model: GPT2Mini, norms: Tensor) -> tuple[float, ...]:
-    """Return the norm of each block from those of all parameters, one each, in the order of the model."""
-    squares = [0.0] * len(model.blocks)
-    for (name, _), norm in zip(model.named_parameters(), norms.tolist(), strict=True):
-        part, _, rest = name.partition(".")
-        if part == "blocks":
-            squares[int(rest.partition(".")[0])] += norm * norm
-    return tuple(math.sqrt(square) for square in squares)
+def _probe(
+    *,
+    label: str,
+    title: str,
+    meaning: str,
+    of: Of,
+    measure: Callable[..., Any],
+    unit: str = "",
+    is_log: bool = False,
+) -> Any:
+    """Declare a field that is a probe; see `Probe` for the words. A log of before it was measured lacks it."""
+    words = {"label": label, "title": title, "meaning": meaning, "unit": unit}
+    return field(default=(), metadata={"probe": words | {"of": of, "measure": measure, "is_log": is_log}})
 
 
-def rounded(found: Effect | Activations) -> dict[str, Any]:
-    """Return the rows by name, each number to four significant digits: enough to see, and short in the log."""
-    return {name: _rounded(row) for name, row in asdict(found).items()}
+def _update_ratio(before: "Sequence[Tensor]", after: "Sequence[Tensor]") -> float:
+    size = math.hypot(*(float(matrix.norm()) for matrix in before))
+    change = math.hypot(*(float((new - old).norm()) for new, old in zip(after, before, strict=True)))
+    return change / size if size else math.nan
 
 
-def look_inside(model: GPT2Mini, ids: Tensor, on: Ablations) -> Activations:
-    """Pass ids (B, T) through the model, without dropout and without gradients, and return what was seen on the way."""
-    seen = _Seen(on=on)
-    with torch.no_grad(), _watching(model, seen):
-        model(ids, on)
-    blocks = range(len(model.blocks))
-    norms = [f"{layer}.{name}" for layer in blocks for name in ("ln1", "ln2")] + ["f"]
-    nothing = (math.nan,) * 4
-    statistics = list(zip(*(seen.norms.get(name, nothing) for name in norms), strict=True))
-    quiet = (math.nan,) * model.config.n_head
-    return Activations(
-        residual_norms=tuple(seen.residual[layer][0] for layer in blocks),
-        token_cosines=tuple(seen.residual[layer][1] for layer in blocks),
-        attention_entropies=tuple(seen.entropies.get(layer, quiet) for layer in blocks),
-        norm_input_means=statistics[0],
-        norm_input_stds=statistics[1],
-        norm_output_means=statistics[2],
-        norm_output_stds=statistics[3],
-    )
-
-
-@dataclass(slots=True, kw_only=True)
-class _Seen:
-    """What the hooks of one forward pass left."""
-
-    on: Ablations
-    residual: dict[int, tuple[float, float]] = field(default_factory=dict)
-    entropies: dict[int, tuple[float, ...]] = field(default_factory=dict)
-    norms: dict[str, tuple[float, ...]] = field(default_factory=dict)
-
-    def block(self, layer: int, x: Tensor) -> None:
-        self.residual[layer] = (float(x.norm(dim=2).mean()), _mean_cosine(x))
-
-    def attention(self, layer: int, part: nn.Module, qkv: Tensor) -> None:
-        weights = part.weights(qkv, self.on)  # type: ignore[operator]  # CausalSelfAttention has it
-        entropies = -torch.special.xlogy(weights, weights).sum(dim=3).mean(dim=(0, 2))  # (H,)
-        self.entropies[layer] = tuple(entropies.tolist())
-
-    def norm(self, name: str, x: Tensor, y: Tensor) -> None:
-        # mean and spread over the channels of a position, then the mean over positions
-        pairs = ((value.mean(dim=2).mean(), value.std(dim=2, correction=0).mean()) for value in (x, y))
-        self.norms[name] = tuple(float(number) for pair in pairs for number in pair)
-
-
-@contextmanager
-def _watching(model: GPT2Mini, seen: _Seen) -> Iterator[None]:
-    """Let the parts of a model tell what passes through them, as long as this is open."""
-    hooks = [model.ln_f.register_forward_hook(lambda _, x, y: seen.norm("f", x[0], y))]
-    try:
-        for layer, block in enumerate(model.blocks):
-            hooks += _hooks(layer, block, seen)
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
-def _hooks(layer: int, block: nn.Module, seen: _Seen) -> list[torch.utils.hooks.RemovableHandle]:
-    attention = block.get_submodule("attn")
-    return [
-        block.register_forward_hook(lambda _, __, x: seen.block(layer, x)),
-        attention.get_submodule("c_attn").register_forward_hook(
-            lambda _, __, qkv: seen.attention(layer, attention, qkv)
-        ),
-        block.get_submodule("ln1").register_forward_hook(lambda _, x, y: seen.norm(f"{layer}.ln1", x[0], y)),
-        block.get_submodule("ln2").register_forward_hook(lambda _, x, y: seen.norm(f"{layer}.ln2", x[0], y)),
-    ]
-
-
-def _mean_cosine(x: Tensor) -> float:
+def _mean_cosine(x: "Tensor") -> "Tensor | float":
     """Return the mean cosine over all pairs of different positions of a sequence, x (B, T, C).
 
     With unit vectors u, the sum over all pairs is ‖Σu‖² − T: no (T, T) matrix is needed.
@@ -162,17 +99,113 @@ def _mean_cosine(x: Tensor) -> float:
     T = x.shape[1]
     if T < 2:
         return math.nan
-    units = nn.functional.normalize(x, dim=2)
-    return float(((units.sum(dim=1).square().sum(dim=1) - units.square().sum(dim=(1, 2))) / (T * (T - 1))).mean())
+    units = x / x.norm(dim=2, keepdim=True).clamp_min(1e-12)
+    return ((units.sum(dim=1).square().sum(dim=1) - units.square().sum(dim=(1, 2))) / (T * (T - 1))).mean()
 
 
-def _norm(tensors: Sequence[Tensor]) -> float:
-    return float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(list(tensors)))))
+def _entropy(weights: "Tensor") -> "Tensor":
+    """Return −Σ p ln p of each head, the mean over positions: weights (B, H, T, T) → (H,)."""
+    return -weights.xlogy(weights).sum(dim=3).mean(dim=(0, 2))
 
 
-def _share(change: float, size: float) -> float:
-    return change / size if size else math.nan
+def _mean(x: "Tensor") -> "Tensor":
+    """Return the mean over the channels of a position, the mean over positions: x (B, T, C)."""
+    return x.mean(dim=2).mean()
 
 
-def _rounded(value: Any) -> Any:
-    return tuple(map(_rounded, value)) if isinstance(value, tuple) else float(f"{value:.4g}")
+def _spread(x: "Tensor") -> "Tensor":
+    """Return the standard deviation over the channels of a position, the mean over positions: x (B, T, C)."""
+    return x.std(dim=2, correction=0).mean()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed(Event):
+    """The inside of the network was looked at, right after a step; a number for each block, from the first to the last.
+
+    Four significant digits. A number is NaN where a part is switched off.
+    """
+
+    grad_norms: tuple[float, ...] = _probe(
+        label="gradient norm",
+        title="gradient norm of each block",
+        meaning="Alike in all blocks is healthy; falling by orders towards block 0, the first blocks learn nothing.",
+        of="gradients",
+        measure=lambda norms: math.hypot(*norms),
+        is_log=True,
+    )
+    """L2 norm of each block's gradient in the step that was just taken, before clipping."""
+    update_ratios: tuple[float, ...] = _probe(
+        label="update ratio",
+        title="update / weight of each block",
+        meaning="What one step changes of a weight: about 0.001 is healthy, 0.1 is wild, 0.00001 stands still.",
+        of="update",
+        measure=_update_ratio,
+        is_log=True,
+    )
+    """‖ΔW‖ / ‖W‖ of each block's matrices in that step: what AdamW really changed, decay included."""
+    residual_norms: tuple[float, ...] = _probe(
+        label="residual norm",
+        title="residual stream norm after each block",
+        meaning="Growing a little from block to block is healthy; without LayerNorm it explodes.",
+        of="stream",
+        measure=lambda x: x.norm(dim=2).mean(),
+        is_log=True,
+    )
+    """Mean L2 norm of the residual stream after each block."""
+    token_cosines: tuple[float, ...] = _probe(
+        label="token cosine",
+        title="cosine between positions after each block",
+        meaning="1 means that every position looks the same: nothing about the text is left.",
+        of="stream",
+        measure=_mean_cosine,
+    )
+    """Mean cosine between two positions after each block (rank collapse: Dong et al. 2021)."""
+    attention_entropies: tuple[tuple[float, ...], ...] = _probe(
+        label="attention entropy",
+        title="attention entropy of each block.head",
+        meaning="High looks at everything alike, 0 looks at one token; heads that differ have found jobs.",
+        of="attention",
+        measure=_entropy,
+        unit="nats",
+    )
+    """For each block one number a head, the mean over positions: ln T looks at all T tokens alike."""
+    norm_input_means: tuple[float, ...] = _probe(
+        label="LayerNorm input mean",
+        title="mean of what goes into each LayerNorm",
+        meaning="Near 0 is usual; a drift is what LayerNorm takes out.",
+        of="norm in",
+        measure=_mean,
+    )
+    """Mean over the channels of what goes into ln1 and ln2 of every block, then into ln_f."""
+    norm_input_stds: tuple[float, ...] = _probe(
+        label="LayerNorm input spread",
+        title="spread of what goes into each LayerNorm",
+        meaning="Grows with depth, because each block adds to the stream.",
+        of="norm in",
+        measure=_spread,
+        is_log=True,
+    )
+    """Standard deviation over the channels of what goes into each of them."""
+    norm_output_means: tuple[float, ...] = _probe(
+        label="LayerNorm output mean",
+        title="mean of what comes out of each LayerNorm",
+        meaning="0 at first; it moves as far as the norm has learned to shift.",
+        of="norm out",
+        measure=_mean,
+    )
+    """Mean over the channels of what comes out of each of them."""
+    norm_output_stds: tuple[float, ...] = _probe(
+        label="LayerNorm output spread",
+        title="spread of what comes out of each LayerNorm",
+        meaning="1 at first, whatever went in: that is what LayerNorm is for.",
+        of="norm out",
+        measure=_spread,
+        is_log=True,
+    )
+    """Standard deviation over the channels of what comes out of each of them."""
+
+
+PROBES: tuple[Probe, ...] = tuple(
+    Probe(name=item.name, **item.metadata["probe"]) for item in dataclasses.fields(Probed) if "probe" in item.metadata
+)
+"""In the order in which the layers show them."""

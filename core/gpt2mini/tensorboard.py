@@ -13,15 +13,9 @@ from typing import Any, Self
 from gpt2mini import events as said
 from gpt2mini.errors import CannotCreateError, LabError
 from gpt2mini.events import Event
+from gpt2mini.probes import PROBES
 
 __all__ = ["Board", "refuse_missing"]
-
-_PROBES = {
-    "grad_norms": "gradient norm",
-    "update_ratios": "update ratio",
-    "residual_norms": "residual norm",
-    "token_cosines": "token cosine",
-}
 
 
 def refuse_missing() -> None:
@@ -116,5 +110,6 @@ def _scalars(event: Event) -> Iterator[tuple[str, float]]:
             yield "answers/exact", exact
             yield "answers/tokens", tokens
         case said.Probed():
-            for name, tag in _PROBES.items():
-                yield from ((f"{tag}/block {block}", value) for block, value in enumerate(getattr(event, name)))
+            for probe in PROBES:
+                for place, value in zip(probe.labels(event), probe.read(event), strict=True):
+                    yield f"{probe.label}/{place if place == 'ln_f' else f'block {place}'}", value

@@ -29,7 +29,7 @@ from gpt2mini.learner import Learner
 from gpt2mini.model import GPT2Mini
 from gpt2mini.observing import Observer
 from gpt2mini.peers import peers
-from gpt2mini.probes import Effect
+from gpt2mini.probing import Rows
 from gpt2mini.runs import Run, checkpoint_name, versions
 from gpt2mini.saver import Saver
 from gpt2mini.schedule import learning_rate
@@ -81,7 +81,7 @@ class Trainer:
             work = 6 * parameter_count(config.model) * self._tokens_per_step()
             self._saver = Saver(run, self._log, keep=config.train.keep, work=work)
         self._is_probe_due = config.train.probe_every != 0  # the first step, and the first after a flip, are looked at
-        self._effect: Effect | None = None
+        self._effect: Rows | None = None
         try:
             self._learner = Learner(config, device=self.device, threads=self.threads)
             self._observer = Observer(self._learner, corpus, stop=self._cuts_short)
@@ -271,7 +271,7 @@ class Trainer:
 
     # Between steps: look inside, measure, sample, save
 
-    def _probe(self, effect: Effect) -> Event:
+    def _probe(self, effect: Rows) -> Event:
         began = time.perf_counter()
         self._effect, self._is_probe_due = None, False
         event = self._observer.probe(self.config, self.ablations, self.step, effect)

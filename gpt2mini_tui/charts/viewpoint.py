@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from gpt2mini.probes import PROBES
 from gpt2mini_tui.folds.history import History
-from gpt2mini_tui.folds.layers import QUANTITIES
 
 __all__ = ["CURVES", "PARTS", "SMOOTHING", "Viewpoint", "horizon"]
 
@@ -35,7 +35,7 @@ class Viewpoint:
     curve: str = ""
     """What the chart below the loss shows: one of CURVES, or nothing for what says most; see `below`."""
     quantity: int = 0
-    """What the layers show: a place in `layers.QUANTITIES`."""
+    """What the layers show: a place in `gpt2mini.probes.PROBES`."""
     has_layers: bool = False
     """Whether the layers take the place of the curves where there is no room for both."""
     large: str = ""
@@ -59,7 +59,7 @@ class Viewpoint:
         view = cls()
         match plain:
             case {"smoothing": int(smoothing), "curve": str(curve), "quantity": int(quantity), "log": list(log)}:
-                known = curve in ("", *CURVES) and 0 <= quantity < len(QUANTITIES)
+                known = curve in ("", *CURVES) and 0 <= quantity < len(PROBES)
                 curves = frozenset(str(one) for one in log)
                 view = replace(view.smoother(smoothing - 1), log=curves)
                 large = plain.get("large")

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from gpt2mini import series
+from gpt2mini import probes, series
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config
 from gpt2mini.errors import UsageError
@@ -101,7 +101,7 @@ def _mark(log: Path) -> list[int]:
 def _version() -> str:
     """Return what changes whenever the code of the fold does: a history of other code may mean something else."""
     if not _VERSION:
-        sources = "".join(inspect.getsource(module) for module in (series, bins, layers, fold))
+        sources = "".join(inspect.getsource(module) for module in (series, probes, bins, layers, fold))
         _VERSION.append(hashlib.sha256(sources.encode()).hexdigest())
     return _VERSION[0]
 

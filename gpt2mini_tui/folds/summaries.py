@@ -3,17 +3,16 @@
 import math
 from collections.abc import Iterator
 
+from gpt2mini.probes import PROBES, Probe
 from gpt2mini.series import Point, Series
 from gpt2mini_tui import words
 from gpt2mini_tui.folds.history import History
-from gpt2mini_tui.folds.layers import QUANTITIES, Quantity
 from gpt2mini_tui.folds.verdict import judge
 from gpt2mini_tui.switches import title, word
 
 __all__ = ["summary"]
 
 _SAME = 0.02  # of a value: a smaller change is called none
-_TOLD = ("gradient", "update", "residual", "cosine", "entropy")  # of the layers; the rest is for the curious
 
 
 def summary(history: History) -> list[str]:
@@ -39,9 +38,8 @@ def _sentences(history: History) -> Iterator[str]:
     yield from _curve("Gradient norm", history.grad_norm)
     yield from _curve("Learning rate", history.lr)
     yield from _curve("Speed", history.tokens_per_second, " tokens a second")
-    yield from (
-        sentence for quantity in QUANTITIES if quantity.name in _TOLD for sentence in _layers(history, quantity)
-    )
+    told = (probe for probe in PROBES if not probe.of.startswith("norm"))  # of those there are too many to listen to
+    yield from (sentence for probe in told for sentence in _layers(history, probe))
     flips = "; ".join(f"{title(flip.name)} {word(flip.value)} at step {flip.step:,}" for flip in history.flips)
     if flips:
         yield f"Switches flipped: {flips}."
@@ -72,10 +70,10 @@ def _direction(points: list[Point]) -> str:
     return "falling" if end < begin else "rising"
 
 
-def _layers(history: History, quantity: Quantity) -> Iterator[str]:
-    labels, looks = history.layers.labels(quantity), history.layers.looks
-    if not looks:
+def _layers(history: History, probe: Probe) -> Iterator[str]:
+    labels, values = history.layers.labels(probe), history.layers.values(probe)
+    if not labels:
         return
-    values = looks[-1].rows[QUANTITIES.index(quantity)]
-    told = ", ".join(f"{label}: {words.number(value)}" for label, value in zip(labels, values, strict=True))
-    yield f"{quantity.title[:1].upper()}{quantity.title[1:]}, at step {looks[-1].step:,.0f}: {told}."
+    told = ", ".join(f"{label}: {words.number(value)}" for label, value in zip(labels, values[-1], strict=True))
+    step = history.layers.looks[-1].step
+    yield f"{probe.caption[:1].upper()}{probe.caption[1:]}, at step {step:,.0f}: {told}."

@@ -93,13 +93,13 @@ class LookingPlace(Place):
 
     def action_quantity(self) -> None:
         """Show the next quantity of the layers; where they were hidden, the one that was shown before."""
-        from gpt2mini_tui.folds.layers import QUANTITIES
+        from gpt2mini.probes import PROBES
 
         bench = self._bench
         if bench is None:
             return
         is_next = int(bench.query_one("#layers").display)
-        self._look(lambda view: replace(view, has_layers=True, quantity=(view.quantity + is_next) % len(QUANTITIES)))
+        self._look(lambda view: replace(view, has_layers=True, quantity=(view.quantity + is_next) % len(PROBES)))
 
     def action_enlarge(self) -> None:
         """Let the part that has the focus fill the screen, else the loss; again puts it back."""

@@ -12,8 +12,9 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
+from gpt2mini.probes import PROBES
 from gpt2mini_tui.charts.heatmap import Map, draw_map, scale_of
-from gpt2mini_tui.folds.layers import QUANTITIES, Layers
+from gpt2mini_tui.folds.layers import Layers
 
 __all__ = ["LayerMap"]
 
@@ -55,19 +56,19 @@ class LayerMap(Widget, can_focus=True):
         now = (layers, layers.count, quantity, limits, cursor, hint)
         if now == self._shown:
             return
-        kind = QUANTITIES[quantity]
-        columns = layers.values(kind)
+        probe = PROBES[quantity]
+        columns = layers.values(probe) if layers.labels(probe) else []
         self._shown, self._hint, self._drawn = now, hint, None
         self._map = Map(
-            labels=layers.labels(kind),
+            labels=layers.labels(probe),
             steps=[look.step for look in layers.looks],
             columns=columns,
-            scale=scale_of(columns, is_log=kind.is_log),
+            scale=scale_of(columns, is_log=probe.is_log),
             x_limits=limits,
             cursor=cursor,
         )
-        self.border_title = Content.styled(kind.title, "bold")
-        self._meaning = kind.meaning
+        self.border_title = Content.styled(probe.caption, "bold")
+        self._meaning = probe.meaning
         self.refresh()
 
     @property

@@ -14,7 +14,7 @@ from gpt2mini.corpus import Corpus
 from gpt2mini.events import Event, Probed, StepDone, from_json, to_json
 from gpt2mini.learner import Learner
 from gpt2mini.model import GPT2Mini
-from gpt2mini.probes import look_inside, probe_rows
+from gpt2mini.probing import look_inside, probe_rows
 from gpt2mini.trainer import Trainer
 
 
@@ -81,7 +81,7 @@ def test_an_update_ratio_is_what_the_weights_did(config: Config, corpus: Corpus)
         effect = learner.step(x, y, on=ALL_ON, step=0, lr=1e-2, is_watched=True).effect
         change = math.hypot(*(float((block[name] - old).detach().norm()) for name, old in before.items()))
         assert effect is not None
-        assert effect.update_ratios[1] == pytest.approx(
+        assert effect["update_ratios"][1] == pytest.approx(
             change / math.hypot(*(float(m.norm()) for m in before.values()))
         )
 
@@ -90,9 +90,9 @@ def test_an_untrained_model_attends_to_all_of_its_past_alike(config: Config, cor
     ids, _ = eval_windows(corpus.val, block_size=24, limit=48)
     seen = look_inside(GPT2Mini(config.model), ids, ALL_ON)
     evenly = sum(math.log(position) for position in range(1, 25)) / 24
-    assert seen.attention_entropies[0] == pytest.approx((evenly, evenly), abs=1e-3)
-    assert all(abs(mean) < 1e-5 for mean in seen.norm_output_means)
-    assert all(std == pytest.approx(1, abs=0.05) for std in seen.norm_output_stds)
+    assert seen["attention_entropies"][0] == pytest.approx((evenly, evenly), abs=1e-3)
+    assert all(abs(mean) < 1e-5 for mean in seen["norm_output_means"])
+    assert all(std == pytest.approx(1, abs=0.05) for std in seen["norm_output_stds"])
 
 
 def test_cosine_and_norm_are_those_of_the_residual_stream(config: Config, corpus: Corpus) -> None:
@@ -102,23 +102,23 @@ def test_cosine_and_norm_are_those_of_the_residual_stream(config: Config, corpus
         x = model.blocks[0](model.tok_emb(ids) + model.pos_emb.weight, ALL_ON, None)
     cosines = torch.cosine_similarity(x[:, :, None], x[:, None], dim=3)[:, ~torch.eye(24, dtype=torch.bool)]
     seen = look_inside(model, ids, ALL_ON)
-    assert seen.token_cosines[0] == pytest.approx(float(cosines.mean()), abs=1e-4)
-    assert seen.residual_norms[0] == pytest.approx(float(x.norm(dim=2).mean()))
+    assert seen["token_cosines"][0] == pytest.approx(float(cosines.mean()), abs=1e-4)
+    assert seen["residual_norms"][0] == pytest.approx(float(x.norm(dim=2).mean()))
 
 
 def test_what_is_switched_off_has_no_number(config: Config, corpus: Corpus) -> None:
     ids, _ = eval_windows(corpus.val, block_size=24, limit=48)
     seen = look_inside(GPT2Mini(config.model), ids, Ablations(attention=False, ln_style="none"))
-    assert all(math.isnan(entropy) for heads in seen.attention_entropies for entropy in heads)
-    assert all(math.isnan(std) for std in seen.norm_input_stds)
-    assert all(norm > 0 for norm in seen.residual_norms)
+    assert all(math.isnan(entropy) for heads in seen["attention_entropies"] for entropy in heads)
+    assert all(math.isnan(std) for std in seen["norm_input_stds"])
+    assert all(norm > 0 for norm in seen["residual_norms"])
 
 
 def test_without_residuals_all_positions_become_the_same(config: Config, corpus: Corpus) -> None:
     ids, _ = eval_windows(corpus.val, block_size=24, limit=48)
     model = GPT2Mini(config.model)
-    assert look_inside(model, ids, Ablations(residual=False)).token_cosines[-1] > 0.5
-    assert look_inside(model, ids, ALL_ON).token_cosines[-1] < 0.4
+    assert look_inside(model, ids, Ablations(residual=False))["token_cosines"][-1] > 0.5
+    assert look_inside(model, ids, ALL_ON)["token_cosines"][-1] < 0.4
 
 
 @pytest.mark.parametrize("row", ["3", '"much"', "[1, []]", "[null]", '["x"]'])
