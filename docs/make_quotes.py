@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TEXTS = tuple(ROOT / name for name in ("README.md", "CONTRIBUTING.md"))
+TEXTS = tuple(ROOT / name for name in ("README.md", "README.ja.md", "CONTRIBUTING.md"))
 PASSAGE = re.compile(r"(<!-- (diff|table): (\S+): (.+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 

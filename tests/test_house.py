@@ -152,10 +152,11 @@ def code_in(text: str) -> list[str]:
     return [line for line in lines if line]
 
 
-def test_the_japanese_readme_has_the_same_commands() -> None:
+def test_the_japanese_readme_shows_the_same() -> None:
     english, japanese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ja.md"))
     assert code_in(japanese) == code_in(english), "what README.md shows has to be shown in README.ja.md too"
-    assert japanese.count("\n## ") == english.count("\n## ")
+    for mark in ("\n## ", "\n### ", "\n| ", "![", "<!-- table: "):
+        assert japanese.count(mark) == english.count(mark), mark
     assert code_in("```sh\na  # b\n\nc\n```\n") == ["a", "c"]
 
 
