@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from threading import Condition, Thread
 from typing import Any, NamedTuple, TypeVar
 
-from gpt2mini.errors import LabError
+from gpt2mini.errors import LabError, reason
 
 __all__ = ["Errands"]
 
@@ -161,4 +161,4 @@ class Errands:
 
 
 def _sentence(error: OSError) -> LabError:
-    return LabError("the disk did not answer", where=error.filename or "", why=(error.strerror or str(error)).lower())
+    return LabError("the disk did not answer", where=error.filename or "", why=reason(error))

@@ -8,7 +8,6 @@ checks the header against the shapes that the configuration implies *before* it 
 
 import json
 import math
-import os
 import time
 import typing
 from collections.abc import Mapping
@@ -22,14 +21,14 @@ from torch import Tensor
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, ModelConfig, parameter_shapes
-from gpt2mini.errors import CheckpointError, DiskError, LabError, NotFoundError, UsageError
+from gpt2mini.errors import CheckpointError, DiskError, LabError, NotFoundError, UsageError, reason
 from gpt2mini.footprint import physical_memory
 from gpt2mini.model import GPT2Mini
 from gpt2mini.runs import FORMAT, CheckpointEntry, Run
 from gpt2mini.seals import UNSEALED, has_json_seal, is_json_intact, is_tensors_intact, seal_json, seal_tensors
 from gpt2mini.settings import fits, from_plain, to_plain
 from gpt2mini.spikes import Usual
-from gpt2mini.storage import new_folder, parse_json, read_regular, sha256, write_file
+from gpt2mini.storage import new_folder, parse_json, read_regular, replace_file, sha256, write_file
 from gpt2mini.tensorfile import Head, check_layout, read_head, read_tensors
 from gpt2mini.tokenizer import Tokenizer, tokenizer_from_plain
 
@@ -124,13 +123,10 @@ def save_portable(path: Path, checkpoint: Checkpoint) -> None:
 
     Raises DiskError where it cannot be written.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        write_file(aside, _portable(checkpoint))
-        os.replace(aside, path)
+        replace_file(path, _portable(checkpoint))
     except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise DiskError("cannot write the model", where=path, why=(error.strerror or "").lower()) from error
+        raise DiskError("cannot write the model", where=path, why=reason(error)) from error
 
 
 def load_model(path: str | Path) -> GPT2Mini:

@@ -9,14 +9,13 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from gpt2mini.errors import CannotCreateError, DataError, DiskError, UsageError
+from gpt2mini.errors import CannotCreateError, DataError, DiskError, UsageError, reason
 from gpt2mini.paths import Home, check_name
-from gpt2mini.storage import write_file
+from gpt2mini.storage import replace_file
 
 __all__ = ["KNOWN", "Known", "download", "kept", "name_of"]
 
@@ -82,15 +81,11 @@ def download(
     found = hashlib.sha256(data).hexdigest()
     if sha256 and found != sha256.lower():
         raise DataError("this is not the text that was meant", where=url[:200], why=f"its SHA-256 is {found}")
-    aside = target.with_name(f".{target.name}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_file(aside, data)
-        aside.replace(target)
+        replace_file(target, data)
     except OSError as error:
-        with suppress(OSError):
-            aside.unlink()
-        raise DiskError("the text cannot be kept", where=target, why=(error.strerror or str(error)).lower()) from error
+        raise DiskError("the text cannot be kept", where=target, why=reason(error)) from error
     return target
 
 

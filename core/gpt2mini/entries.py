@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gpt2mini.errors import DiskError, LabError, NotFoundError, UsageError
+from gpt2mini.errors import DiskError, LabError, NotFoundError, UsageError, reason
 from gpt2mini.settings import fits
-from gpt2mini.storage import read_json, read_regular, write_file
+from gpt2mini.storage import read_json, read_regular, replace_file, write_file
 
 __all__ = [
     "CheckpointEntry",
@@ -88,8 +88,7 @@ def set_pinned(checkpoint: Path, pinned: bool) -> None:
         else:
             (checkpoint / PINNED).unlink(missing_ok=True)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise DiskError("cannot write in the checkpoint", where=checkpoint, why=why) from error
+        raise DiskError("cannot write in the checkpoint", where=checkpoint, why=reason(error)) from error
 
 
 def set_label(checkpoint: Path, label: str) -> None:
@@ -99,16 +98,13 @@ def set_label(checkpoint: Path, label: str) -> None:
         raise UsageError(f"the name is too long: {len(label)} characters", do=f"At most {_LONGEST}.")
     if not checkpoint.is_dir():
         raise NotFoundError("there is no such checkpoint", where=f"{checkpoint.parent.name}/{checkpoint.name}")
-    aside = checkpoint / f".{LABEL}"
     try:
         if label:
-            write_file(aside, label.encode("utf-8", "backslashreplace"))
-            os.replace(aside, checkpoint / LABEL)
+            replace_file(checkpoint / LABEL, label.encode("utf-8", "backslashreplace"))
         else:
             (checkpoint / LABEL).unlink(missing_ok=True)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise DiskError("cannot write in the checkpoint", where=checkpoint, why=why) from error
+        raise DiskError("cannot write in the checkpoint", where=checkpoint, why=reason(error)) from error
 
 
 def best(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
@@ -136,8 +132,7 @@ def discard(checkpoint: Path) -> None:
     try:
         os.rename(checkpoint, aside)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise DiskError("an old checkpoint cannot be deleted", where=checkpoint, why=why) from error
+        raise DiskError("an old checkpoint cannot be deleted", where=checkpoint, why=reason(error)) from error
     shutil.rmtree(aside, ignore_errors=True)
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "NotFoundError",
     "OutOfMemoryError",
     "UsageError",
+    "reason",
 ]
 
 
@@ -62,6 +63,11 @@ class LabError(Exception):
             sentence += f": {self.why}"
         sentence = sentence.rstrip(".")
         return f"{sentence}. {self.do}" if self.do else sentence
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Return why the system refused something, in its own words, to stand behind a colon."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 class UsageError(LabError):

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, LockedError
+from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, LockedError, reason
 from gpt2mini.events import Evaluated, Event, Skipped, StepDone, from_json, to_json
 from gpt2mini.storage import open_regular
 
@@ -53,7 +53,7 @@ class EventLog:
                 self._file.truncate(self._end)
         except OSError as error:
             self._lock.close()
-            raise CannotCreateError("cannot write the event log", where=self.path, why=_words(error)) from error
+            raise CannotCreateError("cannot write the event log", where=self.path, why=reason(error)) from error
         except CheckpointError:
             self._lock.close()
             self._file.close()
@@ -70,7 +70,7 @@ class EventLog:
             self._end = _whole_lines(self.path, offset)
             self._file.truncate(self._end)
         except OSError as error:
-            raise DiskError("cannot cut the event log", where=self.path, why=_words(error)) from error
+            raise DiskError("cannot cut the event log", where=self.path, why=reason(error)) from error
 
     def append(self, event: Event) -> None:
         """Write one event; raises DiskError once more than `PATIENCE` bytes wait for a disk that takes none."""
@@ -106,7 +106,7 @@ class EventLog:
                     self._file.truncate(self._end)
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             except OSError as error:
-                self.trouble = _words(error)
+                self.trouble = reason(error)
                 return
             self._end += len(line)
             self._size -= len(line)
@@ -182,10 +182,6 @@ def _read(line: bytes) -> Event | None:
         return None
 
 
-def _words(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
-
-
 def _whole_lines(path: Path, limit: int | None = None) -> int:
     """Return how many bytes of the file, or of so many at its beginning, are whole lines; reads from the end."""
     with open_regular(path) as file:
@@ -209,7 +205,7 @@ def _lock(folder: Path) -> BinaryIO:
     try:
         file = open_regular(folder / LOCK, "a+b")
     except OSError as error:
-        raise CannotCreateError("cannot write in the run folder", where=folder, why=str(error.strerror)) from error
+        raise CannotCreateError("cannot write in the run folder", where=folder, why=reason(error)) from error
     for _ in range(5):  # a viewer that asks who writes holds it for microseconds
         if _take(file, shared=False):
             file.truncate(0)

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpt2mini.errors import DiskError
+from gpt2mini.errors import DiskError, reason
 
 __all__ = ["LIMIT", "Frame", "forget_after", "frame_path", "frames_of", "is_frame_step"]
 
@@ -63,7 +63,7 @@ def frame_path(run: Path, step: int, *, size: int) -> Path | None:
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
-        raise DiskError("cannot write the model", where=path, why=(error.strerror or str(error)).lower()) from error
+        raise DiskError("cannot write the model", where=path, why=reason(error)) from error
     return path
 
 

@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gpt2mini.errors import DiskError, LabError, UsageError
-from gpt2mini.storage import read_json, write_file
+from gpt2mini.errors import DiskError, LabError, UsageError, reason
+from gpt2mini.storage import read_json, replace_file
 
 __all__ = ["FILE", "NOTEBOOK", "Labels", "read_labels", "write_labels"]
 
@@ -62,11 +62,8 @@ def read_labels(run: Path) -> Labels:
 
 def write_labels(run: Path, labels: Labels) -> None:
     """Replace what was written beside a run, in one go; raises DiskError."""
-    aside = run / f".{FILE}"
     plain = {"format": 1, **{name: value for name, value in asdict(labels).items() if value or name == "tags"}}
     try:
-        write_file(aside, json.dumps(plain, ensure_ascii=False).encode("utf-8", "backslashreplace"))
-        os.replace(aside, run / FILE)
+        replace_file(run / FILE, json.dumps(plain, ensure_ascii=False).encode("utf-8", "backslashreplace"))
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise DiskError("cannot write beside the run", where=run, why=why) from error
+        raise DiskError("cannot write beside the run", where=run, why=reason(error)) from error

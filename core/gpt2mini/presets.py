@@ -147,13 +147,11 @@ def write_measured(home: Home, measured: Measured) -> None:
     """Keep what was measured. Raises OSError."""
     import json  # with hashlib below it, 20 ms that --help need not pay
 
-    from gpt2mini.storage import write_file
+    from gpt2mini.storage import replace_file
 
     home.data.mkdir(parents=True, exist_ok=True)
     plain = {"format": FORMAT, **to_plain(measured)}
-    aside = _file(home).with_suffix(".new")
-    write_file(aside, (json.dumps(plain, indent=2) + "\n").encode())
-    os.replace(aside, _file(home))
+    replace_file(_file(home), (json.dumps(plain, indent=2) + "\n").encode())
 
 
 def read_measured(home: Home) -> Measured | None:

@@ -29,13 +29,14 @@ from gpt2mini.errors import (
     LockedError,
     NotFoundError,
     UsageError,
+    reason,
 )
 from gpt2mini.eventlog import EventLog, is_locked, last_events, read_events
 from gpt2mini.events import Evaluated, Event, Finished, Skipped, Started, StepDone, Switched
 from gpt2mini.labels import Labels, read_labels, write_labels
 from gpt2mini.paths import check_name
 from gpt2mini.settings import from_plain, to_plain
-from gpt2mini.storage import new_folder, read_json, write_file
+from gpt2mini.storage import new_folder, read_json, replace_file, write_file
 from gpt2mini.trash import DAYS, Trashed, empty, put_back, throw, trashed
 
 __all__ = [
@@ -137,13 +138,10 @@ class Run:
 
     def rewrite(self, manifest: Manifest) -> None:
         """Replace run.json in one go; raises DiskError. Only whoever holds the log open may do this."""
-        aside = self.path / ".run.json"
         try:
-            write_file(aside, _plain(manifest))
-            os.replace(aside, self.path / "run.json")
+            replace_file(self.path / "run.json", _plain(manifest))
         except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            raise DiskError("cannot write the run", where=self.path, why=why) from error
+            raise DiskError("cannot write the run", where=self.path, why=reason(error)) from error
 
     def events(self, *, bad: Callable[[], None] | None = None) -> Iterator[Event]:
         """Yield every event of the log; a torn last line is left out, and for a bad one `bad` is called."""
@@ -291,7 +289,7 @@ class Store:
         try:
             os.rename(run.path, self.root / new)
         except OSError as error:
-            raise DiskError("cannot rename this", where=name, why=(error.strerror or str(error)).lower()) from error
+            raise DiskError("cannot rename this", where=name, why=reason(error)) from error
         return Run(self.root / new)
 
     def trash(self, path: Path) -> Trashed:

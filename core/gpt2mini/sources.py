@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gpt2mini import grammar, tales, tasks
-from gpt2mini.errors import CannotCreateError, DataError, DiskError, NotFoundError, UsageError
+from gpt2mini.errors import CannotCreateError, DataError, DiskError, NotFoundError, UsageError, reason
 from gpt2mini.paths import corpora_folder
 from gpt2mini.tasks import TASKS, Task
 from gpt2mini.texts import CHUNK, Part, Text, check_encoding, is_text, open_file
@@ -168,7 +168,7 @@ def _folder(folder: Path, encoding: str, check: Callable[[], None]) -> Text:
 
 def _visible(folder: Path) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
-        raise DataError("the folder cannot be read", where=error.filename, why=str(error.strerror).lower()) from error
+        raise DataError("the folder cannot be read", where=error.filename, why=reason(error)) from error
 
     for place, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -209,9 +209,8 @@ def _spool() -> BinaryIO:
     try:
         return tempfile.TemporaryFile()
     except OSError as error:
-        why = str(error.strerror).lower()
         raise CannotCreateError(
-            "standard input cannot be copied aside", where=tempfile.gettempdir(), why=why
+            "standard input cannot be copied aside", where=tempfile.gettempdir(), why=reason(error)
         ) from error
 
 
@@ -226,7 +225,7 @@ def _standard_input(spool: BinaryIO, encoding: str, check: Callable[[], None]) -
             size += spool.write(data)
         spool.flush()
     except OSError as error:
-        raise DiskError("copying standard input aside failed", why=str(error.strerror).lower()) from error
+        raise DiskError("copying standard input aside failed", why=reason(error)) from error
     part = Part(label="standard input", open=partial(_again, spool))
     return Text(name="stdin", source="-", parts=(part,), size=size, encoding=encoding, check=check)
 

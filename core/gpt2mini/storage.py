@@ -15,11 +15,11 @@ import stat
 import typing
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, NotFoundError
+from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, NotFoundError, reason
 
 __all__ = [
     "new_folder",
@@ -28,6 +28,7 @@ __all__ = [
     "parse_json",
     "read_json",
     "read_regular",
+    "replace_file",
     "sha256",
     "write_file",
 ]
@@ -79,7 +80,7 @@ def open_checked(path: Path) -> BinaryIO:
     except FileNotFoundError as error:
         raise NotFoundError("there is no such file", where=path) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        why = "its name cannot be one" if isinstance(error, ValueError) else _words(error)
+        why = "its name cannot be one" if isinstance(error, ValueError) else reason(error)
         why = "it is a link" if isinstance(error, OSError) and error.errno == errno.ELOOP else why
         raise CheckpointError("cannot read the file", where=path, why=why) from error
 
@@ -113,6 +114,18 @@ def write_file(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file, in the place of another if there is one, in one go: whole or not at all. Raises OSError."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write_file(aside, data)
+        os.replace(aside, path)
+    except OSError:
+        with suppress(OSError):
+            aside.unlink()
+        raise
+
+
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """Give a temporary folder that becomes `target` by one rename when the block ends well, and else vanishes.
@@ -127,7 +140,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         aside = target.parent / f".{target.name}-{uuid.uuid4().hex}"
         aside.mkdir()
     except OSError as error:
-        raise CannotCreateError("cannot write here", where=target.parent, why=_words(error)) from error
+        raise CannotCreateError("cannot write here", where=target.parent, why=reason(error)) from error
     try:
         yield aside
         _sync_folder(aside)
@@ -136,13 +149,9 @@ def new_folder(target: Path) -> Iterator[Path]:
     except OSError as error:
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):  # somebody else was quicker
             raise CannotCreateError("there is something of that name already", where=target) from error
-        raise DiskError("writing failed half-way", where=target, why=_words(error), do="Free some space.") from error
+        raise DiskError("writing failed half-way", where=target, why=reason(error), do="Free some space.") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-
-
-def _words(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
 
 
 def _sync_folder(path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from gpt2mini import events as said
-from gpt2mini.errors import CannotCreateError, LabError
+from gpt2mini.errors import CannotCreateError, LabError, reason
 from gpt2mini.events import Event
 from gpt2mini.probes import PROBES
 
@@ -41,8 +41,7 @@ class Board:
             folder.mkdir(parents=True, exist_ok=True)
             self._writer = EventFileWriter(str(folder))
         except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            raise CannotCreateError("cannot write for TensorBoard", where=folder, why=why) from error
+            raise CannotCreateError("cannot write for TensorBoard", where=folder, why=reason(error)) from error
         self._now = began
         self._tokens = 0
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from gpt2mini.errors import DataError, DiskError, NotFoundError, UsageError
+from gpt2mini.errors import DataError, DiskError, NotFoundError, UsageError, reason
 
 __all__ = ["Part", "Text", "check_encoding", "is_text", "open_file", "text_of"]
 
@@ -96,7 +96,7 @@ def open_file(path: Path) -> BinaryIO:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFoundError("there is no such file", where=path) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise DataError("the text cannot be read", where=path, why=_words(error)) from error
+        raise DataError("the text cannot be read", where=path, why=reason(error)) from error
     file = os.fdopen(handle, "rb")
     try:
         _refuse_special(os.fstat(handle).st_mode, path)
@@ -149,7 +149,7 @@ def _read(file: BinaryIO, label: str) -> bytes:
     try:
         return file.read(CHUNK)
     except OSError as error:
-        raise DiskError("reading the text failed half-way", where=label, why=_words(error)) from error
+        raise DiskError("reading the text failed half-way", where=label, why=reason(error)) from error
 
 
 def _decode(decoder: codecs.IncrementalDecoder, data: bytes, label: str, offset: int) -> str:
@@ -194,7 +194,3 @@ def _refuse_special(mode: int, path: Path) -> None:
 
 def _is_wide(encoding: str) -> bool:
     return codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
-
-
-def _words(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()

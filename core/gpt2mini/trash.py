@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpt2mini.errors import CannotCreateError, DiskError, LabError, NotFoundError
+from gpt2mini.errors import CannotCreateError, DiskError, LabError, NotFoundError, reason
 from gpt2mini.storage import read_regular, write_file
 
 __all__ = ["DAYS", "Trashed", "empty", "put_back", "throw", "trashed"]
@@ -44,7 +44,7 @@ def throw(root: Path, path: Path) -> Trashed:
         shutil.rmtree(aside, ignore_errors=True)
         if isinstance(error, FileNotFoundError):
             raise NotFoundError("there is nothing of that name here", where=path) from error
-        raise DiskError("cannot delete this", where=path, why=(error.strerror or str(error)).lower()) from error
+        raise DiskError("cannot delete this", where=path, why=reason(error)) from error
     return Trashed(origin=path, path=aside / path.name, when=time.time())
 
 
@@ -60,8 +60,7 @@ def put_back(gone: Trashed) -> None:
     except FileNotFoundError as error:
         raise NotFoundError("this is not in the trash any more", where=gone.origin.name) from error
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotCreateError("cannot bring this back", where=gone.origin, why=why) from error
+        raise CannotCreateError("cannot bring this back", where=gone.origin, why=reason(error)) from error
     shutil.rmtree(gone.path.parent, ignore_errors=True)
 
 

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from gpt2mini.errors import reason
 from gpt2mini.paths import Home
 from gpt2mini_tui import words
 from gpt2mini_tui.cli.output import is_terminal
@@ -131,7 +132,7 @@ def _writable(root: Path) -> Finding:
         with tempfile.TemporaryDirectory(dir=place, prefix=".doctor-"):
             pass
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
+        why = reason(error)
         do = "Name another with --home or $GPT2MINI_HOME."
         return Finding(name="home", state="problem", detail=f"{root} cannot be written to: {why}", do=do)
     return Finding(name="home", state="ok", detail=f"{root}{'' if place == root else ' (made when it is needed)'}")

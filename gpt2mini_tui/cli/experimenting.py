@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gpt2mini.errors import CannotCreateError
+from gpt2mini.errors import CannotCreateError, reason
 from gpt2mini.events import Finished, StepDone
 from gpt2mini.experiments.arms import Arm, Question
 from gpt2mini.experiments.findings import table_rows
@@ -178,8 +178,7 @@ def write_page(path: Path, results: Sequence[Result], *, title: str, extra: Sequ
     try:
         path.expanduser().write_text(report_page(results, title=title, asked=asked_again(), extra=extra), "utf-8")
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotCreateError("cannot write the page", where=path, why=why) from error
+        raise CannotCreateError("cannot write the page", where=path, why=reason(error)) from error
     note(f"The report is in {path}")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gpt2mini.errors import ExitCode, LabError
+from gpt2mini.errors import ExitCode, LabError, reason
 from gpt2mini_tui.cli.output import forgive_encodings, note
 from gpt2mini_tui.safe import safe
 
@@ -160,7 +160,7 @@ def _tell(error: BaseException) -> int:
         case MemoryError():
             sentence, code = "there is not enough memory for this", ExitCode.OUT_OF_MEMORY
         case OSError() if error.errno in _FULL:
-            sentence, code = f"cannot write: {(error.strerror or '').lower()}. Free some space", ExitCode.DISK
+            sentence, code = f"cannot write: {reason(error)}. Free some space", ExitCode.DISK
         case _:
             sentence = f"this is a bug: {type(error).__name__}: {error}. Run again with --debug to see where"
             code = ExitCode.FAILED

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from gpt2mini.config import Sampling
-from gpt2mini.errors import LabError, NotFoundError, UsageError
+from gpt2mini.errors import LabError, NotFoundError, UsageError, reason
 from gpt2mini.settings import Spec, Value, specs
 from gpt2mini_tui.cli.conversation import Conversation
 from gpt2mini_tui.cli.loading import Found, describe
@@ -97,7 +97,7 @@ def remembered(path: Path) -> Iterator[None]:
             path.parent.mkdir(parents=True, exist_ok=True)
             readline.write_history_file(path)
         except OSError as error:
-            note(f"note: the lines could not be remembered ({path}): {(error.strerror or str(error)).lower()}.")
+            note(f"note: the lines could not be remembered ({path}): {reason(error)}.")
 
 
 def completions(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gpt2mini.errors import CannotCreateError, DiskError, UsageError
+from gpt2mini.errors import CannotCreateError, DiskError, UsageError, reason
 from gpt2mini_tui.cli.complete import complete_runs
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.output import note, say_json
@@ -75,7 +75,7 @@ def _export_lines(found: Sequence["Run"], form: str, out: Path | None, *, force:
         with open(out, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.writelines(lines)
     except OSError as error:
-        raise DiskError("cannot write the file", where=out, why=(error.strerror or str(error)).lower()) from error
+        raise DiskError("cannot write the file", where=out, why=reason(error)) from error
     note(f"Written to {out}.")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gpt2mini.errors import CannotCreateError
+from gpt2mini.errors import CannotCreateError, reason
 from gpt2mini_tui.cli.complete import complete_runs
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.output import note, say
@@ -52,6 +52,5 @@ def report_runs(runs: tuple[str, ...], *, out: Path | None, title: str, force: b
     try:
         out.expanduser().write_text(text, encoding="utf-8")
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotCreateError("cannot write the report", where=out, why=why) from error
+        raise CannotCreateError("cannot write the report", where=out, why=reason(error)) from error
     note(f"The report is in {out}")

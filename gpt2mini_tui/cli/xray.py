@@ -95,7 +95,7 @@ def _look(text: str, load: str, view: str, layer: int) -> "Seen":
 
 def _write(output: Path, seen: "Seen", theme: str, look: "Look") -> None:
     """Write the picture; raises DiskError where that cannot be done."""
-    from gpt2mini.errors import DiskError
+    from gpt2mini.errors import DiskError, reason
     from gpt2mini_tui.pictures import picture_of
     from gpt2mini_tui.pictures.files import png, svg
     from gpt2mini_tui.pictures.palette import PALETTES
@@ -108,7 +108,7 @@ def _write(output: Path, seen: "Seen", theme: str, look: "Look") -> None:
     try:
         output.write_bytes(data)
     except OSError as error:
-        raise DiskError("cannot write the picture", where=output, why=(error.strerror or "").lower()) from error
+        raise DiskError("cannot write the picture", where=output, why=reason(error)) from error
     note(f"The picture is in {output}")
 
 

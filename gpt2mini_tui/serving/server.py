@@ -16,7 +16,7 @@ from string import Template
 import textual_serve
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from gpt2mini.errors import CannotCreateError
+from gpt2mini.errors import CannotCreateError, reason
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui.serving.gate import Gate
@@ -83,7 +83,7 @@ class LabServer:
             try:
                 await site.start()
             except (OSError, OverflowError) as error:
-                why = (getattr(error, "strerror", None) or str(error)).lower()
+                why = reason(error)
                 do = "Name another --port; 0 takes any that is free."
                 raise CannotCreateError("cannot listen there", where=f"{host}:{port}", why=why, do=do) from error
             actual = int(runner.addresses[0][1])

@@ -10,7 +10,7 @@ from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any
 
-from gpt2mini.errors import DiskError
+from gpt2mini.errors import DiskError, reason
 from gpt2mini.settings import Value
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.talk.branches import Branches, Said
@@ -76,8 +76,7 @@ def save(records: Sequence[Record], folder: Path, created: float) -> Path:
         (folder / f"{name}.json").write_text(to_json(records, created), encoding="utf-8")
         (folder / f"{name}.md").write_text(to_markdown(records, created), encoding="utf-8", errors="replace")
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise DiskError("the conversation could not be saved", where=str(folder), why=why) from error
+        raise DiskError("the conversation could not be saved", where=str(folder), why=reason(error)) from error
     return folder / f"{name}.md"
 
 
