@@ -15,7 +15,8 @@ WITH_NUMPY = "bpe corpus ngrams prepared tokenizer"
 WITH_TORCH = (
     "adopting huggingface "  # what comes from elsewhere
     "agreement "
-    "attention batches checkpoint decode devices exam forking kernels learner lens loss model observing optim peers "
+    "attention batches checkpoint decode devices exam forking kernels learner lens loss model modelfile observing optim peers "
+    "probing rng sampling saver shards speed starting tensorfile trainer experiments.matched experiments.tokenizing"
     "probing rng sampling saver shards speed starting tensorfile trainer experiments.matched experiments.tokenizing"
 )
 HELP = """

@@ -16,21 +16,29 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
-import torch
 from torch import Tensor
 
-from gpt2mini.ablations import Ablations
-from gpt2mini.config import Config, ModelConfig, parameter_shapes
-from gpt2mini.errors import CheckpointError, DiskError, LabError, NotFoundError, UsageError, reason
-from gpt2mini.footprint import physical_memory
+from gpt2mini.config import ModelConfig, parameter_shapes
+from gpt2mini.errors import CheckpointError, LabError, NotFoundError, UsageError
 from gpt2mini.model import GPT2Mini
+from gpt2mini.modelfile import (
+    Checkpoint,
+    checked_tensors,
+    damaged,
+    model_bytes,
+    plain_number,
+    read_model,
+    refuse_odd_numbers,
+    refuse_pickle,
+    save_portable,
+    whole,
+)
 from gpt2mini.runs import FORMAT, CheckpointEntry, Run
-from gpt2mini.seals import UNSEALED, has_json_seal, is_json_intact, is_tensors_intact, seal_json, seal_tensors
+from gpt2mini.seals import has_json_seal, is_json_intact, seal_json
 from gpt2mini.settings import fits, from_plain, to_plain
 from gpt2mini.spikes import Usual
-from gpt2mini.storage import new_folder, parse_json, read_regular, replace_file, sha256, write_file
-from gpt2mini.tensorfile import Head, check_layout, read_head, read_tensors
-from gpt2mini.tokenizer import Tokenizer, tokenizer_from_plain
+from gpt2mini.storage import new_folder, parse_json, read_regular, sha256, write_file
+from gpt2mini.tensorfile import read_head
 
 __all__ = [
     "Checkpoint",
@@ -59,20 +67,6 @@ Moments = dict[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
-    """Everything needed to let a model write: the weights in their network, and the tokenizer."""
-
-    model: GPT2Mini
-    tokenizer: Tokenizer
-    config: Config
-    ablations: Ablations
-    """The switches in force when it was saved."""
-    step: int
-    run: str
-    val_loss: float = math.nan
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Resumable:
     """A checkpoint with what training needs to go on exactly."""
 
@@ -94,8 +88,8 @@ class Resumable:
 def save_checkpoint(folder: Path, resumable: Resumable) -> None:
     """Write a checkpoint folder: whole, or not at all. Raises CannotCreateError and DiskError."""
     moments = {name: tensor.contiguous() for name, tensor in resumable.moments.items()}
-    _refuse_odd_numbers(dict(resumable.checkpoint.model.named_parameters()), moments, folder)
-    data = {"model.safetensors": _portable(resumable.checkpoint)}
+    refuse_odd_numbers(dict(resumable.checkpoint.model.named_parameters()), moments, folder)
+    data = {"model.safetensors": model_bytes(resumable.checkpoint)}
     if resumable.updates:  # before, they are all zero
         data["optimizer.safetensors"] = safetensors.torch.save(moments, {"format": "pt"})
     state = {
@@ -103,8 +97,8 @@ def save_checkpoint(folder: Path, resumable: Resumable) -> None:
         "step": resumable.checkpoint.step,
         "updates": resumable.updates,
         "log_offset": resumable.log_offset,
-        "loss": _number(resumable.loss),
-        "val_loss": _number(resumable.checkpoint.val_loss),
+        "loss": plain_number(resumable.loss),
+        "val_loss": plain_number(resumable.checkpoint.val_loss),
         "ablations": to_plain(resumable.checkpoint.ablations),
         "created": time.time(),
         "usual": to_plain(resumable.usual),
@@ -116,17 +110,6 @@ def save_checkpoint(folder: Path, resumable: Resumable) -> None:
         for name, content in data.items():
             write_file(aside / name, content)
         write_file(aside / "state.json", seal_json(json.dumps(state, indent=1).encode()))
-
-
-def save_portable(path: Path, checkpoint: Checkpoint) -> None:
-    """Write one safetensors file that `load_model` and `--load` take; replaces a file of that name in one go.
-
-    Raises DiskError where it cannot be written.
-    """
-    try:
-        replace_file(path, _portable(checkpoint))
-    except OSError as error:
-        raise DiskError("cannot write the model", where=path, why=reason(error)) from error
 
 
 def load_model(path: str | Path) -> GPT2Mini:
@@ -145,16 +128,16 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         if (path / "run.json").exists():
             path = latest(Run(path)).path
         state = _state(path)
-        return _read_model(path / "model.safetensors", expected=_declared(state, "model.safetensors", path))
-    _refuse_pickle(path)
-    return _read_model(path)
+        return read_model(path / "model.safetensors", expected=_declared(state, "model.safetensors", path))
+    refuse_pickle(path)
+    return read_model(path)
 
 
 def load_resumable(path: Path) -> Resumable:
     """Return all of a checkpoint folder, verified against its checksums; raises CheckpointError, NotFoundError."""
     state = _state(path)
-    checkpoint = _read_model(path / "model.safetensors", expected=_declared(state, "model.safetensors", path))
-    step, updates, offset = (_whole(state, name, path) for name in ("step", "updates", "log_offset"))
+    checkpoint = read_model(path / "model.safetensors", expected=_declared(state, "model.safetensors", path))
+    step, updates, offset = (whole(state, name, path) for name in ("step", "updates", "log_offset"))
     moments = _read_moments(path, state, checkpoint.config.model) if updates else {}
     if step != checkpoint.step or updates > step:
         raise CheckpointError("the checkpoint contradicts itself", where=path, why="its files are of different steps")
@@ -173,8 +156,8 @@ def _read_moments(path: Path, state: Mapping[str, Any], model: ModelConfig) -> M
     where = path / "optimizer.safetensors"
     shapes = parameter_shapes(model)
     expected = {f"{kind}.{name}": shape for kind in _MOMENTS for name, shape in shapes.items()}
-    moments = _tensors(where, read_head(where), expected, _declared(state, "optimizer.safetensors", path))
-    _refuse_odd_numbers({}, moments, where)
+    moments = checked_tensors(where, read_head(where), expected, _declared(state, "optimizer.safetensors", path))
+    refuse_odd_numbers({}, moments, where)
     return moments
 
 
@@ -212,117 +195,7 @@ def newest_sound(run: Run) -> tuple[Resumable, tuple[str, ...]]:
     raise newest
 
 
-def _portable(checkpoint: Checkpoint) -> bytes:
-    named = dict(checkpoint.model.named_parameters())  # a tied head counts once, the mask is no parameter
-    tensors = {name: parameter.detach().cpu().contiguous() for name, parameter in named.items()}
-    about = {
-        "format": FORMAT,
-        "config": to_plain(checkpoint.config),
-        "ablations": to_plain(checkpoint.ablations),
-        "tokenizer": checkpoint.tokenizer.to_plain(),
-        "step": checkpoint.step,
-        "run": checkpoint.run,
-        "val_loss": _number(checkpoint.val_loss),
-        "is_sealed": True,  # a file that has lost its checksum is noticed
-    }
-    words = json.dumps(about, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()  # a path may be no text
-    data = safetensors.torch.save(tensors, {"format": "pt", "gpt2mini": words, "sha256": UNSEALED})
-    return seal_tensors(data)
-
-
-def _read_model(where: Path, *, expected: Mapping[str, Any] | None = None) -> Checkpoint:
-    head = read_head(where)
-    plain = _description(head.header, where)
-    about = _about(plain, where)
-    seal = _seal(head.header, plain, where) if expected is None else ""
-    tensors = _tensors(where, head, parameter_shapes(about["config"].model), expected, seal=seal)
-    _refuse_odd_numbers(tensors, {}, where)
-    model = GPT2Mini(about["config"].model, ablations=about["ablations"])
-    own = dict(model.named_parameters())
-    with torch.no_grad():
-        for name, tensor in tensors.items():
-            own[name].copy_(tensor)
-    return Checkpoint(model=model.eval(), **about)
-
-
-def _description(header: Mapping[str, Any], where: Path) -> dict[str, Any]:
-    """Return what the header of a model file says about the model, of this format or of an older one."""
-    metadata = header.get("__metadata__")
-    words = metadata.get("gpt2mini") if isinstance(metadata, dict) else None
-    if not isinstance(words, str):
-        raise CheckpointError(
-            "this safetensors file is not one of ours", where=where, why="it does not say which model it holds"
-        )
-    plain = parse_json(words.encode("utf-8", "surrogatepass"), where=where)
-    if not isinstance(plain, dict) or not isinstance(plain.get("format"), int):
-        raise CheckpointError("cannot read the model", where=where, why="its description is damaged")
-    if plain["format"] > FORMAT:
-        raise CheckpointError("this model was saved by a newer version", where=where, do="Update gpt2mini-tui.")
-    return plain
-
-
-def _seal(header: Mapping[str, Any], plain: Mapping[str, Any], where: Path) -> str:
-    """Return the checksum that a model file has of itself, empty for one that was written before there were any."""
-    seal = header["__metadata__"].get("sha256")
-    if seal is None and not plain.get("is_sealed"):
-        return ""
-    if not isinstance(seal, str) or not seal:
-        raise _damaged(where, do=_MAKE_AGAIN)
-    return seal
-
-
-def _about(plain: Mapping[str, Any], where: Path) -> dict[str, Any]:
-    """Return the parts of a checkpoint that a description holds, checked."""
-    try:
-        config = from_plain(Config, plain.get("config"))
-        tokenizer = tokenizer_from_plain(plain.get("tokenizer"))
-        ablations = from_plain(Ablations, plain.get("ablations"))
-        if tokenizer.vocab_size != config.model.vocab_size:
-            raise UsageError(f"{tokenizer.vocab_size} tokens, but a model of {config.model.vocab_size}")
-    except (LabError, ValueError) as error:
-        raise CheckpointError("cannot read the model", where=where, why=str(error)) from error
-    val_loss = plain.get("val_loss")
-    return {
-        "config": config,
-        "tokenizer": tokenizer,
-        "ablations": ablations,
-        "step": _whole(plain, "step", where),
-        "run": str(plain.get("run", ""))[:200],
-        "val_loss": float(typing.cast(float, val_loss)) if fits(val_loss, float) else math.nan,
-    }
-
-
-def _tensors(
-    where: Path,
-    head: Head,
-    shapes: Mapping[str, tuple[int, ...]],
-    expected: Mapping[str, Any] | None,
-    *,
-    seal: str = "",
-) -> dict[str, Tensor]:
-    """Read the numbers, once everything that the file claims about them is known to be true.
-
-    Their checksum is the `expected` one of a checkpoint folder, else the `seal` that a file alone has, if it has one.
-    """
-    check_layout(head, shapes, where)
-    if head.size > physical_memory() / 4:  # the bytes, the tensors, the model, and room for everybody else
-        raise CheckpointError("this model is larger than this machine", where=where, why=f"it has {head.size:,} bytes")
-    if expected is not None and expected.get("size") != head.size:
-        raise _damaged(where)
-    data = read_regular(where, limit=head.size)
-    if expected is not None and expected.get("sha256") != sha256(data):
-        raise _damaged(where)
-    if seal and not is_tensors_intact(data, seal):
-        raise _damaged(where, do=_MAKE_AGAIN)
-    return read_tensors(data, shapes, where)
-
-
 _MAKE_AGAIN = "Copy it or write it again."
-_USE_ANOTHER = "Use an older checkpoint of this run; `gpt2mini-tui checkpoints list` shows them."
-
-
-def _damaged(where: Path, *, do: str = _USE_ANOTHER) -> CheckpointError:
-    return CheckpointError("the checkpoint is damaged", where=where, why="its checksum is wrong", do=do)
 
 
 def _state(folder: Path) -> dict[str, Any]:
@@ -338,7 +211,7 @@ def _state(folder: Path) -> dict[str, Any]:
         raise CheckpointError("this checkpoint was saved by a newer version", where=folder, do="Update gpt2mini-tui.")
     is_older = "facts" not in state and not has_json_seal(data)  # the first checkpoints had neither
     if not is_older and not is_json_intact(data):
-        raise _damaged(where)
+        raise damaged(where)
     return state
 
 
@@ -363,33 +236,3 @@ def _memories(state: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         }
     except UsageError as error:
         raise CheckpointError("the checkpoint is damaged", where=folder, why=str(error)) from error
-
-
-def _refuse_odd_numbers(weights: Mapping[str, Tensor], moments: Mapping[str, Tensor], where: Path) -> None:
-    """Raise CheckpointError for a number that no training goes on from: not finite, or a negative mean square."""
-    for name, tensor in (*weights.items(), *moments.items()):
-        low, high = (float(extreme) for extreme in torch.aminmax(tensor.detach()))
-        if not (math.isfinite(low) and math.isfinite(high)):
-            raise CheckpointError("the weights are of no use", where=where, why=f"{name} is not finite")
-        if name.startswith("exp_avg_sq.") and low < 0:
-            raise CheckpointError("the weights are of no use", where=where, why=f"{name} is a square below zero")
-
-
-def _whole(plain: Mapping[str, Any], name: str, where: Path) -> int:
-    value = plain.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
-        raise CheckpointError("the checkpoint is damaged", where=where, why=f"{name!r} is not a count")
-    return value
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _refuse_pickle(path: Path) -> None:
-    if path.suffix.lower() in (".pt", ".pth", ".bin", ".ckpt", ".pkl"):
-        raise CheckpointError(
-            "files of this kind can run code when they are opened, so they are not opened here",
-            where=path,
-            do="Convert it to safetensors where you trust it.",
-        )
