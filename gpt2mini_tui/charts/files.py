@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from gpt2mini.errors import DiskError, UsageError
-from gpt2mini_tui.charts.experiment_curves import Curve, Picture
+from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.charts.overlays import Curve as CurveName
 from gpt2mini_tui.charts.overlays import curve_chart
 from gpt2mini_tui.charts.png_chart import png_chart

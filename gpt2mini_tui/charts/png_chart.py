@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gpt2mini_tui.charts.experiment_curves import Picture
+from gpt2mini_tui.charts.figure import Picture
 from gpt2mini_tui.charts.lettering import ADVANCE, letter
 from gpt2mini_tui.charts.svg_chart import Dot, Mark, Stroke, Words, marks
-from gpt2mini_tui.pictures.files import encoded
+from gpt2mini_tui.png import encoded
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from gpt2mini_tui.charts.axis import Span, Tick, fit, fit_steps, log_ticks, step_ticks, to_log, value_ticks
-from gpt2mini_tui.charts.experiment_curves import Picture
+from gpt2mini_tui.charts.figure import Picture
 
 __all__ = ["COLORS", "Dot", "Mark", "Stroke", "Words", "marks", "svg_chart"]
 

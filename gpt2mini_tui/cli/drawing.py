@@ -1,6 +1,6 @@
 """Curves between the lines of a command, drawn by the same code as in the app."""
 
-from gpt2mini_tui.charts.experiment_curves import Picture
+from gpt2mini_tui.charts.figure import Picture
 
 __all__ = ["drawn"]
 

@@ -24,7 +24,7 @@ from gpt2mini_tui.reports.results import HEADERS, Result, csv_text, fitting, mar
 if TYPE_CHECKING:
     from gpt2mini.corpus import Corpus
     from gpt2mini.experiments.matched import Heard, Matched
-    from gpt2mini_tui.charts.experiment_curves import Picture
+    from gpt2mini_tui.charts.figure import Picture
 
 __all__ = ["answer", "asked_again", "explore", "investigate", "show", "show_picture", "write_page"]
 

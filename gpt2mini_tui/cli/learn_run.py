@@ -68,8 +68,8 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
         say_json({"card": facts_of(found), **told})
         return 0
     if is_terminal(sys.stdout):
-        from gpt2mini_tui.charts.experiment_curves import exams, losses
         from gpt2mini_tui.cli.drawing import drawn
+        from gpt2mini_tui.reports.curves import exams, losses
 
         rows = results[0].rows
         picture = exams(rows) if rows[0].runs[0].exams else losses(rows, held_back=True)

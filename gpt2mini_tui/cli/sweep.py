@@ -35,7 +35,7 @@ def sweep(axes: tuple[str, ...], *, asked: Asked) -> int:
         return code
     extra = []
     if len(parsed) == 1:
-        from gpt2mini_tui.charts.experiment_curves import swept
+        from gpt2mini_tui.reports.curves import swept
 
         extra = [show_picture(swept(results[0], parsed[0].name), asked.form, height=14)]
     answer(results, asked.form, title="Sweep", extra=extra)

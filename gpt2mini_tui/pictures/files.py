@@ -2,8 +2,6 @@
 
 import html
 import re
-import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ from rich.style import Style
 from gpt2mini.errors import UsageError
 from gpt2mini_tui.pictures.palette import Palette
 from gpt2mini_tui.pictures.picture import BLOCKS, Matrix, Picture
+from gpt2mini_tui.png import encoded
 from gpt2mini_tui.safe import safe
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.uint8]
 
-__all__ = ["encoded", "png", "svg"]
+__all__ = ["png", "svg"]
 
 _CELL = (8.4, 17.0)
 """Width and height of a cell in an SVG, in pixels."""
@@ -122,22 +121,3 @@ def _pixels(matrix: Matrix, palette: Palette) -> "Pixels":
 
 def _rgb(color: str) -> tuple[int, int, int]:
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
-
-
-def encoded(image: "Pixels") -> bytes:
-    """Return an image (height, width, 3) as PNG (ISO/IEC 15948): one compressed chunk, no filter."""
-    height, width, _ = image.shape
-    lines = b"".join(b"\0" + image[row].tobytes() for row in range(height))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"".join(
-        (
-            b"\x89PNG\r\n\x1a\n",
-            _chunk(b"IHDR", header),
-            _chunk(b"IDAT", zlib.compress(lines, 9)),
-            _chunk(b"IEND", b""),
-        )
-    )
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

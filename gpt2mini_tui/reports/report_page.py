@@ -5,8 +5,8 @@ from html import escape
 
 from gpt2mini.experiments.findings import Row
 from gpt2mini_tui import words
-from gpt2mini_tui.charts.experiment_curves import losses
 from gpt2mini_tui.charts.svg_chart import svg_chart
+from gpt2mini_tui.reports.curves import losses
 from gpt2mini_tui.reports.results import Result, command, fitting
 from gpt2mini_tui.safe import safe
 

@@ -12,7 +12,7 @@ from gpt2mini.labels import NOTEBOOK
 from gpt2mini.runs import RunSummary
 from gpt2mini_tui import words
 from gpt2mini_tui.charts.comparing import delta, differences, share_text
-from gpt2mini_tui.charts.experiment_curves import Curve, Picture
+from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.charts.svg_chart import svg_chart
 from gpt2mini_tui.folds.verdict import judge
 from gpt2mini_tui.reports.report_page import page

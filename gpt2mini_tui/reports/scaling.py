@@ -8,7 +8,7 @@ from gpt2mini.config import Config, ModelConfig, parameter_count
 from gpt2mini.errors import UsageError
 from gpt2mini.experiments.arms import Arm, sized
 from gpt2mini.experiments.fits import Estimate, Law, with_floor, without_floor
-from gpt2mini_tui.charts.experiment_curves import Curve, Picture
+from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.reports.results import Result
 
 __all__ = ["Scaling", "scale_arms", "scaling_of"]

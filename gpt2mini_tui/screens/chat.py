@@ -20,12 +20,13 @@ from gpt2mini_tui.messages import XrayWith
 from gpt2mini_tui.screens.keeping import KeepingPlace
 from gpt2mini_tui.screens.talk_form import Talk, TalkForm
 from gpt2mini_tui.talk import asking
+from gpt2mini_tui.talk.bars import Bar
 from gpt2mini_tui.talk.turns import escaped, unescaped
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.sampling_controls import Knob, SamplingControls
 from gpt2mini_tui.widgets.speaker import Speaker
 from gpt2mini_tui.widgets.surprise import Legend
-from gpt2mini_tui.widgets.token_bars import Bar, TokenBars
+from gpt2mini_tui.widgets.token_bars import TokenBars
 
 __all__ = ["ChatPlace"]
 

@@ -10,12 +10,13 @@ from gpt2mini_tui.screens.speaking import SpeakingPlace
 from gpt2mini_tui.screens.way_list import WayList
 from gpt2mini_tui.talk import asking
 from gpt2mini_tui.talk import heard as hear
+from gpt2mini_tui.talk.bars import Bar, bars, named
 from gpt2mini_tui.talk.branches import Said, Way
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.sampling_controls import SamplingControls
 from gpt2mini_tui.widgets.speaker import Speaker
 from gpt2mini_tui.widgets.surprise import Legend
-from gpt2mini_tui.widgets.token_bars import Bar, TokenBars, named
+from gpt2mini_tui.widgets.token_bars import TokenBars
 from gpt2mini_tui.widgets.transcript import Cursor, Transcript
 
 __all__ = ["WalkingPlace"]
@@ -104,7 +105,7 @@ class WalkingPlace(SpeakingPlace):
             if at.place < len(branches) and not branches[at.place].by:  # a token of a person: nobody knew so far
                 branches.measure(at.place, said)
         notes = asking.notes(weighed, vocabulary, opinions, run=front.model.run if front.model else "")
-        self.query_one(TokenBars).show(asking.bars(weighed), title=title, notes=notes)
+        self.query_one(TokenBars).show(bars(weighed), title=title, notes=notes)
         self.query_one(Legend).show(of=self._whose, number=asking.number(weighed) if at is not None else "")
 
     @on(Transcript.Chosen)

@@ -7,11 +7,11 @@ from gpt2mini.config import Sampling
 from gpt2mini.runs import checkpoint_name
 from gpt2mini.settings import Value, specs
 from gpt2mini_tui import words
+from gpt2mini_tui.talk.bars import named
 from gpt2mini_tui.talk.branches import Branches
-from gpt2mini_tui.talk.heard import Candidate, Opened, Weighed
-from gpt2mini_tui.widgets.token_bars import Bar, named
+from gpt2mini_tui.talk.heard import Opened, Weighed
 
-__all__ = ["bars", "command", "notes", "number", "put_at", "written_at", "written_before"]
+__all__ = ["command", "notes", "number", "put_at", "written_at", "written_before"]
 
 
 def put_at(branches: Branches, place: int) -> int:
@@ -42,18 +42,6 @@ def written_before(branches: Branches, place: int) -> int:
     while at > 0 and branches[at - 1].by:
         at -= 1
     return place - at
-
-
-def bars(weighed: Weighed) -> list[Bar]:
-    """Return the candidates as bars; the token that the text has is among them, however unlikely it is."""
-    found: Sequence[Candidate] = weighed.candidates
-    taken = weighed.taken
-    if taken is not None and all(one.id != taken.id for one in found):
-        found = [*found[:-1], taken]
-    return [
-        Bar(one.text, one.share, one.is_cut, one.id, one.rank, taken is not None and one.id == taken.id)
-        for one in found
-    ]
 
 
 def notes(weighed: Weighed, vocabulary: int, opinions: Sequence[tuple[str, float]], *, run: str) -> list[str]:

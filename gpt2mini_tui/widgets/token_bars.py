@@ -5,7 +5,7 @@ One of them can be chosen, with the arrow keys and Enter or with a click.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -15,27 +15,13 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from gpt2mini_tui.safe import safe
+from gpt2mini_tui.talk.bars import Bar, named
 
-__all__ = ["Bar", "TokenBars", "named"]
+__all__ = ["TokenBars"]
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_NAMED = {" ": "space", "\n": "⏎", "\t": "tab", "": "nothing"}
 _NAME_WIDTH = 6
 _RANK_WIDTH = 3
-
-
-class Bar(NamedTuple):
-    """A token and its share."""
-
-    text: str
-    share: float
-    is_cut: bool
-    id: int = -1
-    rank: int = -1
-    """0 for the likeliest; -1 for none."""
-    is_taken: bool = False
-    """Whether it is the one that the text has here."""
 
 
 class TokenBars(Widget, can_focus=True):
@@ -147,11 +133,6 @@ class TokenBars(Widget, can_focus=True):
             Segment(_block(bar.share, room, is_hollow=bar.is_cut), ink),
             Segment(f"{bar.share:7.1%}", name),
         ]
-
-
-def named(text: str) -> str:
-    """Return a token as it can be shown in a line."""
-    return _NAMED.get(text) or safe(text)
 
 
 def _block(share: float, room: int, *, is_hollow: bool) -> str:

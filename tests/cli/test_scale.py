@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gpt2mini_tui.charts.experiment_curves import Curve, Picture
+from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.charts.svg_chart import svg_chart
 from small_lab import Lab
 

@@ -16,9 +16,10 @@ from gpt2mini_tui.messages import StartRun
 from gpt2mini_tui.screens import speaking
 from gpt2mini_tui.screens.chat import ChatPlace
 from gpt2mini_tui.screens.talk_form import Talk
+from gpt2mini_tui.talk.bars import named
 from gpt2mini_tui.talk.heard import Source
 from gpt2mini_tui.widgets.prompt_line import PromptLine
-from gpt2mini_tui.widgets.token_bars import TokenBars, named
+from gpt2mini_tui.widgets.token_bars import TokenBars
 from gpt2mini_tui.widgets.transcript import Transcript
 from tiny_lab import RHYME, copy_home, lab, new_run, tiny_home
 

@@ -1,35 +1,13 @@
-"""The curves of an experiment, as values that a terminal and an SVG draw alike."""
+"""What an experiment came to, as curves to draw."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gpt2mini.config import Config
 from gpt2mini.experiments.findings import Row
+from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.reports.results import Result
 
-__all__ = ["Curve", "Picture", "exams", "losses", "swept"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """One line, or a set of dots."""
-
-    label: str
-    points: Sequence[tuple[float, float]]
-    is_dots: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """What there is to draw."""
-
-    curves: tuple[Curve, ...]
-    references: tuple[tuple[str, float], ...] = ()
-    """Levels to compare with, by name."""
-    x_name: str = "steps"
-    y_name: str = "nats/token"
-    log_x: bool = False
-    log_y: bool = False
+__all__ = ["exams", "losses", "swept"]
 
 
 def losses(rows: Sequence[Row], *, held_back: bool) -> Picture:
