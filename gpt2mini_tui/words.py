@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 
 from gpt2mini.settings import Value
-from gpt2mini_tui.charts.axis import short
 
 __all__ = [
     "age",
@@ -18,6 +17,7 @@ __all__ = [
     "nats",
     "number",
     "share",
+    "short",
     "size",
     "switches",
 ]
@@ -88,6 +88,14 @@ def number(value: float) -> str:
         return short(float(f"{value:.3g}"))
     exact = f"{value:.1e}"
     return exact if len(exact) <= 8 else f"{value:.0e}"
+
+
+def short(value: float) -> str:
+    """Return a number in a few characters: 0.05, 250, 1.5k, 2M, 1e-06."""
+    for size, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if size <= abs(value) < 1e12:
+            return f"{value / size:g}{suffix}"
+    return f"{value:g}"
 
 
 def size(amount: float) -> str:

@@ -8,6 +8,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from gpt2mini_tui.words import short
+
 __all__ = [
     "Span",
     "Tick",
@@ -15,7 +17,6 @@ __all__ = [
     "fit",
     "fit_steps",
     "log_ticks",
-    "short",
     "span",
     "step_ticks",
     "to_log",
@@ -140,14 +141,6 @@ def log_ticks(axis: Span, most: int) -> list[Tick]:
         return inside
     linear = value_ticks(Span(10**axis.low, 10**axis.high), most)
     return [Tick(math.log10(tick.at), tick.label) for tick in linear if tick.at > 0]
-
-
-def short(value: float) -> str:
-    """Return a number in a few characters: 0.05, 250, 1.5k, 2M, 1e-06."""
-    for size, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if size <= abs(value) < 1e12:
-            return f"{value / size:g}{suffix}"
-    return f"{value:g}"
 
 
 def _is_flat(low: float, high: float) -> bool:

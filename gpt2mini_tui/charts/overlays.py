@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from gpt2mini_tui.charts.bins import differences
 from gpt2mini_tui.charts.chart import Chart, Line, Reference
 from gpt2mini_tui.charts.comparing import LETTERS, NOISE, share_text
 from gpt2mini_tui.charts.curves import loss_chart
+from gpt2mini_tui.folds.bins import differences
 from gpt2mini_tui.runs.shelf import Story
 
 __all__ = ["CURVES", "Curve", "band", "curve_chart", "difference_chart", "overlay"]

@@ -19,7 +19,7 @@ from gpt2mini.config import Config
 from gpt2mini.errors import UsageError
 from gpt2mini.series import Point, Series
 from gpt2mini.settings import Value, from_plain
-from gpt2mini_tui.charts.bins import Bins
+from gpt2mini_tui.folds.bins import Bins
 from gpt2mini_tui.folds.layers import Layers
 from gpt2mini_tui.switches import letter
 

@@ -23,10 +23,9 @@ from gpt2mini.errors import UsageError
 from gpt2mini.events import Answered, Probed
 from gpt2mini.series import Point, Series
 from gpt2mini.settings import from_plain, to_plain
-from gpt2mini_tui.charts import bins
-from gpt2mini_tui.charts.bins import Bins
+from gpt2mini_tui.folds import bins, layers
 from gpt2mini_tui.folds import history as fold
-from gpt2mini_tui.folds import layers
+from gpt2mini_tui.folds.bins import Bins
 from gpt2mini_tui.folds.history import Adjustment, Flip, History, Skip, Text, Validation
 from gpt2mini_tui.folds.layers import Layers, Look
 

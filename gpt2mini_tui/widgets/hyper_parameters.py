@@ -8,9 +8,9 @@ from textual.widget import Widget
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import RESTART_SWITCHES, Config, parameter_count
 from gpt2mini.settings import Value
-from gpt2mini_tui.charts.axis import short
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.switches import title, word
+from gpt2mini_tui.words import short
 
 __all__ = ["HyperParameters", "millions"]
 

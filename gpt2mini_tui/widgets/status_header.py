@@ -5,9 +5,9 @@ import math
 from textual.content import Content
 from textual.widget import Widget
 
-from gpt2mini_tui.charts.axis import short
 from gpt2mini_tui.folds.history import History, Status
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.words import short
 
 __all__ = ["StatusHeader", "duration", "rate", "state_words", "summary"]
 

@@ -13,12 +13,12 @@ from gpt2mini_tui.charts.axis import (
     fit,
     fit_steps,
     log_ticks,
-    short,
     span,
     step_ticks,
     to_log,
     value_ticks,
 )
+from gpt2mini_tui.words import short
 
 numbers = st.floats(allow_nan=False, allow_infinity=False).map(clamp)
 

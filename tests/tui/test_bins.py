@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpt2mini_tui.charts.bins import Bins, differences
+from gpt2mini_tui.folds.bins import Bins, differences
 
 
 def test_the_mean_of_a_stretch_is_that_of_its_steps() -> None:
