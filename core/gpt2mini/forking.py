@@ -44,10 +44,7 @@ def fork_run(
     has to be the parent's in any case. Raises what `resume_run` raises, and CannotCreateError if the name is taken.
     """
     was = parent.manifest()
-    if text is not None:
-        _refuse_another_tokenizer(was, corpus)
-    elif corpus.fingerprint != was.corpus.get("fingerprint"):
-        raise DataError("the text is not the one this run was trained on", where=corpus.source or corpus.name)
+    _refuse_another_text(was, corpus, is_meant=text is not None)
     found, notices = newest_sound(parent) if checkpoint is None else (load_resumable(checkpoint), ())
     as_it_stood = replace(found.checkpoint.config, ablations=found.checkpoint.ablations)
     if text is not None:
@@ -74,8 +71,11 @@ def fork_run(
     return Trainer(config, corpus, run=run, threads=threads, resume=child, notices=(*notices, *lowered, *taken_over))
 
 
-def _refuse_another_tokenizer(was: Manifest, corpus: Corpus) -> None:
-    if tokenizer_from_plain(was.tokenizer) != corpus.tokenizer:
+def _refuse_another_text(was: Manifest, corpus: Corpus, *, is_meant: bool) -> None:
+    """Raise DataError for another text than the parent's, or, where that is meant, for one in other tokens."""
+    if not is_meant and corpus.fingerprint != was.corpus.get("fingerprint"):
+        raise DataError("the text is not the one this run was trained on", where=corpus.source or corpus.name)
+    if is_meant and tokenizer_from_plain(was.tokenizer) != corpus.tokenizer:
         why = "its tokens are not those the model knows"
         raise DataError("this text cannot be trained on here", where=corpus.source or corpus.name, why=why)
 

@@ -72,7 +72,7 @@ class Learner:
         self.model.set_dropout(config.model.dropout)
 
     def choose_threads(self, x: Tensor, y: Tensor) -> int:
-        """Measure on a batch with how many worker threads it goes on, and return that; nothing is learned from it.
+        """Measure on a batch (B, T) with how many worker threads to go on, and return that; nothing is learned from it.
 
         Raises OutOfMemoryError.
         """

@@ -181,7 +181,7 @@ class GPT2Mini(nn.Module):
         return logits
 
     def features(self, idx: Tensor, on: Ablations | None = None, noise: Noise | None = None) -> Tensor:
-        """Return what the head reads at each position, (B, T) to (B, T, C)."""
+        """Return what the head reads at each position, (B, T) to (B, T, C); raises as `forward` does."""
         on = self.ablations if on is None else on
         T = idx.shape[1]
         if self.config.block_size < T:

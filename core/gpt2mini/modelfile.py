@@ -130,6 +130,7 @@ def checked_tensors(
     """Read the numbers, once everything that the file claims about them is known to be true.
 
     Their checksum is the `expected` one of a checkpoint folder, else the `seal` that a file alone has, if it has one.
+    Raises CheckpointError.
     """
     check_layout(head, shapes, where)
     if head.size > physical_memory() / 4:  # the bytes, the tensors, the model, and room for everybody else

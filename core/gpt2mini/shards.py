@@ -47,7 +47,7 @@ class Shards:
         self._pool = workers(threads)
 
     def choose_threads(self, x: Tensor, y: Tensor) -> int:
-        """Keep as many threads as compute this batch soonest, all or one, and return how many they are.
+        """Keep as many threads as compute this batch (B, T) soonest, all or one, and return how many they are.
 
         Small pieces spend more time in Python than in arithmetic, and there the threads wait for each other. Large ones
         never do, so they are not measured. No number depends on the choice.
@@ -90,7 +90,7 @@ class Shards:
         return self._peers.add_up(self._map(piece, x, y, is_shared=True), self._parameters)
 
     def loss(self, x: Tensor, y: Tensor, *, on: Ablations, stop: Callable[[], bool]) -> float:
-        """Return the mean loss over all targets in nats, without dropout; NaN if told to stop half-way."""
+        """Return the mean loss over all targets (N, T) in nats, without dropout; NaN if told to stop half-way."""
 
         def piece(_: int, ids: Tensor, targets: Tensor) -> float:
             if stop():

@@ -91,7 +91,10 @@ def read_json(path: Path, *, limit: int = JSON_LIMIT) -> Any:
 
 
 def parse_json(data: bytes, *, where: Path, parts: int = PARTS_LIMIT) -> Any:
-    """Return the JSON value in `data`, refusing duplicate keys, NaN, endless numbers, bottomless nesting and bombs."""
+    """Return the JSON value in `data`.
+
+    Raises CheckpointError for duplicate keys, NaN, endless numbers, bottomless nesting and more than so many parts.
+    """
     if sum(data.count(mark) for mark in b",[{") > parts:
         raise CheckpointError("cannot read the file", where=where, why="it has too many parts")
     try:

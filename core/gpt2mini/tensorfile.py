@@ -55,7 +55,8 @@ def check_layout(
     """Return begin, end and name of each tensor, if they are float32, of these shapes, and fill the file exactly.
 
     Tensors whose whole name `spare` matches may be there too, of any kind; they are not among what is returned.
-    All of it is arithmetic: a file that claims more than it should is refused before a byte is allocated for it.
+    All of it is arithmetic: a file that claims more than it should is refused before a byte is allocated for it. Raises
+    CheckpointError.
     """
     found = {name: entry for name, entry in head.header.items() if name != "__metadata__"}
     skipped = {name for name in found.keys() - shapes.keys() if spare is not None and spare.fullmatch(name)}
@@ -81,7 +82,10 @@ def check_layout(
 def read_tensors(
     data: bytes, shapes: Mapping[str, tuple[int, ...]], where: Path, *, spare: Pattern[str] | None = None
 ) -> dict[str, Tensor]:
-    """Return float32 tensors of exactly the names and shapes expected, from the bytes of a safetensors file."""
+    """Return float32 tensors of exactly the names and shapes expected, from the bytes of a safetensors file.
+
+    Raises CheckpointError as `check_layout` does.
+    """
     length = _length(data[:8], where)
     head = Head(header=_parsed(data[8 : 8 + length], where), start=8 + length, size=len(data))
     tensors = {}

@@ -49,7 +49,10 @@ def throw(root: Path, path: Path) -> Trashed:
 
 
 def put_back(gone: Trashed) -> None:
-    """Move something back to where it was; raises CannotCreateError if that place is taken or gone itself."""
+    """Move something back to where it was.
+
+    Raises CannotCreateError if that place is taken or gone itself, and NotFoundError if it is in the trash no more.
+    """
     if gone.origin.exists():
         raise CannotCreateError("there is something of that name again", where=gone.origin)
     if not gone.origin.parent.is_dir():

@@ -79,7 +79,7 @@ class Conversation:
             yield token.text
 
     def again(self) -> Iterator[str]:
-        """Yield another answer to what was said last; the one before is kept as a branch."""
+        """Yield another answer to what was said last; the one before is kept as a branch. Raises UsageError."""
         at = len(self.branches)
         while at and self.branches[at - 1].by:
             at -= 1
@@ -93,7 +93,7 @@ class Conversation:
                 self.branches.settle()
 
     def save(self) -> Path:
-        """Write everything down, and return where."""
+        """Write everything down, and return where; raises UsageError where nothing was said, and DiskError."""
         if not len(self.branches):
             raise UsageError("nothing was said yet", do="Type a line first.")
         record = Record(

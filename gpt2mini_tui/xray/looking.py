@@ -57,7 +57,7 @@ def look_into(checkpoint: "Checkpoint", text: str, view: str, *, layer: int = 0,
 
 
 def only_head(seen: Seen, head: int) -> Seen:
-    """Return a view of attention with the weights of one head left; raises LabError for one that is not there."""
+    """Return a view of attention with the weights of one head left; raises UsageError for one that is not there."""
     from gpt2mini.errors import UsageError
     from gpt2mini.views import AttentionView
 
