@@ -14,7 +14,7 @@ help:
 	@echo "make format    format the code"
 	@echo "make bench     print the performance tables"
 	@echo "make reference write docs/reference anew from the code, and what README and CONTRIBUTING quote"
-	@echo "make pictures  take docs/pictures anew, from the real app and runs trained for them"
+	@echo "make pictures  take docs/pictures anew, screens and a recording, from the real app and runs trained for them"
 	@echo "make articles  run the experiments of the articles again, and put their figures in"
 	@echo "make clean     remove .venv"
 
@@ -50,6 +50,7 @@ reference: $(READY)
 
 pictures: $(READY)
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python docs/make_cast.py
 
 articles: $(READY)
 	$(BIN)/python docs/make_articles.py
