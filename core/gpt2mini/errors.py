@@ -65,7 +65,7 @@ class LabError(Exception):
         return f"{sentence}. {self.do}" if self.do else sentence
 
 
-def reason(error: OSError | ValueError) -> str:
+def reason(error: Exception) -> str:
     """Return why the system refused something, in its own words, to stand behind a colon."""
     return (getattr(error, "strerror", None) or str(error)).lower()
 

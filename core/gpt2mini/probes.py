@@ -91,7 +91,7 @@ def _update_ratio(before: "Sequence[Tensor]", after: "Sequence[Tensor]") -> floa
     return change / size if size else math.nan
 
 
-def _mean_cosine(x: "Tensor") -> "Tensor | float":
+def _mean_cosine(x: "Tensor") -> float:
     """Return the mean cosine over all pairs of different positions of a sequence, x (B, T, C).
 
     With unit vectors u, the sum over all pairs is ‖Σu‖² − T: no (T, T) matrix is needed.
@@ -100,7 +100,8 @@ def _mean_cosine(x: "Tensor") -> "Tensor | float":
     if T < 2:
         return math.nan
     units = x / x.norm(dim=2, keepdim=True).clamp_min(1e-12)
-    return ((units.sum(dim=1).square().sum(dim=1) - units.square().sum(dim=(1, 2))) / (T * (T - 1))).mean()
+    whole, own = units.sum(dim=1).square().sum(dim=1), units.square().sum(dim=(1, 2))
+    return float(((whole - own) / (T * (T - 1))).mean())
 
 
 def _entropy(weights: "Tensor") -> "Tensor":

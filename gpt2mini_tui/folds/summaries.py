@@ -38,8 +38,9 @@ def _sentences(history: History) -> Iterator[str]:
     yield from _curve("Gradient norm", history.grad_norm)
     yield from _curve("Learning rate", history.lr)
     yield from _curve("Speed", history.tokens_per_second, " tokens a second")
-    told = (probe for probe in PROBES if not probe.of.startswith("norm"))  # of those there are too many to listen to
-    yield from (sentence for probe in told for sentence in _layers(history, probe))
+    for probe in PROBES:
+        if not probe.of.startswith("norm"):  # of those there are too many to listen to
+            yield from _layers(history, probe)
     flips = "; ".join(f"{title(flip.name)} {word(flip.value)} at step {flip.step:,}" for flip in history.flips)
     if flips:
         yield f"Switches flipped: {flips}."
