@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from gpt2mini.config import Config, DataConfig, ModelConfig, Sampling, TrainConfig
     from gpt2mini.corpus import Corpus, corpus_of, prepare
     from gpt2mini.errors import LabError
-    from gpt2mini.events import Evaluated, Event, StepDone, Switched
+    from gpt2mini.event import Event
+    from gpt2mini.events import Evaluated, StepDone, Switched
     from gpt2mini.lens import examine
     from gpt2mini.model import GPT2Mini
     from gpt2mini.paths import Home, find_home
@@ -65,7 +66,8 @@ _HOMES = {
     "config": ("Config", "DataConfig", "ModelConfig", "Sampling", "TrainConfig"),
     "corpus": ("Corpus", "corpus_of", "prepare"),
     "errors": ("LabError",),
-    "events": ("Evaluated", "Event", "StepDone", "Switched"),
+    "event": ("Event",),
+    "events": ("Evaluated", "StepDone", "Switched"),
     "lens": ("examine",),
     "model": ("GPT2Mini",),
     "paths": ("Home", "find_home"),
