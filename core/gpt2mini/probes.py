@@ -60,7 +60,7 @@ class Probe:
         return tuple(number for heads in row for number in heads) if self.of == "attention" else row
 
     def labels(self, event: "Probed") -> list[str]:
-        """Return what its numbers belong to: block `2`, head `2.1`, LayerNorm `2 ln1`; blocks and heads count from 0."""
+        """Return what its numbers belong to: block `2`, head `2.1`, LayerNorm `2 ln1`; blocks count from 0."""
         row = getattr(event, self.name)
         if self.of == "attention":
             return [f"{block}.{head}" for block, heads in enumerate(row) for head in range(len(heads))]
