@@ -10,8 +10,8 @@ that.
 
 import copy
 import math
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -88,19 +88,51 @@ class Decoder:
         with np.errstate(all="ignore"):  # a diverged model gives NaN, which whoever draws from it will name
             return self._rows(np.asarray(window[known:]), known)
 
+    @staticmethod
+    def read_each(decoders: "Sequence[Decoder]", ids: Sequence[int]) -> Row:
+        """Append one id to each of several windows over the same weights; return the logits (N, V) after them.
+
+        The products are made for all rows at once, and only what looks back goes window by window; so the last bits may
+        differ from those of `read`. A window that has to be read anew is read by itself.
+        """
+        logits = np.empty((len(decoders), len(decoders[0]._tokens)), np.float32)
+        together = [row for row, one in enumerate(decoders) if one._has_room]
+        for row in set(range(len(decoders))).difference(together):
+            logits[row] = decoders[row].read([ids[row]])
+        if together:
+            with np.errstate(all="ignore"):
+                logits[together] = _rows_of([decoders[row] for row in together], [ids[row] for row in together])
+        return logits
+
+    @property
+    def _has_room(self) -> bool:
+        """Whether one more row can go into the window, and all that was computed still holds."""
+        return self.on.causal_mask and 0 < len(self.ids) < self.config.block_size
+
     def _rows(self, ids: NDArray[np.int64], start: int) -> Row:
         one = len(ids) == 1
-        x = self._tokens[ids[0] if one else ids]  # (C,) or (T, C), here and below
+
+        def look(layer: int, qkv: Row) -> Row:
+            return (self._look_back if one else self._look_around)(qkv, start, self._keys[layer], self._values[layer])
+
+        x = self._through(ids[0] if one else ids, start if one else slice(start, start + len(ids)), look)
+        return self._guess(x if one else x[-1])
+
+    def _through(self, ids: Any, places: Any, look: Callable[[int, Row], Row]) -> Row:
+        """Send one row or several through all blocks; `look` is the attention of a layer between its two products."""
+        x: Row = self._tokens[ids]  # (C,) or (T, C), here and below
         if self.on.position_embedding:
-            x = x + self._positions[start if one else slice(start, start + len(ids))]
-        for block, keys, values in zip(self._blocks, self._keys, self._values, strict=True):
+            x = x + self._positions[places]
+        for layer, block in enumerate(self._blocks):
             if self.on.attention:
-                look = self._look_back if one else self._look_around
-                x = self._join(x, look(block, self._enter(x), start, keys, values), block.ln1)
+                x = self._join(x, block.c_proj(look(layer, block.c_attn(self._enter(x)))), block.ln1)
             if self.on.mlp:
                 x = self._join(x, self._mlp(block, self._enter(x)), block.ln2)
-        last = x if one else x[-1]
-        return self._head(self._ends(last) if self._ends else self._enter(last))
+        return x
+
+    def _guess(self, x: Row) -> Row:
+        """Return logits, (C,) to (V,) or (N, C) to (N, V)."""
+        return self._head(self._ends(x) if self._ends else self._enter(x))
 
     def _enter(self, x: Row) -> Row:
         return _divided(x) if self._is_folded else x
@@ -109,22 +141,21 @@ class Decoder:
         x = x + y if self.on.residual else y
         return norm(x) if self.on.ln_style == "post" else x
 
-    def _look_back(self, block: "_Block", x: Row, at: int, keys: Row, values: Row) -> Row:
-        """Return what one row (C,) finds before it and in itself."""
-        C = len(x)
+    def _look_back(self, qkv: Row, at: int, keys: Row, values: Row) -> Row:
+        """Return what one row finds before it and in itself, (3C,) to (C,)."""
+        C = len(qkv) // 3
         H, D = self.config.n_head, C // self.config.n_head
-        qkv = block.c_attn(x)  # (3C,); the queries are scaled already
         keys[:, :, at], values[:, at] = qkv[C : 2 * C].reshape(H, D), qkv[2 * C :].reshape(H, D)
-        shares = _exp(qkv[:C].reshape(H, 1, D) @ keys[:, :, : at + 1])  # (H, 1, at + 1)
+        shares = _exp(qkv[:C].reshape(H, 1, D) @ keys[:, :, : at + 1])  # (H, 1, at + 1); the queries are scaled already
         y = shares @ values[:, : at + 1]  # (H, 1, D)
         y /= np.add.reduce(shares, axis=2, keepdims=True)
-        return block.c_proj(y.reshape(C))
+        return y.reshape(C)
 
-    def _look_around(self, block: "_Block", x: Row, start: int, keys: Row, values: Row) -> Row:
-        """Return what several rows (T, C) find, each before it and in itself, or everywhere without the mask."""
-        T, C = x.shape
+    def _look_around(self, qkv: Row, start: int, keys: Row, values: Row) -> Row:
+        """Return what several rows find, each before it and in itself, or everywhere without the mask: (T, C)."""
+        T, C = len(qkv), qkv.shape[1] // 3
         H, D = self.config.n_head, C // self.config.n_head
-        q, k, v = block.c_attn(x).reshape(T, 3, H, D).transpose(1, 2, 0, 3)  # (H, T, D) each
+        q, k, v = qkv.reshape(T, 3, H, D).transpose(1, 2, 0, 3)  # (H, T, D) each
         end = start + T
         keys[:, :, start:end], values[:, start:end] = k.transpose(0, 2, 1), v
         scores = q @ keys[:, :, :end]  # (H, T, end)
@@ -133,7 +164,7 @@ class Decoder:
         shares = _exp(scores)
         y = shares @ values[:, :end]  # (H, T, D)
         y /= np.add.reduce(shares, axis=2, keepdims=True)
-        return block.c_proj(y.transpose(1, 0, 2).reshape(T, C))
+        return y.transpose(1, 0, 2).reshape(T, C)
 
     def _mlp(self, block: "_Block", x: Row) -> Row:
         x = block.c_fc(x)
@@ -144,6 +175,21 @@ class Decoder:
         elif self.on.activation == "relu":
             x = np.maximum(x, np.float32(0))
         return block.mlp_proj(x)
+
+
+def _rows_of(decoders: Sequence[Decoder], ids: Sequence[int]) -> Row:
+    """Append an id to each of several windows that have room, and return the logits (N, V)."""
+    one = decoders[0]
+    places = [len(each.ids) for each in decoders]
+
+    def look(layer: int, qkv: Row) -> Row:
+        windows = zip(decoders, qkv, places, strict=True)
+        return np.stack([each._look_back(row, at, each._keys[layer], each._values[layer]) for each, row, at in windows])
+
+    x = one._through(np.asarray(ids), places, look)
+    for each, new in zip(decoders, ids, strict=True):
+        each.ids = [*each.ids, new]
+    return one._guess(x)
 
 
 class _Norm:

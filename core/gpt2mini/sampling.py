@@ -20,7 +20,17 @@ from gpt2mini.model import GPT2Mini
 from gpt2mini.rng import generator
 from gpt2mini.tokenizer import CharTokenizer, Tokenizer
 
-__all__ = ["Prompt", "Sampling", "Token", "encode_prompt", "generate", "probabilities", "score", "spell"]
+__all__ = [
+    "Prompt",
+    "Sampling",
+    "Token",
+    "encode_prompt",
+    "generate",
+    "generate_each",
+    "probabilities",
+    "score",
+    "spell",
+]
 
 _BYTES = 4
 """The most that a character has in UTF-8."""
@@ -107,6 +117,26 @@ def generate(
     return _held_back(_spelt(_draw(decoder, ids, sampling, drawn), tokenizer), sampling.stop)
 
 
+def generate_each(
+    model: GPT2Mini | Decoder, tokenizer: Tokenizer, prompts: Sequence[Sequence[int]], sampling: Sampling
+) -> list[list[Token]]:
+    """Go on with several prompts at once, which costs far less than one after the other; number i draws from seed + i.
+
+    Each text is what `generate` would write, but for the last bits of its logits. Raises ValueError for no ids.
+    """
+    weights = model if isinstance(model, Decoder) else Decoder(model)
+    decoders = [weights.fresh() for _ in prompts]
+    points = [_points(sampling.seed + number, 0) for number in range(len(prompts))]
+    drawn: list[list[Token]] = [[] for _ in prompts]
+    logits = [decoder.read(ids) for decoder, ids in zip(decoders, prompts, strict=True)]
+    for count in range(sampling.tokens if prompts else 0):
+        for text, row, decoder, point in zip(drawn, logits, decoders, points, strict=True):
+            text.append(_token(_choose(row, sampling, next(point)), row, len(decoder.ids)))
+        if count + 1 < sampling.tokens:
+            logits = list(Decoder.read_each(decoders, [text[-1].id for text in drawn]))
+    return [list(_held_back(_spelt(iter(text), tokenizer), sampling.stop)) for text in drawn]
+
+
 def score(
     model: GPT2Mini | Decoder, tokenizer: Tokenizer, ids: Sequence[int], *, on: Ablations | None = None, start: int = 1
 ) -> Iterator[Token]:
@@ -131,11 +161,16 @@ def _draw(decoder: Decoder, ids: Sequence[int], sampling: Sampling, drawn: int) 
     points = _points(sampling.seed, drawn)
     logits = decoder.read(ids)
     for count in range(sampling.tokens):
-        reached = np.cumsum(probabilities(logits, sampling))
-        chosen = int(reached.searchsorted(next(points) * reached[-1], side="right"))
+        chosen = _choose(logits, sampling, next(points))
         yield _token(chosen, logits, len(decoder.ids))
         if count + 1 < sampling.tokens:
             logits = decoder.read([chosen])
+
+
+def _choose(logits: Row, sampling: Sampling, point: float) -> int:
+    """Return the token over which a point in [0, 1) lies, when the likelihoods stand side by side."""
+    reached = np.cumsum(probabilities(logits, sampling))
+    return int(reached.searchsorted(point * reached[-1], side="right"))
 
 
 def _points(seed: int, drawn: int) -> Iterator[float]:

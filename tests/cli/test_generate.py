@@ -39,6 +39,18 @@ def test_a_seed_writes_the_same_text_again_and_another_does_not(trained: Lab) ->
     assert first == again != other
 
 
+def test_samples_are_texts_of_neighbouring_seeds(trained: Lab) -> None:
+    said = trained.json("generate", "--prompt", "one", "--samples", "3", "--seed", "5", *SHORT)
+    assert [one["seed"] for one in said["samples"]] == [5, 6, 7]
+    for one in said["samples"]:
+        assert one["text"] == trained.json("generate", "--prompt", "one", "--seed", str(one["seed"]), *SHORT)["text"]
+    shown = trained.good("generate", "--prompt", "one", "--samples", "3", "--seed", "5", *SHORT)
+    assert "--- 3 of 3, seed 7 ---\none" + said["samples"][2]["text"] in shown
+    refused = trained.run("generate", "--samples", "3", "--strict", *SHORT)
+    assert refused.exit_code == 2
+    assert "--samples writes its texts at once" in refused.stderr
+
+
 def test_json_tells_what_each_token_was_to_the_model(trained: Lab) -> None:
     said = trained.json("generate", "--load", "rhyme", "--prompt", "one", *SHORT, "--temperature", "0", "--strict")
     assert (said["schema"], said["model"], said["run"], said["step"], said["prompt"]) == (1, "rhyme", "rhyme", 4, "one")

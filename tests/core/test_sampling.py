@@ -1,6 +1,7 @@
 """The cached decoder is the model, and the filters are what the papers say."""
 
 import math
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -14,7 +15,7 @@ from gpt2mini.config import ModelConfig
 from gpt2mini.decode import Decoder
 from gpt2mini.errors import DivergedError, UsageError
 from gpt2mini.model import GPT2Mini
-from gpt2mini.sampling import Sampling, encode_prompt, generate, probabilities, score
+from gpt2mini.sampling import Sampling, encode_prompt, generate, generate_each, probabilities, score
 from gpt2mini.tokenizer import CharTokenizer
 
 ALPHABET = CharTokenizer.from_text("abcdefghij\n")
@@ -69,6 +70,19 @@ def test_decoders_over_the_same_weights_read_for_themselves() -> None:
     first.read([2])
     assert (first.ids, second.ids) == ([7, 7, 2], [1, 5, 3])
     assert second._tokens is first._tokens
+
+
+@pytest.mark.parametrize("on", SWITCHINGS, ids=lambda on: str(on.changed()))
+def test_several_texts_at_once_are_the_ones_that_each_would_be_alone(on: Ablations) -> None:
+    weights = Decoder(loud_model(), on=on)
+    prompts = [[1], [2, 9, 4, 4, 0, 3, 8], [5, 5], [1]]
+    how = Sampling(tokens=25, seed=3, top_k=5, stop="ab")
+    together = generate_each(weights, ALPHABET, prompts, how)
+    for number, (ids, tokens) in enumerate(zip(prompts, together, strict=True)):
+        alone = list(generate(weights, ALPHABET, ids, replace(how, seed=how.seed + number)))
+        assert [token.id for token in tokens] == [token.id for token in alone]
+        assert [token.entropy for token in tokens] == pytest.approx([token.entropy for token in alone], abs=1e-4)
+    assert generate_each(weights, ALPHABET, [], how) == []
 
 
 def test_a_model_is_copied_before_it_writes_and_a_decoder_stands_for_a_copy() -> None:
