@@ -53,10 +53,11 @@ def status(
         return Content.assemble(("! ", "$text-error bold"), safe(lesson.problem))
     if lesson is not None and lesson.state == "stopped" and lesson.current is not None:
         return Content(f"Stopped at {100 * lesson.pace.share:.0f} %, and saved. r goes on from here.")
+    own = DECK[plan.card].own_text
     if not is_asked:
-        return Content("r asks again: with more seeds, on another text, or the same.")
+        return Content(f"r asks again: with more seeds, {'' if own else 'on another text, '}or the same.")
     wish = "r lets it train here." if plan.prediction else "Predict by its letter, then r lets it train here."
-    where = "" if DECK[plan.card].own_text else f", t: on {safe(Path(plan.data).name)}"
+    where = "" if own else f", t: on {safe(Path(plan.data).name)}"
     return Content(f"{wish} s: {words.count(plan.seeds, 'seed')}{where}.")
 
 

@@ -33,7 +33,7 @@ _ALL = (
     stable.CLIPPING,
     memory.TIED,
 )
-_WAITING = (depth.POST_LN,)
+_WAITING: tuple[Card, ...] = ()
 
 DECK: dict[str, Card] = {card.name: card for card in _ALL if card not in _WAITING}
 """By name, in the order in which they teach best."""

@@ -130,12 +130,12 @@ INDUCTION = Card(
     explanation=(
         "Of new problems two layers answered {two} without a mistake, one layer {one}; its loss ended {loss} above. "
         "One layer can look for an earlier place with the same character, but brings back from there that character, "
-        "not the one behind it. It makes do with hints, which characters the row has and how far back they stand: "
-        "{tokens} of the single characters of its answers were right. Two layers can do more. A head of the first "
-        "writes into each position what stood before it; a head of the second looks for the position that was "
-        "preceded by what is here now, and copies it. Each half is of use only once the other is there, so nothing is "
-        "seen for long, and then {leap} within a fifth of the steps. Such induction heads are the simplest learning "
-        "from context there is."
+        "not the one behind it. It has to make do with hints, such as which characters the row has and how far back "
+        "they stand: {tokens} of the single characters of its answers were right. Two layers can do more. A head of "
+        "the first writes into each position what stood before it; a head of the second looks for the position that "
+        "was preceded by what is here now, and copies it. Each half is of use only once the other is there, so "
+        "nothing is seen for long, and then it goes up at once, {leap} within a fifth of the steps. Such induction "
+        "heads are the simplest learning from context there is."
     ),
     equation="… A B … A → B: layer 1 writes 'A came before' beside B; layer 2 asks for that and copies B.",
     paper=(
