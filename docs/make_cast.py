@@ -29,9 +29,10 @@ from gpt2mini.runs import Run
 
 CAST = Path(__file__).resolve().parent / "pictures" / "first-minute.cast"
 COLUMNS, ROWS = 120, 40
-SMALL = "--n-embd 48 --block-size 32 --batch-size 8 --dropout 0 --lr 4e-3 --steps 400 --eval-every 20 --threads 1"
-FLIP, BACK = 200, 240
-"""The steps at which residual connections go off and come back."""
+TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+SMALL = "--n-embd 48 --block-size 32 --batch-size 8 --dropout 0 --lr 4e-3 --eval-every 20 --threads 1"
+FLIP, BACK, STEPS = 120, 150, 240
+"""The steps at which residual connections go off and come back, and the last one."""
 LONGEST = 1.0
 """Seconds without output that are kept."""
 PATIENCE = 300.0
@@ -51,7 +52,7 @@ class Recorder:
         self._fd, inner = pty.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         clean = {name: value for name, value in os.environ.items() if not name.startswith("GPT2MINI_")}
-        words = ["launch", "--name", "first", *SMALL.split(), "--device", "cpu", "--home", str(home.root)]
+        words = ["launch", "--name", "first", *SMALL.split(), "--steps", str(STEPS), "--device", "cpu"]
         self._lab = subprocess.Popen(
             [sys.executable, "-m", "gpt2mini_tui", *words],
             stdin=inner,
@@ -59,7 +60,7 @@ class Recorder:
             stderr=inner,
             start_new_session=True,
             cwd=home.root,
-            env=clean | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_CONFIG_HOME": str(home.root)},
+            env=clean | TERMINAL | {"GPT2MINI_HOME": str(home.root), "XDG_CONFIG_HOME": str(home.root)},
         )
         os.close(inner)
         self._began = time.monotonic()
@@ -117,7 +118,7 @@ STORY: tuple[Moment, ...] = (
     (said("Quit"), "s"),
     (at_step(FLIP), "R"),
     (at_step(BACK), "R"),
-    (at_step(400), "4"),
+    (at_step(STEPS), "4"),
     (said("entropy"), "Once upon a time\r"),
     (said("bits/token"), "\x1b"),
     (said("Walk"), "q"),
