@@ -28,8 +28,19 @@ def latest_change(history: History) -> Change | None:
     return max(last, key=lambda change: change.step, default=None)
 
 
-def since(history: History, change: Change) -> tuple[str, Tone]:
-    """Return what the training loss says of the latest change, as a sentence and its tone."""
+def since(history: History, change: Change, *, inside: str = "") -> tuple[str, Tone]:
+    """Return what the training loss says of the latest change, as a sentence and its tone.
+
+    `inside` is what ails it, as the layers show it; they do so before the loss does.
+    """
+    if not inside:
+        return _since(history, change)
+    if len(history.recent) < _ENOUGH:
+        return f"{together(_at_once(history, change))} it is {inside}.", "bad"
+    return f"{_since(history, change)[0]} It is {inside}.", "bad"
+
+
+def _since(history: History, change: Change) -> tuple[str, Tone]:
     taken = _taken_away(history, change)
     changes = [change] if taken else _at_once(history, change)
     words = together(changes, again=taken is not None)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
+from gpt2mini_tui.charts.axis import short
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.words import number
 
@@ -12,6 +13,7 @@ __all__ = ["Fingerprint", "asides", "exploded", "fingerprint", "settled"]
 
 _ALIKE = 0.97  # cosine between positions from which on they are the same
 _FALL = 100.0  # between the largest and the smallest gradient of the blocks
+_FADING = 10.0
 _WILD = 10.0  # gradient norm
 _RISE = 1.0  # nats over the best training loss
 _STILL = 1e-5  # of a weight's size: an update below it changes nothing
@@ -37,6 +39,11 @@ class Fingerprint:
         return self.cosine >= _ALIKE and self.fall >= _FALL
 
     @property
+    def is_fading(self) -> bool:
+        """Whether it is on its way there: in healthy runs the first block has the largest gradient, or nearly."""
+        return self.cosine >= _ALIKE and self.fall >= _FADING
+
+    @property
     def fall(self) -> float:
         """How many times smaller the gradient of the first block is than the largest."""
         return self.largest / self.first if self.first > 0 else math.inf
@@ -44,7 +51,10 @@ class Fingerprint:
     def __str__(self) -> str:
         """Return it as evidence."""
         alike = f"positions alike (cosine {self.cosine:.2f})"
-        return f"{alike}, block gradients {number(self.largest)} to {number(self.first)}"
+        if not self.first > 0:
+            return f"{alike}, no gradient reaches block 0"
+        times = short(float(f"{self.fall:.2g}"))
+        return f"{alike}, the gradient fades {times} times down to block 0 ({number(self.first)})"
 
 
 def fingerprint(history: History) -> Fingerprint | None:

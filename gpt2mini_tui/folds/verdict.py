@@ -70,7 +70,9 @@ def _just_changed(history: History) -> Verdict | None:
         return None
     if history.validations and history.validations[-1].step > change.step:
         return None
-    text, tone = since(history, change)
+    found = fingerprint(history)
+    inside = f"{'dead' if found.is_dead else 'dying'}: {found}" if found is not None and found.is_fading else ""
+    text, tone = since(history, change, inside=inside)
     return Verdict(text=text, tone=tone)
 
 
@@ -150,11 +152,13 @@ def _dead(history: History) -> Verdict | None:
     """Say that it is stuck on the 1-gram line: at once if the layers show it, else after three validations there."""
     line = history.references.get("1-gram", math.nan)
     last, found = _last(history), fingerprint(history)
-    if last is not None and found is not None and found.is_dead and last.loss >= line - MARGIN:
+    if last is not None and found is not None and found.is_fading and last.loss >= line - MARGIN:
         off = [_so(name, value) for name, value in last.ablations.changed().items()]
         cause = f" ({', '.join(off)})" if off else ""
         at = "on" if last.loss <= line + MARGIN else "above"
-        return Verdict(text=f"Dead{cause}: val {last.loss:.2f} {at} the 1-gram line ({line:.2f}), {found}.", tone="bad")
+        state = "Dead" if found.is_dead else "Dying"
+        text = f"{state}{cause}: val {last.loss:.2f} {at} the 1-gram line ({line:.2f}), {found}."
+        return Verdict(text=text, tone="bad")
     there = list(takewhile(lambda one: abs(one.loss - line) <= MARGIN, reversed(history.validations)))
     if len(there) < 3 or there[2].loss - there[0].loss > _CLOSE:
         return None

@@ -30,9 +30,23 @@ def test_dead_is_seen_at_the_first_validation_where_the_layers_show_it() -> None
     history = at(story, measured(story, 3.17), story.probed(**DEAD))
     assert judge(history).text == (
         "Dead (residual is off): val 3.17 on the 1-gram line (3.16), positions alike (cosine 1.00), "
-        "block gradients 0.045 to 5.8e-09."
+        "the gradient fades 7.8M times down to block 0 (5.8e-09)."
     )
     assert judge(history).tone == "bad"
+
+
+def test_it_is_seen_dying_before_it_is_dead_and_before_it_is_validated() -> None:
+    story = Story()
+    parts = [measured(story, 3.32), story.flipped("residual", False), story.trained(20, begin=3.3, end=3.3)]
+    history = at(story, *parts, story.probed(grad=(0.02, 0.22), cosine=(0.96, 1.0)))
+    assert judge(history).text.endswith(
+        "It is dying: positions alike (cosine 1.00), the gradient fades 11 times down to block 0 (0.02)."
+    )
+    assert judge(history).tone == "bad"
+    history.add(story.measured(3.17))
+    assert judge(history).text.startswith(
+        "Dying (residual is off): val 3.17 on the 1-gram line (3.16), positions alike"
+    )
 
 
 @pytest.mark.parametrize(
