@@ -139,8 +139,8 @@ class LensPicture(Picture):
         after = named(self.seen.tokens[place])
         came = f", what came: {named(self.seen.tokens[place + 1])}" if has_next else ""
         self.write(page, top, 0, f"after {after} at {place}{came}", self.text_ink)
-        widths = (6, 15, 9, 15, 10)
-        heads = ("layer", "says", "p", "p of what came", "entropy")
+        widths = (6, 15, 13, 21, 9)
+        heads = ("layer", "says", "probability", "that of what came", "entropy")
         self.write(page, top + 1, 0, padded(zip(heads, widths, strict=True)), self.muted)
         for layer in range(self._layers):
             cells = (

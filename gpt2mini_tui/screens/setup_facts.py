@@ -24,8 +24,8 @@ def facts(form: Form, known: Known) -> list[Fact]:
     found = [Fact("problem" if index == 0 else "", problem, "bad") for index, problem in enumerate(problems)]
     found += _text(known)
     if not problems:
-        config = sized(form.read(), known.text)
-        found += [*_size(config, known), *_time(config, known), Fact("", " "), Fact("command", _command(form), "dim")]
+        config = _ahead(sized(form.read(), known.text), form.begins_at)
+        found += [*_size(config, known, kind="more steps" if form.begins_at else "steps"), *_time(config, known), Fact("", " "), Fact("command", _command(form), "dim")]
     return found
 
 
@@ -35,6 +35,11 @@ def sized(config: Config, text: TextFacts | None) -> Config:
         return config
     block = min(config.model.block_size, max(1, text.train_tokens - 1))
     return replace(config, model=replace(config.model, vocab_size=max(1, text.vocabulary), block_size=block))
+
+
+def _ahead(config: Config, begins_at: int) -> Config:
+    """Return a configuration with the steps that are still to be taken: a fork begins at a step."""
+    return replace(config, train=replace(config.train, steps=max(1, config.train.steps - begins_at)))
 
 
 def _text(known: Known) -> Iterator[Fact]:
@@ -58,7 +63,7 @@ def _text(known: Known) -> Iterator[Fact]:
             yield Fact("note", notice, "accent")
 
 
-def _size(config: Config, known: Known) -> Iterator[Fact]:
+def _size(config: Config, known: Known, *, kind: str) -> Iterator[Fact]:
     model, text = config.model, known.text
     is_known = text is not None and text.train_tokens > 0
     parameters = parameter_count(model)
@@ -72,7 +77,7 @@ def _size(config: Config, known: Known) -> Iterator[Fact]:
     yield Fact("a step", f"{tokens:,} tokens")
     if is_known and text is not None:
         passes = config.train.steps * tokens / text.train_tokens
-        yield Fact("in all", f"{config.train.steps:,} steps, {passes:,.3g} passes over the text")
+        yield Fact("in all", f"{config.train.steps:,} {kind}, {passes:,.3g} passes over the text")
 
 
 def _time(config: Config, known: Known) -> Iterator[Fact]:

@@ -108,7 +108,7 @@ async def test_a_fork_of_a_finished_run_has_steps_left(home: Home) -> None:
     async with lab(home, ComparePlace) as (it, place):
         await run(it, place, "full")
         await it.press("f")
-        await it.sees("fork of full at step 30", "--steps 60")
+        await it.sees("fork of full at step 30", "--steps 60", "30 more steps")
         view = it.app.screen.query_one(FormView)
         view.go_to("train.steps")
         await it.pilot.pause()
