@@ -163,7 +163,7 @@ class _Drawing:
                         x, y = max(inside, key=lambda point: abs(point[1] - self.y.low))
                         sign = "▲" if y > self.y.high else "▼"
                         value = 10**y if self.options.log_y and y > -300 else y
-                        yield Marker(x=self._step(x), label=sign, words=number(value), rank=1, is_quiet=True)
+                        yield Marker(x=self._step(x), label=f"{sign}{number(value)}", rank=1, is_quiet=True)
 
     def _step(self, x: float) -> float:
         """Return a place on the axis as a step again."""

@@ -296,7 +296,8 @@ class ComparePlace(RunsPlace):
 
     def _show_chart(self, stories: list[Story]) -> None:
         steps = max((story.history.step for story in stories), default=0)
-        is_waiting = bool(self._table.marked or self.current) and not stories
+        is_readable = self.current is not None and not self.current.problem
+        is_waiting = bool(self._marks or is_readable) and not stories
         hint = "reading the log" if is_waiting else _HINTS.get(self._curve, "no step taken yet")
         base = self._table.stories.get(self._table.baseline)
         words, unit = _TITLES[self._curve]
@@ -315,6 +316,8 @@ class ComparePlace(RunsPlace):
         """Return what there is to say about the comparison where the numbers do not say it."""
         if not self._table.shown:
             return ""
+        if not self._marks and self.current is not None and self.current.problem:
+            return f"It cannot be read: {safe(self.current.problem)}"
         if len(self._marks) < 2:
             return (
                 _notebook(self.current) or "Mark runs with space to draw them together and to see what they differ in."

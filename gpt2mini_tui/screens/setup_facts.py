@@ -25,7 +25,12 @@ def facts(form: Form, known: Known) -> list[Fact]:
     found += _text(known)
     if not problems:
         config = _ahead(sized(form.read(), known.text), form.begins_at)
-        found += [*_size(config, known, kind="more steps" if form.begins_at else "steps"), *_time(config, known), Fact("", " "), Fact("command", _command(form), "dim")]
+        found += [
+            *_size(config, known, kind="more steps" if form.begins_at else "steps"),
+            *_time(config, known),
+            Fact("", " "),
+            Fact("command", _command(form), "dim"),
+        ]
     return found
 
 

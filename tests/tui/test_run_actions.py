@@ -65,18 +65,6 @@ async def run(it: Lab, place: ComparePlace, name: str) -> None:
     await it.until(lambda: place.current and place.current.name == name)
 
 
-async def settled(it: Lab) -> None:
-    """Wait until nothing is read and nothing is drawn any more."""
-    pictures = [""]
-
-    def is_calm() -> bool:
-        pictures.append(it.app.export_screenshot())
-        return pictures[-1] == pictures[-2]
-
-    await it.pilot.pause(0.4)
-    await it.until(is_calm)
-
-
 async def answer(it: Lab, text: str) -> None:
     """Type a line into the question, and press Enter."""
     await it.until(lambda: isinstance(it.app.focused, Input) and it.app.focused.is_mounted)
@@ -285,7 +273,7 @@ async def test_compare_looks_like_its_picture(
                 await it.press("space")
             await it.press("b", "v", "v")
             await it.sees("training loss − broken")
-        await settled(it)
+        await it.settled()
         check_snapshot(it.app, f"compare-{state}-{theme}-{size[0]}x{size[1]}", tmp_path)
 
 
@@ -305,5 +293,5 @@ async def test_checkpoints_look_like_their_picture(
             await it.until(lambda: "parameters" in place.query_one(RunDetails).text)
         else:
             await it.sees("No runs yet.")
-        await settled(it)
+        await it.settled()
         check_snapshot(it.app, f"checkpoints-{state}-{theme}-{size[0]}x{size[1]}", tmp_path)

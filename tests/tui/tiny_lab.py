@@ -112,6 +112,17 @@ class Lab:
         """Wait until all of these can be read."""
         await self.until(lambda: all(word in self.screen for word in words))
 
+    async def settled(self) -> None:
+        """Wait until nothing is read and nothing is drawn any more."""
+        pictures = [""]
+
+        def is_calm() -> bool:
+            pictures.append(self.app.export_screenshot())
+            return pictures[-1] == pictures[-2]
+
+        await self.pilot.pause(0.4)
+        await self.until(is_calm)
+
 
 @asynccontextmanager
 async def lab(home: Home, place: type[P], *, size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[Lab, P]]:
