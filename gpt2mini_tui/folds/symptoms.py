@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
-from gpt2mini_tui.charts.axis import short
 from gpt2mini_tui.folds.history import History
-from gpt2mini_tui.words import number
+from gpt2mini_tui.words import number, short
 
 __all__ = ["Fingerprint", "asides", "exploded", "fingerprint", "settled"]
 
@@ -54,7 +53,7 @@ class Fingerprint:
         if not self.first > 0:
             return f"{alike}, no gradient reaches block 0"
         times = short(float(f"{self.fall:.2g}"))
-        return f"{alike}, the gradient fades {times} times down to block 0 ({number(self.first)})"
+        return f"{alike}, the gradient fades {times}-fold to block 0"
 
 
 def fingerprint(history: History) -> Fingerprint | None:

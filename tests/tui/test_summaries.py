@@ -16,7 +16,7 @@ def test_each_chart_has_a_sentence_with_its_numbers() -> None:
     assert "Reference lines: uniform 4.25, 1-gram 3.16" in text
     assert "Learning rate 0.001, steady" in text
     assert "Gradient norm of each block, at step 100: 0: 0.3, 1: 0.2." in text
-    assert "Attention entropy (nats) of each block.head, at step 100: 0.0: 1.8" in text
+    assert "Attention entropy of each block.head (nats), at step 100: 0.0: 1.8" in text
     assert "Switches flipped: mlp off at step 100." in text
     assert "1 step skipped" in text
     assert text.splitlines()[-1].startswith("Verdict: Step 101 was skipped")

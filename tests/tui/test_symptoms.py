@@ -30,7 +30,7 @@ def test_dead_is_seen_at_the_first_validation_where_the_layers_show_it() -> None
     history = at(story, measured(story, 3.17), story.probed(**DEAD))
     assert judge(history).text == (
         "Dead (residual is off): val 3.17 on the 1-gram line (3.16), positions alike (cosine 1.00), "
-        "the gradient fades 7.8M times down to block 0 (5.8e-09)."
+        "the gradient fades 7.8M-fold to block 0."
     )
     assert judge(history).tone == "bad"
 
@@ -40,7 +40,7 @@ def test_it_is_seen_dying_before_it_is_dead_and_before_it_is_validated() -> None
     parts = [measured(story, 3.32), story.flipped("residual", False), story.trained(20, begin=3.3, end=3.3)]
     history = at(story, *parts, story.probed(grad=(0.02, 0.22), cosine=(0.96, 1.0)))
     assert judge(history).text.endswith(
-        "It is dying: positions alike (cosine 1.00), the gradient fades 11 times down to block 0 (0.02)."
+        "It is dying: positions alike (cosine 1.00), the gradient fades 11-fold to block 0."
     )
     assert judge(history).tone == "bad"
     history.add(story.measured(3.17))
@@ -65,7 +65,7 @@ def test_a_flip_that_killed_it_says_what_the_layers_show() -> None:
     text = judge(history).text
     assert text.startswith("Since residual is off (step 50) val rose from 2.20 to 3.18, dead: positions alike")
     assert "cosine 1.00" in text
-    assert "5.8e-09" in text
+    assert "fades 7.8M-fold" in text
 
 
 def test_a_look_from_before_a_flip_proves_nothing_about_after() -> None:
