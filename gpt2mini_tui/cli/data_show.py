@@ -1,12 +1,18 @@
 """`gpt2mini-tui data show`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
+from gpt2mini.config import Config, DataConfig, ModelConfig
 from gpt2mini_tui import words
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.output import note, say, say_json
 from gpt2mini_tui.cli.table import cut, facts
 from gpt2mini_tui.safe import safe
+
+if TYPE_CHECKING:
+    from gpt2mini.corpus import Corpus
 
 __all__ = ["show_data"]
 
@@ -47,6 +53,7 @@ def show_data(text: str, *, encoding: str, tokenizer: str, vocab_size: int, as_j
                 "train_tokens": len(corpus.train),
                 "val_tokens": len(corpus.val),
                 "references": corpus.references,
+                "learnt_by": _command(corpus),
                 "notices": corpus.notices,
             }
         )
@@ -61,6 +68,7 @@ def show_data(text: str, *, encoding: str, tokenizer: str, vocab_size: int, as_j
         ("to train on", words.count(len(corpus.train), "token")),
         ("held back", words.count(len(corpus.val), "token")),
         ("references", reference_lines(corpus.references)),
+        ("learnt by", _command(corpus)),
     ]
     for line in facts(shown):
         say(line)
@@ -68,3 +76,16 @@ def show_data(text: str, *, encoding: str, tokenizer: str, vocab_size: int, as_j
         say(f"  | {cut(line, 100)}")
     for notice in corpus.notices:
         note(f"note: {notice}")
+
+
+def _command(corpus: "Corpus") -> str:
+    """Return the command that trains a small model which learns this task; empty for a text, or if none is known."""
+    from gpt2mini.experiments.arms import sized
+    from gpt2mini.presets import TASK_SETTINGS
+    from gpt2mini_tui.setup.plan import NewRun
+
+    found = TASK_SETTINGS.get(corpus.task.name) if corpus.task is not None else None
+    if corpus.task is None or found is None or corpus.tokenizer.kind != "char":
+        return ""
+    config = Config(model=ModelConfig(vocab_size=1), data=DataConfig(data=corpus.task.name))
+    return NewRun(config=sized(config, found)).command()

@@ -2,12 +2,15 @@
 
 import json
 import math
+import shlex
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
+from command_lines import parse
 from gpt2mini.agreement import Agreement
+from gpt2mini.presets import TASK_SETTINGS
 from gpt2mini_tui.cli.checks import GLYPHS, agreement, glyphs
 from small_lab import Lab
 
@@ -158,6 +161,16 @@ def test_a_text_is_shown_as_a_model_will_see_it(trained: Lab) -> None:
     assert "uniform" in shown
     record = trained.json("data", "show", str(trained.text))
     assert record["train_tokens"] + record["val_tokens"] == record["statistics"]["characters"]
+
+
+@pytest.mark.parametrize("task", TASK_SETTINGS)
+def test_a_task_is_shown_with_the_command_that_learns_it(trained: Lab, task: str) -> None:
+    command = trained.json("data", "show", task)["learnt_by"]
+    assert command in trained.good("data", "show", task)
+    parse(shlex.split(command))
+    assert f"--data {task} " in command
+    assert "--dropout 0.0" in command
+    assert trained.json("data", "show", str(trained.text))["learnt_by"] == ""
 
 
 def test_no_byte_of_a_text_reaches_the_terminal(trained: Lab, tmp_path: Path) -> None:
