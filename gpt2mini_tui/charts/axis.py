@@ -24,6 +24,7 @@ __all__ = [
     "value_ticks",
 ]
 
+_HAIR = 1e-9  # what arithmetic may lose of a half
 _HUGE = 1e100  # beyond it even differences of two numbers overflow
 _REACH = 0.25  # of the height of the data: how far a reference line may lie outside and still be shown
 _RARE = 0.01  # of the points of a curve: so few may lie beyond the frame
@@ -46,8 +47,11 @@ class Span(NamedTuple):
         return (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
 
     def cell(self, value: float, cells: int) -> int:
-        """Return the cell of a value; the ends of the axis are the middles of the first and the last cell."""
-        return round(self.share(value) * (cells - 1))
+        """Return the cell of a value; the ends of the axis are the middles of the first and the last cell.
+
+        A value between two cells goes to the upper one, always: so what is evenly spaced stands evenly spaced.
+        """
+        return math.floor(self.share(value) * (cells - 1) + 0.5 + _HAIR)
 
 
 class Tick(NamedTuple):

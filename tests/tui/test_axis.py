@@ -117,3 +117,9 @@ def test_a_logarithmic_axis_has_powers_of_ten_or_what_fits_between_them(axis: Sp
 )
 def test_a_number_is_written_short(value: float, text: str) -> None:
     assert short(value) == text
+
+
+def test_ticks_at_equal_distances_stand_in_rows_at_equal_distances() -> None:
+    axis = Span(2.3, 4.3)
+    rows = [axis.cell(tick.at, 31) for tick in value_ticks(axis, 10)]
+    assert {after - before for before, after in pairwise(rows)} == {3}
