@@ -41,11 +41,11 @@ class Welcome(Widget):
         return Content.assemble(
             ("Train a GPT-2 from scratch, break it, watch what happens.\n\n", "bold"),
             ("Press ", ""),
-            (" s ", "bold reverse"),
+            (f" {self._key('train.start', 's')} ", "bold reverse"),
             f" to train GPT-2 ({size}) on {text}, for {train.steps:,} steps.\n\n",
             f"It will differ from GPT-2: {safe(switches(changed))}.\n\n" if changed else "",
             "While it trains, turn off a part of it: ",
-            ("f", "bold"),
+            (self._key("train.switches", "f"), "bold"),
             " goes to the switches, ",
             ("Enter", "bold"),
             " flips one, and so does its letter. A mark on the charts shows when, and the sentence below them says "
@@ -54,6 +54,12 @@ class Welcome(Widget):
             (safe(plan.command()), "dim"),
             *_others(runs),
         )
+
+    def _key(self, name: str, usual: str) -> str:
+        """Return the key of an action, which somebody may have chosen for themselves."""
+        active = self.screen.active_bindings.values()
+        found = (one.binding for one in active if one.binding.id == name)
+        return next((safe(self.app.get_key_display(binding)) for binding in found), usual)
 
 
 def _others(runs: int) -> Iterator[str | tuple[str, str]]:

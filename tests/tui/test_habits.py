@@ -33,6 +33,12 @@ async def opened(tmp_path: Path, folder: Path | None = None) -> AsyncIterator[tu
         yield app, lab
 
 
+async def test_the_invitation_names_the_key_that_somebody_chose(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[keys]\n"train.start" = "f5"\n', encoding="utf-8")
+    async with opened(tmp_path, tmp_path) as (_, lab):
+        await lab.sees("Press  f5  to train GPT-2")
+
+
 async def test_a_key_of_ones_own_does_what_it_was_given(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('theme = "lab-light"\n[keys]\n"flip.residual" = "z"\n"view.curve" = "f5"\n')
     async with opened(tmp_path, tmp_path) as (app, lab):
