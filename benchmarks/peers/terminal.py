@@ -22,7 +22,7 @@ class Terminal:
         if pid == 0:
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
             os.execv(sys.executable, [sys.executable, *words])
-        self._pid = pid
+        self.pid = pid
         fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         self._drawn = b""
         threading.Thread(target=self._read, daemon=True).start()
@@ -44,12 +44,12 @@ class Terminal:
     def leave(self) -> None:
         """Type q, and wait for the end."""
         os.write(self._file, b"q")
-        os.waitpid(self._pid, 0)
+        os.waitpid(self.pid, 0)
 
     def kill(self) -> float:
         """End it here and now, and return the CPU seconds that the process took."""
-        os.kill(self._pid, signal.SIGKILL)
-        _, _, used = os.wait4(self._pid, 0)
+        os.kill(self.pid, signal.SIGKILL)
+        _, _, used = os.wait4(self.pid, 0)
         return used.ru_utime + used.ru_stime
 
     def _read(self) -> None:
