@@ -59,6 +59,8 @@ _GLYPHS = {
     "ascii": _Glyphs("*", ".", "o", "-", ":", "#", "|"),
 }
 
+_Name = tuple[float, str, Style, int]
+"""The height at which a name would stand, itself, its ink, and how much its place counts."""
 _FAITHFUL = 8  # names of curves make way before the name of a level leaves its dashed line
 
 
@@ -226,10 +228,22 @@ class _Drawing:
             for line, curve, name in zip(self.chart.lines, self.curves, self.names, strict=True)
             if curve.runs and name
         ]
-        named = sorted([*ends, *levels][: self.rows], key=lambda one: -one[0])
-        rows = spread([Wish(self._row(y) - self.top, weight) for y, _, _, weight in named], self.rows)
-        for row, (_, name, ink, _) in zip(rows, named, strict=True):
+        for row, (_, name, ink, _) in self._in_rows(levels, ends):
             self.page.write_if_free(self.top + row, self.page.width - self.right + 1, name, ink)
+
+    def _in_rows(self, levels: list[_Name], ends: list[_Name]) -> list[tuple[int, _Name]]:
+        """Return each name with its row. A level's is only understood beside its line: where there is no room for all,
+        names of curves are left out, for their colors tell them too.
+        """
+        alone = self._rows_of(levels)
+        while ends and [one for one in self._rows_of([*levels, *ends]) if one[1] in levels] != alone:
+            ends = ends[:-1]
+        return self._rows_of([*levels, *ends])
+
+    def _rows_of(self, names: list[_Name]) -> list[tuple[int, _Name]]:
+        ordered = sorted(names[: self.rows], key=lambda one: -one[0])
+        rows = spread([Wish(self._row(y) - self.top, weight) for y, _, _, weight in ordered], self.rows)
+        return list(zip(rows, ordered, strict=True))
 
     def _draw_pins(self) -> None:
         for pin in self.chart.pins:

@@ -315,6 +315,16 @@ def test_names_of_curves_hide_no_name_of_a_level() -> None:
     assert all(any(row.rstrip().endswith(name) for row in picture) for name in ("train", "val", "1-gram 3.24"))
 
 
+@pytest.mark.parametrize("height", [7, 9, 14, 20])
+def test_a_name_of_a_level_stands_beside_its_line_though_a_curve_goes_without(height: int) -> None:
+    ends = [(0, 4.2), (50, 5.3), (90, 1.3), (100, 2.33)]
+    lines = (Line(points=ends, label="train"), Line(points=ends, shape="dots", label="val"))
+    levels = (Reference(y=4.25, label="guessing"), Reference(y=2.9, label="1-gram"), Reference(y=1.5, label="3-gram"))
+    picture = rows(Chart(lines=lines, references=levels), 100, height)
+    for level in levels:
+        assert "╌╌╌" in next(row for row in picture if row.rstrip().endswith(level.label))
+
+
 def test_a_later_line_lies_over_an_earlier_one() -> None:
     lines = (Line(points=FALLING, color="#ff0000"), Line(points=FALLING, color="#0000ff"))
     inks = {
