@@ -6,11 +6,15 @@ import pty
 import signal
 import struct
 import sys
+import tempfile
 import termios
 import threading
 import time
 
 __all__ = ["Terminal"]
+
+NOBODY = tempfile.TemporaryDirectory()
+"""Where the habits of somebody are kept who has none: theirs must not decide what is measured."""
 
 
 class Terminal:
@@ -20,7 +24,9 @@ class Terminal:
         """`words` are for the Python interpreter."""
         pid, self._file = pty.fork()
         if pid == 0:
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+            os.environ.update(
+                TERM="xterm-256color", COLORTERM="truecolor", HOME=NOBODY.name, XDG_CONFIG_HOME=NOBODY.name
+            )
             os.execv(sys.executable, [sys.executable, *words])
         self.pid = pid
         fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
