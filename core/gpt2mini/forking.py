@@ -54,7 +54,7 @@ def fork_run(
     if step >= config.train.steps:
         raise UsageError(
             f"{parent.name} has taken {step} of {config.train.steps} steps already",
-            do="Give a larger total with --steps.",
+            do=f"--steps counts from the beginning of the run: give more than {step}.",
         )
     child, taken_over = _inherit(found, config)
     manifest = Manifest(

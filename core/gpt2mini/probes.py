@@ -138,7 +138,7 @@ class Probed(Event):
     update_ratios: tuple[float, ...] = _probe(
         label="update ratio",
         title="update / weight of each block",
-        meaning="What one step changes of a weight: about 0.001 is healthy, 0.1 is wild, 0.00001 stands still.",
+        meaning="What a step changes: about 0.001 is healthy, 0.1 is wild, 0.00001 stands still, or lr is near 0.",
         of="update",
         measure=_update_ratio,
         is_log=True,

@@ -93,7 +93,7 @@ def resume_run(
     if resumable.checkpoint.step >= config.train.steps:
         raise UsageError(
             f"{run.name} has taken {resumable.checkpoint.step} of {config.train.steps} steps already",
-            do="Give a larger total with --steps.",
+            do=f"--steps counts from the beginning of the run: give more than {resumable.checkpoint.step}.",
         )
     notices += _new_schedule(resumable, config)
     difference = differences(resumable.facts, facts(kernels(config, choose_device(config.train.device))))

@@ -162,12 +162,19 @@ def _decode(decoder: codecs.IncrementalDecoder, data: bytes, label: str, offset:
             f"this is not {error.encoding} text",
             where=label,
             why=f"byte 0x{byte:02X} at offset {at:,} ({error.reason})",
-            do="Name its encoding, for example --encoding gbk.",
+            do=_advice(error.object),
         ) from error
     except UnicodeError as error:
         raise DataError(
             "this is not text", where=label, why=str(error), do="Name its encoding with --encoding."
         ) from error
+
+
+def _advice(data: bytes) -> str:
+    """Return what to do about bytes that are not text in the encoding that was asked for."""
+    if b"\0" in data:
+        return "It holds NUL bytes, as programs, pictures and archives do: choose another file."
+    return f"Name its encoding{', for example --encoding gbk' if is_text(data, 'gbk') else ' with --encoding'}."
 
 
 def _refuse_wide(head: bytes, label: str) -> None:

@@ -25,9 +25,9 @@ gpt2mini-tui fork gpt2-1 --data data.txt --steps 200 --lr 3e-5
 @click.argument("run", metavar="RUN[/CHECKPOINT]", shell_complete=complete_models)
 @click.option("--data", default="", metavar="TEXT", help="Go on with another text, in the tokens of the model.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Of that text.")
-@settings_options(ModelConfig, "Model")
-@settings_options(TrainConfig, "Training")
-@settings_options(Ablations, "Switches")
+@settings_options(ModelConfig, "Model", is_inherited=True)
+@settings_options(TrainConfig, "Training", is_inherited=True)
+@settings_options(Ablations, "Switches", is_inherited=True)
 @click.option(
     "--reset",
     "resets",
@@ -56,7 +56,7 @@ def fork(
     """Begin a new run from the weights of another one.
 
     What is not given stays as it was there. The run it came from is not touched; with nothing changed, the new one
-    repeats its future bit for bit.
+    repeats its future bit for bit. --steps is the total, counted from the beginning of that run.
     """
     from gpt2mini.paths import check_name
     from gpt2mini_tui.cli.loading import find_checkpoint

@@ -78,17 +78,21 @@ def settings_options(
     defaults: Mapping[str, Value] | None = None,
     *,
     is_preferable: bool = False,
+    is_inherited: bool = False,
 ) -> Callable[[F], F]:
     """Give a command an option for every setting that a dataclass declares; `settings` returns what was given.
 
     `defaults` are those of this command, where they are not the usual ones; with `is_preferable`, what the environment
-    and the files of `preferences` say comes before them.
+    and the files of `preferences` say comes before them. With `is_inherited`, what is not given is another run's,
+    and the help shows no default.
     """
 
     def decorate(command: F) -> F:
         for declared in reversed(specs(cls)):
             spec = replace(declared, default=(defaults or {}).get(declared.name, declared.default))
             about = _about(cls, spec, is_preferable=is_preferable)
+            if is_inherited:
+                about["show_default"] = False
             click.option(*_words(cls, spec), cls=_under(section), **about)(command)
         return command
 

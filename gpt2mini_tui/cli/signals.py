@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import suppress
 from types import FrameType
 from typing import Any, Protocol, Self
@@ -11,6 +12,8 @@ from typing import Any, Protocol, Self
 from gpt2mini.commands import Stop
 
 __all__ = ["Signals", "Stoppable", "StoppedEarlyError"]
+
+_ONE_PRESS = 0.5  # seconds: a terminal and a parent that passes signals on may both send the same Ctrl-C
 
 
 class Stoppable(Protocol):
@@ -33,6 +36,7 @@ class Signals:
     def __init__(self) -> None:
         self.caught: signal.Signals | None = None
         """The first signal that came."""
+        self._caught_at = 0.0
         self._trainer: Stoppable | None = None
         self._is_held = False
         self._before: dict[signal.Signals, Any] = {}
@@ -65,15 +69,21 @@ class Signals:
 
     def _catch(self, number: int, _: FrameType | None) -> None:
         if self.caught is not None:
-            if number == signal.SIGINT:
+            if number == signal.SIGINT and not self._is_same_press():
                 _leave(128 + number)
             return
+        self._caught_at = time.monotonic()
         self.caught = signal.Signals(number)
         if self._trainer is not None:
-            _tell("Stopping after this step, and saving; Ctrl-C again leaves at once.")
+            if _is_terminal():
+                _tell("Stopping after this step, and saving; Ctrl-C again leaves at once.")
             self._trainer.send(Stop())
         elif not self._is_held:
             raise StoppedEarlyError
+
+    def _is_same_press(self) -> bool:
+        """Tell whether a Ctrl-C now is the one that came already, sent twice."""
+        return self.caught == signal.SIGINT and time.monotonic() - self._caught_at < _ONE_PRESS
 
 
 def _wanted() -> list[signal.Signals]:
@@ -84,11 +94,17 @@ def _wanted() -> list[signal.Signals]:
     return wanted
 
 
-def _tell(sentence: str) -> None:
-    """Write to a terminal past every buffer, because the code that was interrupted may be writing too."""
+def _is_terminal() -> bool:
     with suppress(OSError, ValueError):
-        if sys.stderr.isatty():
-            os.write(sys.stderr.fileno(), f"\r\x1b[K{sentence}\r\n".encode())
+        return sys.stderr.isatty()
+    return False
+
+
+def _tell(sentence: str) -> None:
+    """Write past every buffer, because the code that was interrupted may be writing too."""
+    with suppress(OSError, ValueError):
+        line = f"\r\x1b[K{sentence}\r\n" if _is_terminal() else f"{sentence}\n"
+        os.write(sys.stderr.fileno(), line.encode())
 
 
 def _leave(code: int) -> None:

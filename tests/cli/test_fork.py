@@ -25,4 +25,11 @@ def test_a_fork_of_what_is_not_there_is_told(trained: Lab) -> None:
     assert "It has step-000002, step-000004." in result.stderr
     result = trained.run("fork", "rhyme")
     assert result.exit_code == 2
-    assert "Give a larger total with --steps." in result.stderr
+    assert "--steps counts from the beginning of the run: give more than 4." in result.stderr
+
+
+def test_the_help_of_a_fork_shows_no_default_for_what_its_parent_decides(trained: Lab) -> None:
+    shown = trained.good("fork", "--help")
+    assert "--n-embd" in shown
+    assert "[default: 128]" not in shown
+    assert "[default: 128]" in trained.good("train", "--help")
