@@ -157,14 +157,15 @@ class LabApp(RoutingApp):
 
         self.stylesheet.read(Path(__file__).with_name("screens") / "train.tcss")
         waiting = self.session.recall()
-        await self.query_one(TrainPlace).fill(len(self.store.runs()))
+        known = len(self.store.runs())
+        await self.query_one(TrainPlace).fill(known)
         self._too_small = TooSmall(id="too-small")
         await self.mount(Footer(compact=True), self._too_small)
         self._show()
         self.set_interval(self._refresh_every, self._pull)
         if self._watch:
             await self.show_run(self._watch)
-        elif self.habits.place in PLACES and not self._is_planned:
+        elif self.habits.place in PLACES and not self._is_planned and known:  # with none, what to press comes first
             await self.action_place(self.habits.place)
         if waiting:
             runs = words.count(waiting, "run")

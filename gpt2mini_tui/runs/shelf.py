@@ -14,6 +14,7 @@ from gpt2mini.ablations import Ablations
 from gpt2mini.entries import set_label, set_pinned
 from gpt2mini.errors import LabError, UsageError
 from gpt2mini.events import Evaluated
+from gpt2mini.experiments.arms import is_arm
 from gpt2mini.runs import CheckpointEntry, Manifest, Run, RunSummary, Store, Trashed
 from gpt2mini.settings import Value, from_plain
 from gpt2mini_tui.folds.history import History, Text
@@ -112,13 +113,21 @@ class Shelf:
         yield found
 
     def newest(self) -> Iterator[tuple[CheckpointEntry, ...]]:
-        """Yield the newest checkpoint of the newest run that has one; nothing where there is none."""
+        """Yield the newest checkpoint of the newest run that has one; nothing where there is none.
+
+        The runs of cards, some of them broken on purpose, come only after all that somebody trained for themselves.
+        """
+        of_cards: CheckpointEntry | None = None
         for run in reversed(self.store.runs()):
+            is_of_card = is_arm(run.name)
+            if is_of_card and of_cards is not None:
+                continue
             sound = [entry for entry in run.checkpoints() if not entry.problem]
-            if sound:
+            if sound and not is_of_card:
                 yield (sound[-1],)
                 return
-        yield ()
+            of_cards = of_cards or (sound[-1] if sound else None)
+        yield (of_cards,) if of_cards else ()
 
     def checkpoints(self, run: str) -> Iterator[tuple[CheckpointEntry, ...]]:
         """Yield the checkpoints of a run, the newest first."""

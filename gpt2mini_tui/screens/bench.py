@@ -164,12 +164,16 @@ class Bench(Vertical):
             self._draw()
 
     def _show_settings(self, history: History, plan: NewRun) -> None:
+        """Show those of the run that trains; where `s` would start another one, exactly what it starts."""
         panel = self.switches
-        shown = history.ablations if history.is_live else plan.config.ablations
-        panel.show(shown, title="switches of the next run" if history.has_ended else "switches")
+        config = (history.is_under_way and history.config) or plan.config
+        shown = history.ablations if history.is_live else config.ablations
+        of = " of the next run" if history.has_ended else ""
+        panel.show(shown, title=f"switches{of}")
         if not history.is_under_way:
             panel.forget_asked()
-        self.query_one(HyperParameters).show(history.config or plan.config, shown)
+        self.query_one("#facts-scroll").border_title = Content(f"settings{of}" if of else "hyper-parameters")
+        self.query_one(HyperParameters).show(config, shown)
 
     def _show_loss(self, history: History) -> None:
         chart = self.query_one("#loss-chart", ChartView)

@@ -79,12 +79,20 @@ class SpeakingPlace(ReadingPlace):
         return any(self._talker.is_writing(one.slot) for one in self.speakers)
 
     def find_somebody(self) -> None:
-        """Open the run that trains, or the newest checkpoint, unless a model is open."""
-        if self.front.model is None and not self.front.is_opening:
-            if self.lab.bridge.is_running:
-                self.open(self.front, LIVE)
-            else:
-                self.errand("newest", self.shelf.newest, self._open_newest)
+        """Open the run that trains, unless somebody chose another model; where none does, the newest checkpoint."""
+        front = self.front
+        is_missing = front.model is None and not front.is_opening
+        if self.lab.bridge.is_running:
+            if is_missing or not (front.is_chosen or self._is_of_run(front)):
+                self._errands.stop("newest")
+                self.open(front, LIVE)
+        elif is_missing:
+            self.errand("newest", self.shelf.newest, self._open_newest)
+
+    def _is_of_run(self, speaker: Speaker) -> bool:
+        """Whether it is the run that trains, and not one before it."""
+        is_live = speaker.source is not None and speaker.source.path is None
+        return is_live and (speaker.model is None or speaker.model.run == self.lab.history.run)
 
     def chat_with(self, path: Path | None) -> None:
         """Talk to a checkpoint, or to the run that is training now."""
@@ -174,14 +182,15 @@ class SpeakingPlace(ReadingPlace):
 
     def _open_newest(self, found: tuple[CheckpointEntry, ...]) -> None:
         if found:
-            self.open(self.front, Source(path=found[0].path))
+            self.open(self.front, Source(path=found[0].path), is_chosen=False)
         else:
             self.greet(_NOBODY)
 
-    def open(self, speaker: Speaker, source: Source) -> None:
-        """Let a column be another model."""
+    def open(self, speaker: Speaker, source: Source, *, is_chosen: bool = True) -> None:
+        """Let a column be another model; one that nobody chose makes room for the next run that trains."""
         self.finish("stopped")
         speaker.source, speaker.model = source, None
+        speaker.is_chosen = is_chosen and source.path is not None
         speaker.is_opening = True
         self.ask(partial(self._talker.open, speaker.slot, source))
 

@@ -1,6 +1,5 @@
 """X-ray: the same text, seen from inside a model, in six ways, and at every moment of a run that is still there."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,7 +25,7 @@ from gpt2mini_tui.widgets.picture_view import PictureView
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.scale_line import ScaleLine
 from gpt2mini_tui.xray.examiner import Answer, Examiner, Wish
-from gpt2mini_tui.xray.moments import Moment, loaded_by, moments_of, run_folder
+from gpt2mini_tui.xray.moments import Moment, loaded_by, moments_at, run_name
 from gpt2mini_tui.xray.seen import Seen
 
 __all__ = ["XrayPlace"]
@@ -58,7 +57,8 @@ class XrayPlace(ReadingPlace):
         self._text: str | None = None
         self._seen: Seen | None = None
         self._live_step = 0
-        self._is_playing = self._is_typed = self._has_failed = False
+        self._is_playing = self._is_typed = self._is_chosen = self._has_failed = False
+        self._walked_in = ""  # the run to another moment of which somebody went
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
@@ -102,11 +102,12 @@ class XrayPlace(ReadingPlace):
         """Take the focus into the picture; the first time, find something to look into."""
         self.take_focus(self._picture)
         self._following.resume()
-        if self._source is None:
-            if self.lab.bridge.is_running:
+        if self.lab.bridge.is_running:
+            if not (self._is_chosen or self._is_of_run()):
+                self._errands.stop("newest")
                 self._open(LIVE)
-            else:
-                self.errand("newest", self.shelf.newest, self._open_newest)
+        elif self._source is None:
+            self.errand("newest", self.shelf.newest, self._open_newest)
 
     def xray_with(self, path: Path | None, text: str | None = None) -> None:
         """Look into a checkpoint, a frame or a file, or into the run that is training now, while it reads a text."""
@@ -130,14 +131,22 @@ class XrayPlace(ReadingPlace):
 
     def _open_newest(self, found: tuple[CheckpointEntry, ...]) -> None:
         if found:
-            self._open(Source(path=found[0].path))
+            self._open(Source(path=found[0].path), is_chosen=False)
         else:
             self._picture.say(_NOBODY)
 
-    def _open(self, source: Source) -> None:
-        """Look into another model; a text that nobody typed is replaced by one of its own."""
+    def _is_of_run(self) -> bool:
+        """Whether it is the run that trains, now or at the moment that somebody went to, and not one before it."""
+        run = self.lab.history.run
+        if self._source is None or self._source.path is not None:
+            return self._walked_in == run != ""
+        return not self._has_failed and (self._seen is None or self._seen.run == run)
+
+    def _open(self, source: Source, *, is_chosen: bool = True) -> None:
+        """Look into another model; what nobody typed or chose makes room for a text of its own, for the next run."""
         self._stop_playing()
-        self._source = source
+        self._source, self._walked_in = source, ""
+        self._is_chosen = is_chosen and source.path is not None
         self._line.moments = ()
         self._line.look_at(source.path)
         if not self._is_typed:
@@ -149,15 +158,8 @@ class XrayPlace(ReadingPlace):
         source, name = self._source, self.lab.history.run
         if source is None or self.is_reading("moments"):
             return
-
-        def read() -> Iterator[tuple[str, tuple[Moment, ...]]]:
-            folder = (
-                run_folder(source.path) if source.path is not None else self.lab.store.root / name if name else None
-            )
-            if folder is not None:
-                yield folder.name, moments_of(folder)
-
-        self.errand("moments", read, self._show_moments)
+        live = self.lab.store.root / name if name else None
+        self.errand("moments", lambda: moments_at(source.path, live), self._show_moments)
 
     def _show_moments(self, found: tuple[str, tuple[Moment, ...]]) -> None:
         name, moments = found
@@ -176,6 +178,8 @@ class XrayPlace(ReadingPlace):
 
     def _go_to(self, moment: Moment) -> None:
         self._source = Source(run=self._source.run if self._source else "", path=moment.path)
+        self._walked_in = run_name(moment.path)
+        self._is_chosen = self._is_chosen and moment.path is not None
         self._line.look_at(moment.path)
         self._ask()
         self._say_model()

@@ -67,6 +67,7 @@ class Speaker(Vertical):
         super().__init__(id=f"speaker-{slot}", classes="speaker")
         self.slot = slot
         self.source: Source | None = None
+        self.is_chosen = False  # by somebody, and not for want of anything better
         """Where the model comes from, or is to come from."""
         self.model: Opened | None = None
         self.is_opening = False

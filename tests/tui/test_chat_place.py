@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from chatting import bars, open_model, set_knob, step, transcript
 from gpt2mini.paths import Home
+from gpt2mini.runs import Store
 from gpt2mini_tui.messages import StartRun
 from gpt2mini_tui.screens.chat import ChatPlace
 from gpt2mini_tui.screens.model_picker import ModelPicker
@@ -193,7 +194,7 @@ async def test_a_damaged_checkpoint_is_a_sentence(home: Home, tmp_path: Path) ->
     (copied.checkpoints / "full" / "step-000030" / "model.safetensors").write_bytes(b"?")
     async with lab(copied, ChatPlace, size=(120, 40)) as (it, place):
         place.chat_with(copied.checkpoints / "full" / "step-000030")
-        await it.sees("no model yet", "this is not a safetensors file")
+        await it.sees("this model could not be read; F3", "this is not a safetensors file")
 
 
 async def test_the_run_that_trains_can_be_asked_and_says_its_step(tmp_path: Path) -> None:
@@ -266,3 +267,37 @@ async def test_a_setting_that_is_turned_while_it_writes_holds_from_the_next_toke
         assert len(said) == 801
         assert any(one.rank > 0 for one in said[1:20])
         assert {one.rank for one in said[-100:]} == {0}
+
+
+async def test_the_run_that_trains_takes_the_place_of_a_model_that_nobody_chose(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "rhyme.txt").write_text(RHYME, encoding="utf-8")
+    async with lab(copy_home(home, tmp_path), ChatPlace) as (it, place):
+        await it.sees("neko · step 30")
+        for name in ("alive", "next"):
+            it.app.post_message(StartRun(new_run(tmp_path / "rhyme.txt", name=name, steps=1_000_000, every=0)))
+            await it.until(lambda name=name: it.app.history.run == name)
+            await it.app.action_place("chat")
+            await it.until(lambda name=name: place.front.model is not None and place.front.model.run == name)
+            it.app.bridge.stop()
+            await it.until(lambda: it.app.history.has_ended and not it.app.bridge.is_running)
+
+
+async def test_a_model_that_somebody_chose_stays_while_a_run_trains(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "rhyme.txt").write_text(RHYME, encoding="utf-8")
+    async with lab(copy_home(home, tmp_path), ChatPlace) as (it, place):
+        await open_model(it, place, home)
+        it.app.post_message(StartRun(new_run(tmp_path / "rhyme.txt", name="alive", steps=1_000_000, every=0)))
+        await it.until(lambda: it.app.history.run == "alive")
+        await it.app.action_place("chat")
+        assert place.front.model is not None
+        assert place.front.model.run == "full"
+        assert not place.front.is_opening
+
+
+async def test_a_run_of_an_experiment_is_not_the_model_that_comes_by_itself(home: Home, tmp_path: Path) -> None:
+    other = copy_home(home, tmp_path)
+    Store(other.checkpoints).rename("neko", "tales-no-residual-s2-0123abcd")
+    async with lab(other, ChatPlace) as (it, place):
+        await it.until(lambda: place.front.model is not None)
+        assert place.front.model is not None
+        assert place.front.model.run in ("full", "broken")

@@ -18,7 +18,13 @@ from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.train import TrainPlace
 from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 from story import Story, told
-from tiny_lab import Lab
+from tiny_lab import RHYME, Lab, new_run, train
+
+
+def rhyme(folder: Path) -> Path:
+    path = folder / "rhyme.txt"
+    path.write_text(RHYME, encoding="utf-8")
+    return path
 
 
 @asynccontextmanager
@@ -66,7 +72,15 @@ def test_every_action_that_help_names_can_be_given_a_key() -> None:
     assert names == sorted(set(names))
 
 
+async def test_a_home_without_a_run_opens_where_the_first_one_is_started(tmp_path: Path) -> None:
+    keep(tmp_path / "mine", Habits(theme="lab-light", place="checkpoints"))
+    async with opened(tmp_path, tmp_path / "mine") as (app, lab):
+        await lab.sees("Press  s  to train GPT-2")
+        assert (app.place.id, app.theme) == ("train", "lab-light")
+
+
 async def test_theme_place_and_layout_are_kept(tmp_path: Path) -> None:
+    train(Home(tmp_path), new_run(rhyme(tmp_path), steps=1))
     async with opened(tmp_path, tmp_path / "new") as (app, lab):
         app.theme = "lab-light"
         app.session.history = told(Story().started())

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.widgets import Footer
 
-from gpt2mini.ablations import SWITCHES
+from gpt2mini.ablations import SWITCHES, Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
@@ -18,10 +19,10 @@ from gpt2mini_tui.screens.train import TrainPlace
 from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.switches import LETTERS, next_value
 from gpt2mini_tui.widgets.chart_view import ChartView
-from gpt2mini_tui.widgets.switch_panel import SwitchPanel
+from gpt2mini_tui.widgets.switch_panel import SwitchPanel, SwitchRow
 from snapshot import check_snapshot
 from story import Story, told
-from tiny_lab import RHYME, WAGAHAI, Lab, new_run
+from tiny_lab import RHYME, WAGAHAI, Lab, new_run, train
 
 SOON = 0.02
 """Seconds between two looks at the trainer; a person gets four looks a second."""
@@ -333,3 +334,25 @@ async def test_a_run_starts_with_a_switch_that_was_flipped_in_the_moment_before(
         place.action_start()
         await lab.until(lambda: finished(app))
         assert app.history.ablations.ln_style == "post"
+
+
+async def test_what_is_shown_after_a_run_is_what_the_next_one_starts_with(home: Home) -> None:
+    text = home.root / "rhyme.txt"
+    wide = new_run(text, name="wide", ablations=Ablations(residual=False), steps=2)
+    train(home, replace(wide, config=replace(wide.config, model=replace(wide.config.model, n_embd=32))))
+    async with opened(home, new_run(text, name="mine", ablations=Ablations(causal_mask=False)), size=(120, 40)) as (
+        app,
+        lab,
+    ):
+        await app.show_run("wide")
+        await lab.until(lambda: app.history.run == "wide" and app.history.has_ended)
+        await lab.sees("switches of the next run", "settings of the next run")
+        shown = {row.spec.name: row.value for row in app.query(SwitchRow)}
+        width = next(line for line in lab.screen.splitlines() if "width" in line).split("width")[1].split()[0]
+        press(app, "s")
+        await lab.until(lambda: app.history.run == "mine" and app.history.config is not None)
+        started = app.history.config
+        assert started is not None
+        assert str(started.model.n_embd) == width == "16"
+        assert {name: getattr(started.ablations, name) for name in shown} == shown
+        assert not shown["causal_mask"]

@@ -303,3 +303,24 @@ async def test_jump_is_the_same_key_in_every_place(home: Home) -> None:
             await it.until(lambda: isinstance(it.app.screen, JumpScreen))
             await it.press("escape")
             await it.until(lambda: it.app.screen is it.app.screen_stack[0])
+
+
+async def test_the_run_that_trains_takes_the_place_of_a_model_that_nobody_chose(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "rhyme.txt").write_text(RHYME)
+    async with lab(copy_home(home, tmp_path), XrayPlace) as (it, place):
+        await it.sees("neko · step 30")
+        it.app.post_message(StartRun(new_run(tmp_path / "rhyme.txt", name="alive", steps=1_000_000, every=1000)))
+        await it.until(lambda: it.app.history.step > 30)
+        await it.app.action_place("xray")
+        await it.until(lambda: place._seen is not None and place._seen.run == "alive" and place._seen.is_live)
+        await it.sees("now")
+        place.action_moment(-1)
+        await it.until(lambda: place._seen is not None and not place._seen.is_live)
+        await it.app.action_place("train")
+        await it.app.action_place("xray")
+        assert place._source is not None
+        assert place._source.path is not None
+        place.xray_with(home.checkpoints / "full" / "step-000030")
+        await it.sees("full · step 30")
+        await it.app.action_place("xray")
+        assert place._source.path == home.checkpoints / "full" / "step-000030"

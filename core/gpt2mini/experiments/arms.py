@@ -24,6 +24,7 @@ __all__ = [
     "Axis",
     "Question",
     "ablation_arms",
+    "is_arm",
     "parse_switch",
     "sized",
     "sweep_arms",
@@ -196,6 +197,11 @@ def _log_range(low: float, high: float, count: int) -> list[float]:
     if not 0 < low < high or count < 2:
         raise ValueError("not a range")
     return [float(f"{low * (high / low) ** (place / (count - 1)):.4g}") for place in range(count)]
+
+
+def is_arm(run: str) -> bool:
+    """Tell by its name whether a run is an arm of an experiment, as `Arm.run_name` makes them."""
+    return re.search(r"-s\d+-[0-9a-f]{8}$", run) is not None
 
 
 def _slug(text: str) -> str:
