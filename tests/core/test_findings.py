@@ -8,7 +8,7 @@ import pytest
 from gpt2mini.experiments.findings import compare, is_dead, parts_at, table_rows, turning_point
 from gpt2mini.experiments.measure import Measurement, reached
 from gpt2mini.experiments.statistics import difference, spread, student
-from recorded import BASELINE, DEAD, NO_ATTENTION, NO_MLP, POST_LN, WARM_POST_LN, scored
+from recorded import BASELINE, DEAD, HELD, HELD_WITHOUT_RESIDUAL, NO_ATTENTION, NO_MLP, POST_LN, WARM_POST_LN, scored
 
 
 @pytest.mark.parametrize("run", [DEAD, POST_LN])
@@ -16,6 +16,28 @@ def test_a_dead_model_is_known_by_its_fingerprint(run: Measurement) -> None:
     finding = compare("it", [run], [BASELINE])
     assert finding.word == "dead"
     assert "3.143 is the 1-gram line (3.162), token cosine 1.00" in finding.text
+
+
+@pytest.mark.parametrize("cosine", [0.9995, 0.9])
+def test_nothing_is_dead_beside_a_baseline_that_has_not_left_the_line_itself(cosine: float) -> None:
+    baseline = [replace(one, token_cosines=(cosine,)) for one in scored(HELD, 3.177, 3.1764)]
+    rows = table_rows(["baseline", "no residual"], [baseline, scored(HELD_WITHOUT_RESIDUAL, 3.178, 3.179)])
+    assert rows[0].finding.text == "baseline: 3.177 ± 0.000 over 2 seeds, still on the 1-gram line (3.162)."
+    assert rows[1].finding.word == "cannot tell"
+    also = ", token cosine 1.00" if cosine > 0.98 else ""
+    assert rows[1].finding.text == (
+        "no residual: cannot tell, it is at 3.178, and the baseline itself has not left the 1-gram line (3.162) yet: "
+        f"3.177{also}. More --steps would tell."
+    )
+
+
+def test_one_dead_seed_of_the_baseline_is_enough_to_tell_nothing() -> None:
+    assert compare("it", scored(DEAD, 3.178, 3.178), [BASELINE, HELD]).word == "cannot tell"
+
+
+def test_dead_is_never_said_within_the_noise() -> None:
+    assert compare("it", scored(DEAD, 3.15), scored(BASELINE, 3.10)).word == "cannot tell"
+    assert compare("it", scored(DEAD, 3.15, 3.15), scored(BASELINE, 3.09, 2.0)).word == "cannot tell"
 
 
 @pytest.mark.parametrize("run", [BASELINE, WARM_POST_LN, NO_ATTENTION, NO_MLP])

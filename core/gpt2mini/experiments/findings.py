@@ -75,7 +75,11 @@ def compare(label: str, runs: Sequence[Measurement], baseline: Sequence[Measurem
     if not math.isfinite(delta.mean):
         return Finding(word="cannot tell", text="Cannot tell: a loss is missing.")
     if all(map(is_dead, runs)) and delta.mean > 0:
-        return Finding(word="dead", text=_dead(label, runs))
+        held = [one for one in baseline[:pairs] if _is_held(one)]
+        if held:
+            return Finding(word="cannot tell", text=_held_too(label, runs, held[0]))
+        if delta.is_real:
+            return Finding(word="dead", text=_dead(label, runs))
     return _by_size(label, delta)
 
 
@@ -88,6 +92,11 @@ def is_dead(run: Measurement) -> bool:
     line = run.references.get("1-gram", math.nan)
     is_on_it = abs(run.score - line) <= _ON_THE_LINE
     return is_on_it and (run.token_cosine >= _COLLAPSED or run.gradient_ratio <= _VANISHED)
+
+
+def _is_held(run: Measurement) -> bool:
+    """Tell whether a model has not left the 1-gram line yet: beside it, nothing that lies there can be called dead."""
+    return run.score >= run.references.get("1-gram", math.inf) - _ON_THE_LINE
 
 
 def parts_at(run: Measurement, baseline: Measurement, *, noise: float = SEED_NOISE) -> int | None:
@@ -125,6 +134,9 @@ def _of_the_baseline(label: str, runs: Sequence[Measurement]) -> Finding:
     score = spread([one.score for one in runs])
     several = f" ± {score.deviation:.3f} over {score.count} seeds" if score.count > 1 else ""
     where = f", below the {runs[0].reached} line" if runs[0].reached else ""
+    line = runs[0].references.get("1-gram", math.nan)
+    if abs(score.mean - line) <= _ON_THE_LINE:
+        where = f", still on the 1-gram line ({line:.3f})"
     return Finding(word="baseline", text=f"{label}: {score.mean:.3f}{several}{where}.")
 
 
@@ -145,6 +157,14 @@ def _by_size(label: str, delta: Delta) -> Finding:
 
 def _basis(delta: Delta) -> str:
     return "assumed, one seed" if delta.is_assumed else f"{delta.pairs} seeds"
+
+
+def _held_too(label: str, runs: Sequence[Measurement], baseline: Measurement) -> str:
+    """Say that a baseline on the 1-gram line, or above it, leaves nothing to compare with."""
+    line = baseline.references["1-gram"]
+    also = f", token cosine {baseline.token_cosine:.2f}" if baseline.token_cosine >= _COLLAPSED else ""
+    itself = f"the baseline itself has not left the 1-gram line ({line:.3f}) yet: {baseline.score:.3f}{also}"
+    return f"{label}: cannot tell, it is at {runs[0].score:.3f}, and {itself}. More --steps would tell."
 
 
 def _dead(label: str, runs: Sequence[Measurement]) -> str:
