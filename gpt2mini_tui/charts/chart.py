@@ -34,7 +34,7 @@ from gpt2mini_tui.charts.axis import (
     value_ticks,
 )
 from gpt2mini_tui.charts.marks import Mark, place
-from gpt2mini_tui.charts.names import Wish, spread
+from gpt2mini_tui.charts.names import beside
 from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.charts.plot import Chart, Colors, Line, Marker, Options, Pin, Reference
 from gpt2mini_tui.safe import safe
@@ -58,10 +58,6 @@ _GLYPHS = {
     "blocks": _Glyphs("hd", "hd", "•", "╌", "┊", "◆", "│"),
     "ascii": _Glyphs("*", ".", "o", "-", ":", "#", "|"),
 }
-
-_Name = tuple[float, str, Style, int]
-"""The height at which a name would stand, itself, its ink, and how much its place counts."""
-_FAITHFUL = 8  # names of curves make way before the name of a level leaves its dashed line
 
 
 def render(chart: Chart, width: int, height: int, options: Options = Options()) -> list[Strip]:
@@ -217,33 +213,27 @@ class _Drawing:
     def _write_names(self) -> None:
         """Write the names of curves and levels: beside the picture in the order of their heights, else into it."""
         color = self.options.colors.reference
-        of_levels = self._ink(color, dim=not color)
-        levels = [(y, name, of_levels, _FAITHFUL) for y, name in filter(self._is_shown, self.levels) if name]
+        ink = self._ink(color, dim=not color)
+        levels = [(self._row(y), name) for y, name in filter(self._is_shown, self.levels) if name]
         if not self.right:
-            for y, name, ink, _ in levels:
-                self.page.write_rightmost(self._row(y), self.left, self.left + self.columns, name, ink)
+            for row, name in levels:
+                self.page.write_rightmost(row, self.left, self.left + self.columns, name, ink)
             return
         ends = [
-            (curve.runs[-1][-1][1], name, self._ink(line.color), 1)
+            (self._row(curve.runs[-1][-1][1]), name, self._ink(line.color))
             for line, curve, name in zip(self.chart.lines, self.curves, self.names, strict=True)
             if curve.runs and name
         ]
-        for row, (_, name, ink, _) in self._in_rows(levels, ends):
-            self.page.write_if_free(self.top + row, self.page.width - self.right + 1, name, ink)
+        of_levels, of_ends = beside(
+            [row - self.top for row, _ in levels], [row - self.top for row, _, _ in ends], self.rows
+        )
+        self._write_beside(of_levels, [(name, ink) for _, name in levels])
+        self._write_beside(of_ends, [(name, ink) for _, name, ink in ends])
 
-    def _in_rows(self, levels: list[_Name], ends: list[_Name]) -> list[tuple[int, _Name]]:
-        """Return each name with its row. A level's is only understood beside its line: where there is no room for all,
-        names of curves are left out, for their colors tell them too.
-        """
-        alone = self._rows_of(levels)
-        while ends and [one for one in self._rows_of([*levels, *ends]) if one[1] in levels] != alone:
-            ends = ends[:-1]
-        return self._rows_of([*levels, *ends])
-
-    def _rows_of(self, names: list[_Name]) -> list[tuple[int, _Name]]:
-        ordered = sorted(names[: self.rows], key=lambda one: -one[0])
-        rows = spread([Wish(self._row(y) - self.top, weight) for y, _, _, weight in ordered], self.rows)
-        return list(zip(rows, ordered, strict=True))
+    def _write_beside(self, rows: list[int | None], names: list[tuple[str, Style]]) -> None:
+        for row, (name, ink) in zip(rows, names, strict=True):
+            if row is not None:
+                self.page.write_if_free(self.top + row, self.page.width - self.right + 1, name, ink)
 
     def _draw_pins(self) -> None:
         for pin in self.chart.pins:

@@ -1,49 +1,26 @@
-"""Which row the name of a curve or of a level stands in, beside the picture, so that none covers another."""
+"""Which row the name of a curve or of a level stands in, beside the picture: none covers another, and none misleads."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
 
-__all__ = ["Wish", "spread"]
-
-
-class Wish(NamedTuple):
-    """Where a name would stand if it were alone."""
-
-    row: int
-    weight: int = 1
-    """How much a row away from there counts: the name of a dashed line is only understood beside it."""
+__all__ = ["beside"]
 
 
-def spread(wishes: Sequence[Wish], rows: int) -> list[int]:
-    """Return a row of its own for each name, as near to the wished ones as may be, and in their order.
+def beside(levels: Sequence[int], ends: Sequence[int], rows: int) -> tuple[list[int | None], list[int | None]]:
+    """Return a row for the name of each level, and of each curve, of `rows`; None where it would say what is not so.
 
-    The wishes rise and lie between 0 and `rows`. Neighbours that want the same row share out the rows around it: the
-    least squares of the distances, by merging what overlaps (pool adjacent violators). Without a row for each, the
-    last names get none.
+    Levels are dashed lines, the more important first: a name stands on its line, or next to it where another has its
+    place, but never on the line of another. Names of curves have the rest, each as near to where its curve ends as the
+    number of curves asks for: their colors tell them too.
     """
-    groups: list[_Group] = []
-    for wish in wishes[:rows]:
-        groups.append(_Group(wish, rows))
-        while len(groups) > 1 and groups[-2].start + groups[-2].count > groups[-1].start:
-            last = groups.pop()
-            groups[-1].join(last)
-    return [group.start + place for group in groups for place in range(group.count)]
+    lines, taken = set(levels), set[int]()
+    of_levels = [_take(taken, row, 1, rows, avoid=lines) for row in levels]
+    return of_levels, [_take(taken, row, max(1, len(ends) // 2), rows) for row in ends]
 
 
-class _Group:
-    """Names in rows that follow one another."""
-
-    def __init__(self, wish: Wish, rows: int) -> None:
-        self.count, self._rows = 1, rows
-        self._sum, self._weight = wish.row * wish.weight, wish.weight  # of where each would have the group begin
-
-    @property
-    def start(self) -> int:
-        """The row of the first."""
-        return min(max(0, (2 * self._sum + self._weight) // (2 * self._weight)), self._rows - self.count)
-
-    def join(self, below: "_Group") -> None:
-        """Take in the group that follows."""
-        self._sum += below._sum - self.count * below._weight
-        self._weight += below._weight
-        self.count += below.count
+def _take(taken: set[int], wanted: int, reach: int, rows: int, *, avoid: Collection[int] = ()) -> int | None:
+    """Return the free row nearest to the one wanted, and take it; a row to avoid is only taken if it is wanted."""
+    for row in sorted(range(max(0, wanted - reach), min(rows, wanted + reach + 1)), key=lambda row: abs(row - wanted)):
+        if row not in taken and (row == wanted or row not in avoid):
+            taken.add(row)
+            return row
+    return None

@@ -312,7 +312,7 @@ def test_names_of_curves_hide_no_name_of_a_level() -> None:
     lines = (Line(points=ends, label="train"), Line(points=ends, shape="dots", label="val"))
     picture = rows(Chart(lines=lines, references=LEVELS), 100, 20)
     assert "╌╌" in next(row for row in picture if row.rstrip().endswith("2-gram 2.32"))
-    assert all(any(row.rstrip().endswith(name) for row in picture) for name in ("train", "val", "1-gram 3.24"))
+    assert all(any(row.rstrip().endswith(name) for row in picture) for name in ("train", "1-gram 3.24"))
 
 
 @pytest.mark.parametrize("height", [7, 9, 14, 20])
@@ -321,8 +321,9 @@ def test_a_name_of_a_level_stands_beside_its_line_though_a_curve_goes_without(he
     lines = (Line(points=ends, label="train"), Line(points=ends, shape="dots", label="val"))
     levels = (Reference(y=4.25, label="guessing"), Reference(y=2.9, label="1-gram"), Reference(y=1.5, label="3-gram"))
     picture = rows(Chart(lines=lines, references=levels), 100, height)
-    for level in levels:
-        assert "╌╌╌" in next(row for row in picture if row.rstrip().endswith(level.label))
+    named = [(level, row) for level in levels for row in picture if row.rstrip().endswith(level.label)]
+    assert len(named) == len(levels)
+    assert all("╌╌╌" in row for _, row in named)
 
 
 def test_a_later_line_lies_over_an_earlier_one() -> None:

@@ -1,35 +1,42 @@
-"""The names beside a chart stand each in a row of its own, near what they name."""
-
-from itertools import pairwise
+"""The names beside a chart stand each in a row of its own, on what they name, or nowhere."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpt2mini_tui.charts.names import Wish, spread
+from gpt2mini_tui.charts.names import beside
+
+LEVELS = st.lists(st.integers(0, 19), max_size=8)
 
 
 def test_names_with_room_stand_where_they_belong() -> None:
-    assert spread([Wish(2), Wish(5), Wish(9)], 12) == [2, 5, 9]
+    assert beside([2, 9], [5], 12) == ([2, 9], [5])
 
 
-def test_neighbours_make_way_for_one_another_in_their_order() -> None:
-    assert spread([Wish(5), Wish(5), Wish(5)], 12) == [4, 5, 6]
-    assert spread([Wish(0), Wish(0)], 12) == [0, 1]
-    assert spread([Wish(11), Wish(11)], 12) == [10, 11]
+def test_curves_that_end_together_share_the_rows_around() -> None:
+    assert beside([], [5, 5], 12) == ([], [5, 4])
+    assert beside([], [0, 0], 12) == ([], [0, 1])
+    assert beside([], [11, 11], 12) == ([], [11, 10])
+    assert beside([], [5] * 6, 12) == ([], [5, 4, 6, 3, 7, 2])
 
 
-def test_the_name_of_a_dashed_line_stays_beside_it_while_those_of_curves_make_way() -> None:
-    assert spread([Wish(4), Wish(5), Wish(5, 8)], 12) == [3, 4, 5]
-    assert spread([Wish(5, 8), Wish(5)], 12) == [5, 6]
+def test_the_name_of_a_level_has_its_row_and_that_of_a_curve_makes_way() -> None:
+    assert beside([5], [5], 12) == ([5], [4])
+    assert beside([4, 5, 6], [5], 12) == ([4, 5, 6], [None])
 
 
-def test_without_a_row_for_each_the_last_get_none() -> None:
-    assert spread([Wish(0)] * 5, 3) == [0, 1, 2]
+def test_two_levels_in_one_row_stand_side_by_side_but_on_no_third() -> None:
+    assert beside([5, 5], [], 12) == ([5, 4], [])
+    assert beside([5, 5, 4, 6], [], 12) == ([5, None, 4, 6], [])
 
 
-@given(st.lists(st.builds(Wish, st.integers(0, 19), st.sampled_from([1, 8])), max_size=30))
-def test_no_two_names_share_a_row_and_none_leaves_the_picture(wishes: list[Wish]) -> None:
-    rows = spread(sorted(wishes), 20)
-    assert len(rows) == min(len(wishes), 20)
+@given(LEVELS, st.lists(st.integers(0, 19), max_size=12))
+def test_no_two_names_share_a_row_and_no_level_is_named_on_the_line_of_another(
+    levels: list[int], ends: list[int]
+) -> None:
+    of_levels, of_ends = beside(levels, ends, 20)
+    rows = [row for row in (*of_levels, *of_ends) if row is not None]
+    assert len(set(rows)) == len(rows)
     assert all(0 <= row < 20 for row in rows)
-    assert all(one < other for one, other in pairwise(rows))
+    for wanted, row in zip(levels, of_levels, strict=True):
+        assert row in {None, wanted, wanted - 1, wanted + 1}
+        assert row in {None, wanted} or row not in levels
