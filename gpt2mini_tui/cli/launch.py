@@ -36,9 +36,11 @@ def launch(name: str, threads: int) -> int:
             do="Run it in a terminal, or train without one: `gpt2mini-tui train`.",
         )
     from gpt2mini_tui.app import LabApp
+    from gpt2mini_tui.garbage import settle
     from gpt2mini_tui.personal.actions import habits
     from gpt2mini_tui.personal.habits import config_folder
 
     is_default = plan == NewRun(config=Config(model=ModelConfig(vocab_size=1)))
     lab = LabApp(home, None if is_default else plan, habits=habits(), folder=config_folder(), measures=True)
+    settle()
     return lab.run() or 0

@@ -39,9 +39,11 @@ def watch(run: str, plain: bool, as_json: bool) -> int:
     if plain or as_json or not has_screen():
         return _tell(found, as_json=as_json)
     from gpt2mini_tui.app import LabApp
+    from gpt2mini_tui.garbage import settle
     from gpt2mini_tui.personal.actions import habits
     from gpt2mini_tui.personal.habits import config_folder
 
+    settle()
     return LabApp(home, watch=run, habits=habits(), folder=config_folder()).run() or 0
 
 

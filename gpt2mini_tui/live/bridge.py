@@ -21,6 +21,7 @@ from gpt2mini.experiments.notebook import Entry
 from gpt2mini.paths import Home
 from gpt2mini.runs import Run
 from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.garbage import settle
 from gpt2mini_tui.runs.following import Rewound, follow
 from gpt2mini_tui.setup.opening import open_trainer
 from gpt2mini_tui.setup.plan import Plan, PlayCard, ResumeRun
@@ -212,6 +213,7 @@ class _Sitting:
         self._put(Preparing(doing="loading torch"))
         import gpt2mini.trainer  # noqa: F401  # here, so that its two seconds are said and not taken for the text's
 
+        settle()
         self._check()
         if isinstance(self._plan, PlayCard):
             self._play(self._plan)

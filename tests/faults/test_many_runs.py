@@ -44,11 +44,13 @@ def many_runs(store: Store, count: int) -> None:
 
 async def test_the_browser_lists_thousands_of_runs_and_stays_awake(tmp_path: Path, ledger: Ledger) -> None:
     from gpt2mini_tui.app import LabApp
+    from gpt2mini_tui.garbage import settle
     from gpt2mini_tui.screens.browser import CheckpointsPlace
 
     count = times(1000, 10_000)
     home = Home(tmp_path)
     many_runs(Store(home.checkpoints), count)
+    settle()  # as when the app is run
     app, gaps = LabApp(home), [0.0]
 
     async def beat() -> None:
