@@ -63,11 +63,11 @@ async def test_the_browser_lists_thousands_of_runs_and_stays_awake(tmp_path: Pat
         await pilot.pause(1.5)
         heart = asyncio.create_task(beat())
         began = time.perf_counter()
-        await pilot.press("3")
+        app.simulate_key("3")  # pilot.press would come back only when all is quiet again
         first = 0.0
-        while len(app.query_one(CheckpointsPlace)._tree.runs) < count:
+        while not (places := app.query(CheckpointsPlace)) or len(places.first()._tree.runs) < count:
             await asyncio.sleep(0.02)
-            if not first and app.query_one(CheckpointsPlace)._tree.runs:
+            if not first and places and places.first()._tree.runs:
                 first = time.perf_counter() - began
             assert time.perf_counter() - began < 120
         whole = time.perf_counter() - began

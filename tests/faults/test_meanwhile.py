@@ -72,6 +72,7 @@ def test_a_process_that_is_stopped_and_continued_goes_on_as_if_nothing_had_been(
 
 async def test_a_run_of_a_thousand_checkpoints_is_resumed_listed_and_browsed(tmp_path: Path, ledger: Ledger) -> None:
     from gpt2mini_tui.app import LabApp
+    from gpt2mini_tui.garbage import settle
     from gpt2mini_tui.screens.browser import CheckpointsPlace
 
     home, corpus, count = Home(tmp_path), small_corpus(), times(60, 1000)
@@ -88,6 +89,7 @@ async def test_a_run_of_a_thousand_checkpoints_is_resumed_listed_and_browsed(tmp
     list(resume_run(run, corpus, steps=count + 1))
     assert run.checkpoints()[-1].step == count + 1
 
+    settle()  # as when the app is run
     app = LabApp(home)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("3")
