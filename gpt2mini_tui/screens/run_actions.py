@@ -26,6 +26,9 @@ from gpt2mini_tui.setup.plan import ForkRun
 
 __all__ = ["RunsPlace", "run_keys"]
 
+_NARROW = 32
+"""Letters of a path in a line: a toast takes half of a window of 80 columns."""
+
 Pointed = tuple[RunSummary | None, CheckpointEntry | None]
 
 
@@ -220,7 +223,7 @@ class RunsPlace(ReadingPlace):
             if text is not None:
                 path = Path(text).expanduser()
                 work = (lambda: _write_model(entry, path)) if entry else (lambda: _write_numbers(runs, path))
-                self.deed(work, lambda _: self.notify(f"Written to {safe(path)}.", markup=False))
+                self.deed(work, lambda _: self.notify(_written(path), markup=False))
 
         self.app.push_screen(AskLine(f"write {what} to", str(where), check=_can_be_written), take)
 
@@ -303,6 +306,15 @@ def _write_model(entry: CheckpointEntry, path: Path) -> Iterator[bool]:
     path.parent.mkdir(parents=True, exist_ok=True)
     save_portable(path, load_checkpoint(entry.path))
     yield True
+
+
+def _written(path: Path) -> str:
+    """Return what was written and into which folder, in lines that a toast in a narrow window shows whole."""
+    name, folder = (
+        [text[start : start + _NARROW] for start in range(0, len(text), _NARROW)]
+        for text in (safe(path.name), safe(path.absolute().parent))
+    )
+    return "\n".join(["Written:", *name, "into the folder", *folder])
 
 
 def _can_be_written(text: str) -> str:

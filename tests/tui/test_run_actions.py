@@ -173,7 +173,9 @@ async def test_runs_are_exported_as_a_table_and_a_checkpoint_as_a_file(home: Hom
         await it.sees("write full, broken to", "full+broken.csv")
         await answer(it, str(tmp_path / "new" / "both.csv"))
         await it.until((tmp_path / "new" / "both.csv").exists)
-        await it.until(lambda: "Written to" in it.toasts)
+        await it.until(lambda: "Written:\nboth.csv\n" in it.toasts)
+        assert str(tmp_path / "new") in it.toasts.replace("\n", "")
+        assert all(len(line) <= 34 for line in it.toasts.splitlines())
         lines = (tmp_path / "new" / "both.csv").read_text().splitlines()
         assert len(lines) == 1 + 2 * 31
     async with lab(home, CheckpointsPlace) as (it, browser):
