@@ -1,8 +1,12 @@
 """How the switches are called on the screen: one letter, a name, a value, and what comes after it."""
 
-from gpt2mini.settings import Spec, Value
+from collections.abc import Iterable, Mapping
 
-__all__ = ["LETTERS", "letter", "next_value", "title", "word"]
+from gpt2mini.ablations import SWITCHES
+from gpt2mini.settings import Spec, Value
+from gpt2mini_tui import words
+
+__all__ = ["LETTERS", "flips", "letter", "mark", "next_value", "standing", "title", "word"]
 
 LETTERS = {
     "residual": "R",
@@ -24,6 +28,28 @@ LETTERS = {
 def letter(name: str) -> str:
     """Return the capital of a switch; for one that this version does not know, the first letter of its name."""
     return LETTERS.get(name) or name[:1].upper() or "?"
+
+
+def mark(name: str, value: Value) -> str:
+    """Return the mark of a flip: a capital when something was changed, a small letter when it was put back."""
+    is_back = name in SWITCHES and value == SWITCHES[name].default
+    return letter(name).lower() if is_back else letter(name)
+
+
+def flips(told: Iterable[tuple[int, str, Value]]) -> str:
+    """Return what was flipped at which step: `R21 r120`; nothing for nothing."""
+    return " ".join(f"{mark(name, value)}{step}" for step, name, value in told)
+
+
+def standing(changed: Mapping[str, Value], told: Iterable[tuple[int, str, Value]], *, knows_all: bool = True) -> str:
+    """Return how the switches of a run stand and what was flipped on the way: `all on, flipped R21 r120`.
+
+    Where not all flips are known, it says no more than how they stand at the end.
+    """
+    now, flipped = words.switches(changed) or "all on", flips(told)
+    if flipped:
+        return f"{now}, flipped {flipped}" if knows_all else f"{now}, flipped … {flipped}"
+    return now if knows_all else f"{now} at the end"
 
 
 def title(name: str) -> str:

@@ -11,7 +11,7 @@ import os
 import platform
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -31,11 +31,12 @@ from gpt2mini.errors import (
     UsageError,
     reason,
 )
-from gpt2mini.eventlog import EventLog, is_locked, last_events, read_events
+from gpt2mini.eventlog import EventLog, is_locked, last_events, read_events, recent
 from gpt2mini.events import Evaluated, Event, Finished, Skipped, Started, StepDone, Switched
 from gpt2mini.labels import Labels, read_labels, write_labels
 from gpt2mini.paths import check_name
-from gpt2mini.settings import from_plain, to_plain
+from gpt2mini.series import SMOOTHING
+from gpt2mini.settings import Value, from_plain, to_plain
 from gpt2mini.storage import new_folder, read_json, replace_file, write_file
 from gpt2mini.trash import DAYS, Trashed, empty, put_back, throw, trashed
 
@@ -84,10 +85,17 @@ class RunSummary:
     step: int = 0
     steps: int = 0
     loss: float = math.nan
+    """Of the last step alone."""
+    smoothed: float = math.nan
+    """The moving average of the training loss that charts draw, as it ends."""
     val_loss: float = math.nan
     corpus: str = ""
     changed: dict[str, Any] = field(default_factory=dict)
     """Switches that differ from GPT-2 now, after every flip."""
+    flips: tuple[tuple[int, str, Value], ...] = ()
+    """Switches that were set on the way: at which step, which, to what. Of a long log only the latest steps."""
+    knows_all_flips: bool = True
+    """Whether these are all flips; a long log is not read from its beginning for a list."""
     problem: str = ""
     parent: str = ""
     """The run and checkpoint this one was forked from, if any."""
@@ -197,6 +205,7 @@ class Run:
         except LabError as error:
             return RunSummary(name=self.name, path=self.path, status="damaged", problem=str(error))
         last, labels = last_events(self.path), self.labels()
+        lately = recent(self.path)
         ended = last.get("end")
         taken, held = last.get("step"), last.get("eval")
         step = max((event.step for event in last.values()), default=0)
@@ -208,9 +217,12 @@ class Run:
             step=step,
             steps=max(step, manifest.config.train.steps),
             loss=taken.loss if isinstance(taken, StepDone | Skipped) else math.nan,
+            smoothed=_smoothed(lately.losses),
             val_loss=held.val_loss if isinstance(held, Evaluated) else math.nan,
             corpus=str(manifest.corpus.get("name", manifest.config.data.data)),
             changed=self._switches(last.get("on"), manifest.config.ablations).changed(),
+            flips=_flips(lately.switches, manifest.config.ablations if lately.is_all else None),
+            knows_all_flips=lately.is_all,
             parent=manifest.parent,
             **asdict(labels),
         )
@@ -334,6 +346,25 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "unknown"
+
+
+def _smoothed(losses: Sequence[float]) -> float:
+    """Return where the curve of the training loss ends, as `Series` has it; what lies further back has no weight."""
+    total, weight = 0.0, 0.0
+    for loss in filter(math.isfinite, losses):
+        total, weight = SMOOTHING * total + (1 - SMOOTHING) * loss, SMOOTHING * weight + 1 - SMOOTHING
+    return total / weight if weight else math.nan
+
+
+def _flips(told: Sequence[Switched], first: Ablations | None) -> tuple[tuple[int, str, Value], ...]:
+    """Return what was flipped; setting a switch to what it was is no flip."""
+    found: list[tuple[int, str, Value]] = []
+    before = first
+    for event in told:
+        if before is None or getattr(before, event.name, None) != event.value:
+            found.append((event.step, event.name, event.value))
+        before = event.ablations
+    return tuple(found)
 
 
 def _plain(manifest: Manifest) -> bytes:

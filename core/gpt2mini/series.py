@@ -11,7 +11,10 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["Point", "Series"]
+__all__ = ["SMOOTHING", "Point", "Series"]
+
+SMOOTHING = 0.9
+"""How much of its past a training loss keeps wherever one number stands for it."""
 
 _BUCKETS = 218  # two points each, and the first and the last of all: at most 438; even, so that all merge in pairs
 _REMEMBERED = 64
@@ -37,7 +40,7 @@ class Series:
     there. Steps are added in order; after a rewind, build a new series.
     """
 
-    def __init__(self, *, smoothing: float = 0.9) -> None:
+    def __init__(self, *, smoothing: float = SMOOTHING) -> None:
         """Start empty. `smoothing` is how much of the average each new point keeps: 0.9 looks back some 10 points."""
         if not 0 <= smoothing < 1:
             raise ValueError(f"smoothing must be at least 0 and below 1, not {smoothing}")

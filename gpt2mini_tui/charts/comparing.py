@@ -8,8 +8,9 @@ import math
 from collections.abc import Sequence
 
 from gpt2mini.settings import to_plain
+from gpt2mini_tui.folds.changes import flips_of
 from gpt2mini_tui.runs.shelf import Story
-from gpt2mini_tui.switches import title, word
+from gpt2mini_tui.switches import flips, title, word
 
 __all__ = ["LETTERS", "NOISE", "delta", "differences", "exact", "share_text"]
 
@@ -59,9 +60,8 @@ def _settings(story: Story) -> dict[str, str]:
         numbers["data"] = story.manifest.corpus.get("name", numbers["data"])
     switches = plain["ablations"]
     named = {f"{title(name)} switch" if name in numbers else title(name): value for name, value in switches.items()}
-    flips = " ".join(f"{flip.mark}{flip.step}" for flip in story.history.flips)
     changes = " ".join(f"Δ{change.step}" for change in story.history.adjustments)
-    meanwhile = {"flipped": flips or "–", "changed": changes or "–"}
+    meanwhile = {"flipped": flips(flips_of(story.history)) or "–", "changed": changes or "–"}
     known = {name: word(value) for name, value in named.items()} | meanwhile
     return known | {title(name): word(value) for name, value in numbers.items()}
 

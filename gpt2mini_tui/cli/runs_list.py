@@ -21,8 +21,12 @@ _HEADERS = ("run", "status", "step", "loss", "val", "text", "switches", "age")
 @click.command("list", cls=Command, epilog=_EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def list_runs(as_json: bool) -> None:
-    """List the runs, the newest last. Losses are in nats per token."""
+    """List the runs, the newest last. Losses are in nats per token, that of training smoothed.
+
+    R21 r120 says that a switch was turned at step 21 and put back at step 120; `runs show` names it.
+    """
     from gpt2mini.runs import Store
+    from gpt2mini_tui.folds.changes import how_switched
 
     summaries = [run.summary() for run in Store(the_home().checkpoints).runs()]
     if as_json:
@@ -36,10 +40,10 @@ def list_runs(as_json: bool) -> None:
             run.name,
             run.status,
             f"{run.step}/{run.steps}",
-            words.loss(run.loss),
+            words.loss(run.smoothed),
             words.loss(run.val_loss),
             run.corpus,
-            run.problem or words.switches(run.changed) or "all on",
+            run.problem or how_switched(run),
             words.age(run.created),
         )
         for run in summaries

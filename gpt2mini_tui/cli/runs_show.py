@@ -53,6 +53,7 @@ def show_run(run: str, as_json: bool) -> None:
 def _facts(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "History") -> Iterator[tuple[str, object]]:
     from gpt2mini.frames import frames_of
     from gpt2mini_tui.cli.report import reference_lines
+    from gpt2mini_tui.folds.changes import caveat, how_switched
     from gpt2mini_tui.folds.verdict import judge
 
     yield "run", run.name
@@ -62,11 +63,11 @@ def _facts(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "Hi
     yield "parent", manifest.parent
     yield "text", summary.corpus
     yield "settings", ", ".join(f"{name} {value}" for name, value in _differences(manifest, history)) or "default"
-    yield "switches", words.switches(summary.changed) or "all on"
+    yield "switches", how_switched(summary, history)
     if history.references:
         yield "parameters", f"{history.parameters:,}"
         yield "references", reference_lines(history.references)
-    yield "loss", words.nats(summary.loss)
+    yield "loss", words.nats(summary.smoothed)
     bits = words.bits(summary.val_loss, history.bytes_per_token)
     yield "validation", ", ".join(filter(None, (words.nats(summary.val_loss), bits)))
     if history.has_pairs:
@@ -83,6 +84,7 @@ def _facts(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "Hi
     yield "checkpoints", _checkpoints(run.checkpoints())
     yield "frames", _frames(frames_of(run.path))
     yield "command", manifest.command
+    yield "but", caveat(history)
 
 
 def _checkpoints(entries: "list[CheckpointEntry]") -> str:

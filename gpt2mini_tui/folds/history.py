@@ -17,11 +17,11 @@ from gpt2mini import events as say
 from gpt2mini.ablations import ALL_ON, SWITCHES, Ablations
 from gpt2mini.config import Config
 from gpt2mini.errors import UsageError
-from gpt2mini.series import Point, Series
+from gpt2mini.series import SMOOTHING, Point, Series
 from gpt2mini.settings import Value, from_plain
 from gpt2mini_tui.folds.bins import Bins
 from gpt2mini_tui.folds.layers import Layers
-from gpt2mini_tui.switches import letter
+from gpt2mini_tui.switches import mark
 
 __all__ = ["Adjustment", "Change", "Flip", "History", "Skip", "Status", "Text", "Validation"]
 
@@ -31,7 +31,6 @@ Status = Literal["idle", "preparing", "training", "paused", "done", "stopped", "
 
 _TEXTS = 200
 _RECENT = 20
-_SMOOTHING = 0.9
 _STILL = 0.03  # nats between two halves of the latest losses
 
 
@@ -64,7 +63,7 @@ class Flip(Change):
     @property
     def mark(self) -> str:
         """Return its mark: a capital when something was changed, a small letter when it was put back."""
-        return letter(self.name).lower() if self.is_default else letter(self.name)
+        return mark(self.name, self.value)
 
 
 class Adjustment(Change):
@@ -138,14 +137,14 @@ class History:
         self._clear_curves()
 
     def _clear_curves(self) -> None:
-        self.loss = Series(smoothing=_SMOOTHING)
-        self.grad_norm = Series(smoothing=_SMOOTHING)
+        self.loss = Series(smoothing=SMOOTHING)
+        self.grad_norm = Series(smoothing=SMOOTHING)
         self.val = Series(smoothing=0.0)
         self.exact = Series(smoothing=0.0)  # on a task: share of new problems answered without a mistake
         self.answer_tokens = Series(smoothing=0.0)  # and of the tokens of their answers
         self.answered: say.Answered | None = None  # the last exam
         self.lr = Series(smoothing=0.0)
-        self.tokens_per_second = Series(smoothing=_SMOOTHING)
+        self.tokens_per_second = Series(smoothing=SMOOTHING)
         self.samples: list[Text] = []
         self.flips: deque[Flip] = deque(maxlen=_TEXTS)
         self.skips: deque[Skip] = deque(maxlen=_RECENT)

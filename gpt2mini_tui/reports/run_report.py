@@ -14,6 +14,7 @@ from gpt2mini_tui import words
 from gpt2mini_tui.charts.comparing import delta, differences, share_text
 from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.charts.svg_chart import svg_chart
+from gpt2mini_tui.folds.changes import caveat, how_switched
 from gpt2mini_tui.folds.verdict import judge
 from gpt2mini_tui.reports.report_page import page
 from gpt2mini_tui.runs.shelf import Story
@@ -52,7 +53,7 @@ class Chapter:
             ("status", f"{summary.status}, {summary.step:,} of {summary.steps:,} steps"),
             ("text", summary.corpus),
             ("parameters", f"{history.parameters:,}"),
-            ("switches", words.switches(summary.changed) or "all as in GPT-2"),
+            ("switches", how_switched(summary, history)),
             ("parent", summary.parent),
         ]
 
@@ -63,6 +64,11 @@ class Chapter:
         if manifest is None or manifest.command or manifest.parent:
             return "" if manifest is None else manifest.command
         return NewRun(config=manifest.config).command()  # an experiment made it
+
+    @property
+    def caveat(self) -> str:
+        """Why that command does not make it again; nothing where it does."""
+        return caveat(self.story.history) if self.command else ""
 
     @property
     def sample(self) -> str:
@@ -87,6 +93,7 @@ def html_report(chapters: Sequence[Chapter], *, title: str, asked: str) -> str:
         body += _html_facts([*chapter.notebook, *chapter.facts])
         body += [f"<p>Sample</p><pre>{_shown(chapter.sample)}</pre>"] if chapter.sample else []
         body += [f"<p>Again</p><pre>{_shown(chapter.command)}</pre>"] if chapter.command else []
+        body += [f"<p>{_shown(chapter.caveat)}</p>"] if chapter.caveat else []
     return page(body, title=title)
 
 
@@ -104,6 +111,7 @@ def markdown_report(chapters: Sequence[Chapter], *, title: str, asked: str) -> s
         lines += [f"- {name}: {_plain(text)}" for name, text in (*chapter.notebook, *chapter.facts) if text]
         lines += ["", "Sample:", "", *_fenced(chapter.sample)] if chapter.sample else []
         lines += ["", "Again:", "", *_fenced(chapter.command, "sh")] if chapter.command else []
+        lines += ["", _plain(chapter.caveat)] if chapter.caveat else []
         lines.append("")
     return "\n".join(lines)
 

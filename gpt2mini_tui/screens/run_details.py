@@ -12,10 +12,12 @@ from gpt2mini.config import ModelConfig, parameter_count
 from gpt2mini_tui import words
 from gpt2mini_tui.charts.chart import Chart, Marker, Options
 from gpt2mini_tui.charts.curves import horizon, loss_chart
+from gpt2mini_tui.folds.changes import caveat, flips_of, how_switched
 from gpt2mini_tui.runs.shelf import CheckpointEntry, Manifest, RunSummary, Story, changed_switches
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.run_tree import Node
 from gpt2mini_tui.screens.sieve import said
+from gpt2mini_tui.switches import standing
 from gpt2mini_tui.widgets.chart_view import ChartView
 from gpt2mini_tui.widgets.particulars import Fact, Particulars
 
@@ -59,7 +61,12 @@ class RunDetails(VerticalScroll):
         self._show_curve(entry, story)
         self._show_sample(entry, story)
         command = story.manifest.command if story is not None and story.manifest is not None else ""
-        self.query_one("#details-command", Particulars).show([Fact("command", command, "dim")])
+        self.query_one("#details-command", Particulars).show(
+            [
+                Fact("command", command, "dim"),
+                Fact("but", caveat(story.history) if story is not None and command else "", "dim"),
+            ]
+        )
 
     def _show_curve(self, entry: CheckpointEntry | None, story: Story | None) -> None:
         view = self.query_one(ChartView)
@@ -92,9 +99,9 @@ def _run_facts(run: RunSummary, story: Story | None) -> list[Fact]:
         Fact("status", "" if run.problem else f"{status}{progress}", "accent" if status == "training" else ""),
         Fact("val loss", _val(run, story) if not run.problem else ""),
         Fact("best", f"{words.nats(best.loss)} at step {best.step:,}" if best else ""),
-        Fact("train loss", words.nats(run.loss) if not math.isnan(run.loss) else ""),
+        Fact("train loss", words.nats(run.smoothed) if not math.isnan(run.smoothed) else ""),
         Fact("created", words.ago(run.created) if run.created else ""),
-        Fact("switches", words.switches(run.changed) or ("all as in GPT-2" if not run.problem else "")),
+        Fact("switches", "" if run.problem else how_switched(run, story.history if story else None)),
         Fact("tags", " ".join(f"#{tag}" for tag in run.tags), "accent"),
         Fact("question", run.question),
         Fact("prediction", run.prediction),
@@ -118,7 +125,8 @@ def _checkpoint_facts(run: RunSummary, entry: CheckpointEntry, story: Story | No
         ]
     loss = entry.state.get("loss")
     changed = changed_switches(entry)
-    switches = "not readable" if changed is None else words.switches(changed) or "all as in GPT-2"
+    flips = [flip for flip in flips_of(story.history) if flip[0] <= entry.step] if story else []
+    switches = "not readable" if changed is None else standing(changed, flips)
     return [
         Fact("name", entry.label, "accent"),
         Fact("run", "training now" if run.status == "running" else "", "accent"),

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 from gpt2mini_tui import words
 from gpt2mini_tui.charts.comparing import LETTERS, NOISE, delta
+from gpt2mini_tui.folds.changes import flips_of
 from gpt2mini_tui.runs.shelf import RunSummary, Story
 from gpt2mini_tui.screens.sieve import Sieve, said
+from gpt2mini_tui.switches import flips
 from gpt2mini_tui.widgets.column_heads import Head
 from gpt2mini_tui.widgets.rows import Cell, Tone
 
@@ -23,6 +25,8 @@ class _Row(NamedTuple):
     best: float
     delta: float
     is_baseline: bool
+    loss: float
+    flips: str
 
 
 class _Column(NamedTuple):
@@ -45,7 +49,7 @@ def _difference(row: _Row) -> str:
 
 def _switches(row: _Row) -> str:
     tags = [f"#{tag}" for tag in row.run.tags]
-    return f"  {' '.join([*tags, words.switches(row.run.changed)])}"
+    return f"  {' '.join(filter(None, (*tags, row.flips, words.switches(row.run.changed))))}"
 
 
 _COLUMNS = (
@@ -54,13 +58,20 @@ _COLUMNS = (
     _Column("status", "status", 11, lambda row: said(row.run.status), lambda row: said(row.run.status), is_right=False),
     _Column("step", "step", 8, lambda row: f"{row.run.step:,}", lambda row: row.run.step),
     _Column("steps", "of", 8, lambda row: f"{row.run.steps:,}", lambda row: row.run.steps, least=96),
-    _Column("loss", "loss", 8, lambda row: words.loss(row.run.loss), lambda row: row.run.loss),
+    _Column("loss", "loss", 8, lambda row: words.loss(row.loss), lambda row: row.loss),
     _Column("val", "val", 8, lambda row: words.loss(row.run.val_loss), lambda row: row.run.val_loss),
     _Column("best", "best", 8, lambda row: words.loss(row.best), lambda row: row.best),
     _Column("delta", "Δ val", 10, _difference, lambda row: row.delta),
     _Column("text", "  text", 14, lambda row: f"  {row.run.corpus}", lambda row: row.run.corpus, False, 110),
     _Column("age", "age", 8, lambda row: words.age(row.run.created), lambda row: -row.run.created, least=88),
-    _Column("switches", "  switches", 0, _switches, lambda row: (row.run.tags, len(row.run.changed)), is_right=False),
+    _Column(
+        "switches",
+        "  switches",
+        0,
+        _switches,
+        lambda row: (row.run.tags, len(row.run.changed), row.flips),
+        is_right=False,
+    ),
 )
 COLUMNS = tuple(column.key for column in _COLUMNS)
 """The keys that a table can be sorted by."""
@@ -129,6 +140,8 @@ class RunTable:
             best=story.history.best.loss if story and story.history.best else math.nan,
             delta=distance[1] if distance else math.nan,
             is_baseline=run.name == self.baseline,
+            loss=story.history.loss.smoothed.y if story else run.smoothed,
+            flips=flips(flips_of(story.history) if story else run.flips),
         )
 
     def _tone(self, key: str, row: _Row) -> Tone:

@@ -2,12 +2,14 @@
 
 import html
 import re
+import shutil
 import xml.dom.minidom
 from pathlib import Path
 
 import pytest
 
-from gpt2mini.ablations import SWITCHES
+from gpt2mini.ablations import SWITCHES, Ablations
+from gpt2mini.events import Switched
 from gpt2mini.labels import Labels
 from gpt2mini.runs import Store
 from small_lab import Lab
@@ -128,3 +130,24 @@ def test_no_byte_of_a_run_controls_a_report(lab: Lab, tmp_path: Path, suffix: st
         assert "<script>alert(1)</script> ␛]0;x␇" in html.unescape(page)
     else:
         assert "\\*\\*bold\\*\\* \\| \\`\\`\\`" in page
+
+
+def test_a_run_that_was_switched_on_the_way_does_not_look_untouched(lab: Lab) -> None:
+    run = lab.json("runs", "list")["runs"][0]["name"]
+    folder = lab.home / "checkpoints"
+    shutil.copytree(folder / run, folder / "touched")
+    log = Store(folder).get("touched").open_log()
+    log.append(Switched(step=3, name="residual", value=False, ablations=Ablations(residual=False)))
+    log.append(Switched(step=5, name="residual", value=True, ablations=Ablations()))
+    log.close()
+    try:
+        listed = next(line for line in lab.good("runs", "list").splitlines() if line.startswith("touched"))
+        assert "all on, flipped R3 r5" in listed
+        told = "Changed on the way: residual off at step 3, residual on at step 5."
+        for words in (("show", "touched"), ("report", "touched")):
+            shown = lab.good("runs", *words)
+            assert "all on, flipped R3 r5" in shown
+            assert told in shown
+        assert "Changed on the way" not in lab.good("runs", "show", run)
+    finally:
+        shutil.rmtree(folder / "touched")

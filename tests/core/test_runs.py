@@ -18,6 +18,7 @@ from gpt2mini.entries import CheckpointEntry, best, surplus
 from gpt2mini.errors import CannotCreateError, CheckpointError, LabError, LockedError, NotFoundError, UsageError
 from gpt2mini.events import Evaluated, Finished, Noticed, StepDone, Switched
 from gpt2mini.runs import Manifest, Run, Store
+from gpt2mini.series import SMOOTHING, Series
 
 
 def manifest(name: str = "tales") -> Manifest:
@@ -263,6 +264,32 @@ def test_a_list_shows_the_switches_as_they_stand_now(run: Run) -> None:
     log.append(step(3))
     log.close()
     assert run.summary().changed == {"residual": False}
+
+
+def test_a_list_knows_what_was_flipped_on_the_way(run: Run) -> None:
+    log = run.open_log()
+    off = Ablations(residual=False)
+    log.append(Switched(step=2, name="residual", value=True, ablations=Ablations()))  # no flip: it was on
+    log.append(Switched(step=3, name="residual", value=False, ablations=off))
+    log.append(Switched(step=9, name="residual", value=True, ablations=Ablations()))
+    summary = run.summary()
+    assert summary.changed == {}
+    assert summary.flips == ((3, "residual", False), (9, "residual", True))
+    assert summary.knows_all_flips
+    for number in range(10, 3000):
+        log.append(step(number))
+    log.close()
+    summary = run.summary()
+    assert (summary.flips, summary.knows_all_flips) == ((), False)
+
+
+def test_a_list_has_the_loss_that_a_chart_ends_with(run: Run) -> None:
+    log, curve = run.open_log(), Series(smoothing=SMOOTHING)
+    for number in range(1, 900):
+        log.append(step(number))
+        curve.add(number, step(number).loss)
+    log.close()
+    assert run.summary().smoothed == pytest.approx(curve.smoothed.y)
 
 
 MANGLED = {
