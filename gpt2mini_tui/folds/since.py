@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import Literal
 
 from gpt2mini_tui.folds.history import Adjustment, Change, Flip, History
+from gpt2mini_tui.folds.symptoms import falls
 from gpt2mini_tui.switches import title, word
 
 __all__ = ["Tone", "latest_change", "moved", "since", "together"]
@@ -17,6 +18,8 @@ __all__ = ["Tone", "latest_change", "moved", "since", "together"]
 Tone = Literal["open", "good", "bad"]
 
 _DIFFERENT = 0.1  # nats; less is noise
+_FALLEN = 0.02
+_SAME = 0.055  # nats; what is between the two may be noise or not
 _ENOUGH = 5  # training losses before anything is said
 _CLOSE = 50  # steps within which two changes cannot be told apart
 _JUMP = 0.5  # nats over both ends
@@ -53,6 +56,8 @@ def _since(history: History, change: Change) -> tuple[str, Tone]:
     if now < before - _DIFFERENT and not change.was_still:
         fell = f"goes on falling, {before:.2f} to {now:.2f}"
         return f"{words} the training loss {fell}. It fell before too, so that proves nothing yet.", "open"
+    if before - _DIFFERENT <= now < before - _FALLEN and falls(history):
+        return f"{words} the training loss falls: {before:.2f} then, {now:.2f} now, too little to tell yet.", "open"
     text, tone = moved(f"{words} the training loss", before, now, so_far=True)
     if history.peak > max(before, now) + _JUMP:
         return f"{text.removesuffix('.')}, after a jump to {history.peak:.2f}.", tone
@@ -61,6 +66,9 @@ def _since(history: History, change: Change) -> tuple[str, Tone]:
 
 def moved(what: str, before: float, now: float, *, so_far: bool = False, ending: str = "") -> tuple[str, Tone]:
     """Return a sentence on two numbers, and whether it is a good one."""
+    if _SAME <= abs(now - before) < _DIFFERENT:
+        verb = "rose" if now > before else "fell"
+        return f"{what} {verb} a little, from {before:.2f} to {now:.2f}: too little to tell from noise.", "open"
     if abs(now - before) < _DIFFERENT:
         return f"{what} is as it was, {before:.2f} and now {now:.2f}{', so far' if so_far else ''}.", "open"
     verb = "rose" if now > before else "fell"

@@ -13,7 +13,7 @@ from gpt2mini.settings import Value
 from gpt2mini_tui.folds.history import Change, History, Validation
 from gpt2mini_tui.folds.since import Tone, latest_change, moved, since, together
 from gpt2mini_tui.folds.standing import MARGIN, standing
-from gpt2mini_tui.folds.symptoms import asides, exploded, fingerprint, settled
+from gpt2mini_tui.folds.symptoms import Fingerprint, asides, exploded, falls, fingerprint, settled, warms_up
 from gpt2mini_tui.switches import title, word
 from gpt2mini_tui.words import share
 
@@ -71,7 +71,8 @@ def _just_changed(history: History) -> Verdict | None:
     if history.validations and history.validations[-1].step > change.step:
         return None
     found = fingerprint(history)
-    inside = f"{'dead' if found.is_dead else 'dying'}: {found}" if found is not None and found.is_fading else ""
+    is_dying = found is not None and found.is_fading and not (warms_up(history) and falls(history))
+    inside = f"dying: {found}" if is_dying else ""  # not dead before some validations have stood still
     text, tone = since(history, change, inside=inside)
     return Verdict(text=text, tone=tone)
 
@@ -122,8 +123,9 @@ def _changed(history: History) -> Verdict | None:
     for change in sorted(changes, key=lambda one: one.step, reverse=True):
         if last.step > change.step and last.loss >= change.val + 2 * MARGIN:
             found = fingerprint(history)
-            is_dead = found is not None and found.is_dead
-            ending = f"dead: {found}" if is_dead else standing(history.references, last.loss)
+            ending = standing(history.references, last.loss)
+            if found is not None and found.is_dead:
+                ending = f"{_state(history, found).lower()}: {found}"
             words = f"{together(_unmeasured(history, change))} val"
             text, tone = moved(words, change.val, last.loss, ending=ending)
             return Verdict(text=text, tone=tone)
@@ -149,18 +151,19 @@ def _guessing(history: History) -> Verdict | None:
 
 
 def _dead(history: History) -> Verdict | None:
-    """Say that it is stuck on the 1-gram line: at once if the layers show it, else after three validations there."""
+    """Say that it is stuck on the 1-gram line: dying if the layers show it, dead once three validations stand still."""
     line = history.references.get("1-gram", math.nan)
     last, found = _last(history), fingerprint(history)
+    if warms_up(history) and falls(history):
+        return None
     if last is not None and found is not None and found.is_fading and last.loss >= line - MARGIN:
         off = [_so(name, value) for name, value in last.ablations.changed().items()]
         cause = f" ({', '.join(off)})" if off else ""
         at = "on" if last.loss <= line + MARGIN else "above"
-        state = "Dead" if found.is_dead else "Dying"
-        text = f"{state}{cause}: val {last.loss:.2f} {at} the 1-gram line ({line:.2f}), {found}."
+        text = f"{_state(history, found)}{cause}: val {last.loss:.2f} {at} the 1-gram line ({line:.2f}), {found}."
         return Verdict(text=text, tone="bad")
     there = list(takewhile(lambda one: abs(one.loss - line) <= MARGIN, reversed(history.validations)))
-    if len(there) < 3 or there[2].loss - there[0].loss > _CLOSE:
+    if len(there) < 3 or warms_up(history) or there[2].loss - there[0].loss > _CLOSE:
         return None
     why = f"val {there[0].loss:.2f} has stayed on the 1-gram line ({line:.2f}) since step {there[-1].step:,}"
     first = there[-1].ablations.changed()  # what was flipped only later is no reason for it
@@ -170,6 +173,14 @@ def _dead(history: History) -> Verdict | None:
         open_ = "the gradient still reaches block 0, so it may yet leave it"
         return Verdict(text=f"{_sentence(why)}{cause}: it knows how frequent each character is; {open_}.")
     return Verdict(text=f"Dead: {why}{cause}. It knows how frequent each character is, and no more.", tone="bad")
+
+
+def _state(history: History, found: Fingerprint) -> str:
+    """Return `Dead` only where three validations since the last switch no longer fall and the warm-up is over."""
+    begun = history.last_flip.step if history.last_flip is not None else -1
+    losses = [one.loss for one in history.validations if one.step > begun][-3:]
+    is_stuck = len(losses) == 3 and losses[0] - losses[-1] <= _CLOSE
+    return "Dead" if found.is_dead and is_stuck and not warms_up(history) else "Dying"
 
 
 def _overfitting(history: History) -> Verdict | None:

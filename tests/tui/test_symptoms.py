@@ -25,14 +25,31 @@ def at(story: Story, *parts: object) -> History:
     return history
 
 
-def test_dead_is_seen_at_the_first_validation_where_the_layers_show_it() -> None:
+def test_dying_is_seen_at_the_first_validation_and_dead_once_three_stand_still() -> None:
     story = Story(on=Ablations(residual=False))
     history = at(story, measured(story, 3.17), story.probed(**DEAD))
+    assert judge(history).text.startswith("Dying (residual is off): val 3.17")
+    for event in [*measured(story, 3.17, 3.17), story.probed(**DEAD)]:
+        history.add(event)  # type: ignore[arg-type]  # what the story told
     assert judge(history).text == (
         "Dead (residual is off): val 3.17 on the 1-gram line (3.16), positions alike (cosine 1.00), "
         "the gradient fades 7.8M-fold to block 0."
     )
     assert judge(history).tone == "bad"
+
+
+def test_while_it_warms_up_and_falls_nothing_is_dying() -> None:
+    story = Story()
+    parts = [story.trained(60, begin=4.2, end=3.4), story.measured(3.47)]
+    history = at(story, *parts, story.probed(**DEAD))
+    assert "Dying" not in judge(history).text
+    assert "Dead" not in judge(history).text
+
+
+def test_what_still_falls_is_not_dead() -> None:
+    story = Story()
+    history = at(story, measured(story, 3.47, 3.3, 3.165), story.probed(**DEAD))
+    assert judge(history).text.startswith("Dying: val 3.17")
 
 
 def test_it_is_seen_dying_before_it_is_dead_and_before_it_is_validated() -> None:
@@ -63,7 +80,7 @@ def test_a_flip_that_killed_it_says_what_the_layers_show() -> None:
     assert "positions" not in judge(history).text
     history.add(story.probed(**DEAD))
     text = judge(history).text
-    assert text.startswith("Since residual is off (step 50) val rose from 2.20 to 3.18, dead: positions alike")
+    assert text.startswith("Since residual is off (step 50) val rose from 2.20 to 3.18, dying: positions alike")
     assert "cosine 1.00" in text
     assert "fades 7.8M-fold" in text
 

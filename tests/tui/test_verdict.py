@@ -105,6 +105,18 @@ def test_a_flip_that_does_nothing_is_said_to_do_nothing() -> None:
     assert text_of(history).endswith("the training loss is as it was, 2.00 and now 2.02, so far.")
 
 
+def test_a_loss_that_falls_a_little_after_a_flip_is_not_as_it_was() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(150, begin=3.18, end=3.18), story.measured(3.18))
+    history.add(story.flipped("dropout", False))
+    for event in story.trained(20, begin=3.14, end=3.04):
+        history.add(event)
+    assert text_of(history).endswith("the training loss falls: 3.18 then, 3.09 now, too little to tell yet.")
+    for event in story.trained(20, begin=3.10, end=3.10):
+        history.add(event)
+    assert text_of(history).endswith("fell a little, from 3.18 to 3.10: too little to tell from noise.")
+
+
 def test_after_the_next_validation_a_flip_is_judged_by_it() -> None:
     story = Story()
     history = told(story.started(), story.trained(50, begin=2, end=2), story.measured(2.0))
@@ -284,7 +296,7 @@ def test_two_steps_after_the_flip_only_the_layers_can_tell(broken: list[Event]) 
     unseen = [event for event in broken if event.step <= 42 and not (isinstance(event, Probed) and event.step > 40)]
     assert text_of(told(unseen)) == "Since residual is off (step 40): too early to tell what it does."
     seen = text_of(until(broken, 42))
-    assert seen.startswith("Since residual is off (step 40) it is dead: positions alike (cosine 1.00), the gradient")
+    assert seen.startswith("Since residual is off (step 40) it is dying: positions alike (cosine 1.00), the gradient")
 
 
 def test_before_the_flip_the_same_run_was_not_dead(broken: list[Event]) -> None:
