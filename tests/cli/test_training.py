@@ -46,7 +46,7 @@ def test_resume_goes_on_to_a_new_total(lab: Lab) -> None:
 def test_resume_says_when_there_is_nothing_left(lab: Lab) -> None:
     result = lab.run("resume", "rhyme")
     assert result.exit_code == 2
-    assert "Give a larger total with --steps." in result.stderr
+    assert "--steps counts from the beginning of the run: give more than 4." in result.stderr
 
 
 THE_RATE = "The learning rate now follows 6 steps instead of 4"
