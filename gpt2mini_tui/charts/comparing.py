@@ -23,16 +23,27 @@ NOISE = 0.05
 def delta(story: Story, baseline: Story) -> tuple[int, float] | None:
     """Return the last step at which both were validated, and how much larger the loss of `story` is there.
 
-    None where there is no such step, and where the texts differ: their losses say nothing about one another.
+    None where there is no such step but the one before training, where the texts differ, and where one of them was
+    trained without the causal mask then: its loss is no measure of prediction.
     """
     if not share_text([story, baseline]):
         return None
     own, other = story.measured, baseline.measured
     common = [step for step in own.keys() & other.keys() if math.isfinite(own[step]) and math.isfinite(other[step])]
-    if not common:
+    step = max(common, default=0)
+    if not step or not (_predicts(story, step) and _predicts(baseline, step)):
         return None
-    step = max(common)
     return step, own[step] - other[step]
+
+
+def _predicts(story: Story, step: int) -> bool:
+    """Tell whether the causal mask was on at a step."""
+    config = story.manifest.config if story.manifest is not None else story.history.config
+    is_masked = config is None or config.ablations.causal_mask
+    for flip in story.history.flips:
+        if flip.name == "causal_mask" and flip.step < step:
+            is_masked = bool(flip.value)
+    return is_masked
 
 
 def exact(story: Story) -> float:

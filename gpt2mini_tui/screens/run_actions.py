@@ -173,15 +173,19 @@ class RunsPlace(ReadingPlace):
 
         def take(texts: list[str] | None) -> None:
             if texts is not None and (new := made(texts)) != labels:
-                self.deed(lambda: _done(lambda: Run(run.path).label(new)), lambda _: self.look())
+                self.deed(lambda: _done(lambda: Run(run.path).label(new)), lambda _: self._written(run))
 
         lines = [Question(name, getattr(labels, name), problem=partial(problem, name)) for name in names]
         self.app.push_screen(AskScreen(f"notebook of {safe(run.name)}", lines), take)
 
+    def _written(self, run: RunSummary) -> None:
+        self.notify(f"Written beside {safe(run.name)}.", markup=False)
+        self.look()
+
     def _label(self, run: RunSummary, what: str, text: str, made: Callable[[str], Labels]) -> None:
         def take(line: str | None) -> None:
             if line is not None:
-                self.deed(lambda: _done(lambda: Run(run.path).label(made(line))), lambda _: self.look())
+                self.deed(lambda: _done(lambda: Run(run.path).label(made(line))), lambda _: self._written(run))
 
         self.app.push_screen(AskLine(f"{what} {run.name}", text, check=lambda line: _why(lambda: made(line))), take)
 

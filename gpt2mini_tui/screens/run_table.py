@@ -24,6 +24,9 @@ class _Row(NamedTuple):
     mark: str
     best: float
     delta: float
+    delta_step: int
+    """The last step at which both were validated."""
+    has_baseline: bool
     is_baseline: bool
     loss: float
     flips: str
@@ -44,7 +47,9 @@ class _Column(NamedTuple):
 def _difference(row: _Row) -> str:
     if row.is_baseline:
         return "baseline"
-    return "" if math.isnan(row.delta) else f"{row.delta:+.3f}"
+    if not row.has_baseline:
+        return ""
+    return "–" if math.isnan(row.delta) else f"{row.delta:+.3f} @{words.short(row.delta_step):>4}"
 
 
 def _switches(row: _Row) -> str:
@@ -61,7 +66,7 @@ _COLUMNS = (
     _Column("loss", "loss", 8, lambda row: words.loss(row.loss), lambda row: row.loss),
     _Column("val", "val", 8, lambda row: words.loss(row.run.val_loss), lambda row: row.run.val_loss),
     _Column("best", "best", 8, lambda row: words.loss(row.best), lambda row: row.best),
-    _Column("delta", "Δ val", 10, _difference, lambda row: row.delta),
+    _Column("delta", "Δ val @step", 13, _difference, lambda row: row.delta),
     _Column("text", "  text", 14, lambda row: f"  {row.run.corpus}", lambda row: row.run.corpus, False, 110),
     _Column("age", "age", 8, lambda row: words.age(row.run.created), lambda row: -row.run.created, least=88),
     _Column(
@@ -139,6 +144,8 @@ class RunTable:
             mark=LETTERS[self.marked.index(run.name)] if run.name in self.marked else "",
             best=story.history.best.loss if story and story.history.best else math.nan,
             delta=distance[1] if distance else math.nan,
+            delta_step=distance[0] if distance else 0,
+            has_baseline=bool(self.baseline),
             is_baseline=run.name == self.baseline,
             loss=story.history.loss.smoothed.y if story else run.smoothed,
             flips=flips(flips_of(story.history) if story else run.flips),

@@ -121,7 +121,7 @@ def test_the_columns_fill_every_width_exactly(shelf: Shelf, width: int) -> None:
     table.arrange()
     sizes = [cell.width for cell in table.draw(0, width)]
     assert sizes == [head.width for head in table.heads(width)]
-    assert sum(sizes) == max(width, 68)
+    assert sum(sizes) == max(width, 71)
 
 
 # With it
@@ -248,3 +248,11 @@ def test_a_number_that_was_changed_while_a_run_trained_sets_it_apart(shelf: Shel
     telling = Telling()
     other = replace(full, name="other", history=told(telling.started(), telling.adjusted("lr", 0.06, 0.002)))
     assert ("changed", ("–", "Δ0")) in differences([full, other])
+
+
+def test_a_run_without_the_causal_mask_has_no_distance_and_nor_has_the_start(shelf: Shelf) -> None:
+    full, broken = story(shelf, "full"), story(shelf, "broken")
+    assert broken.manifest is not None
+    leaking = replace(broken.manifest.config, ablations=Ablations(causal_mask=False))
+    assert delta(replace(broken, manifest=replace(broken.manifest, config=leaking)), full) is None
+    assert delta(replace(broken, validations={0: broken.measured[0]}), full) is None
