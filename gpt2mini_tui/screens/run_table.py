@@ -49,7 +49,7 @@ def _difference(row: _Row) -> str:
         return "baseline"
     if not row.has_baseline:
         return ""
-    return "–" if math.isnan(row.delta) else f"{row.delta:+.3f} @{words.short(row.delta_step):>4}"
+    return "–" if math.isnan(row.delta) else f"{row.delta:+.3f}@{words.short(row.delta_step)}"
 
 
 def _switches(row: _Row) -> str:
@@ -64,9 +64,9 @@ _COLUMNS = (
     _Column("step", "step", 8, lambda row: f"{row.run.step:,}", lambda row: row.run.step),
     _Column("steps", "of", 8, lambda row: f"{row.run.steps:,}", lambda row: row.run.steps, least=96),
     _Column("loss", "loss", 8, lambda row: words.loss(row.loss), lambda row: row.loss),
-    _Column("val", "val", 8, lambda row: words.loss(row.run.val_loss), lambda row: row.run.val_loss),
-    _Column("best", "best", 8, lambda row: words.loss(row.best), lambda row: row.best),
-    _Column("delta", "Δ val @step", 13, _difference, lambda row: row.delta),
+    _Column("val", "val", 7, lambda row: words.loss(row.run.val_loss), lambda row: row.run.val_loss),
+    _Column("best", "best", 7, lambda row: words.loss(row.best), lambda row: row.best),
+    _Column("delta", "Δ val@step", 12, _difference, lambda row: row.delta),
     _Column("text", "  text", 14, lambda row: f"  {row.run.corpus}", lambda row: row.run.corpus, False, 110),
     _Column("age", "age", 8, lambda row: words.age(row.run.created), lambda row: -row.run.created, least=88),
     _Column(

@@ -121,7 +121,7 @@ def test_the_columns_fill_every_width_exactly(shelf: Shelf, width: int) -> None:
     table.arrange()
     sizes = [cell.width for cell in table.draw(0, width)]
     assert sizes == [head.width for head in table.heads(width)]
-    assert sum(sizes) == max(width, 71)
+    assert sum(sizes) == max(width, 68)
 
 
 # With it
