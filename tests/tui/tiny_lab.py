@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Footer, Input
 
 from gpt2mini.ablations import ALL_ON, Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
@@ -118,7 +118,8 @@ class Lab:
 
         def is_calm() -> bool:
             pictures.append(self.app.export_screenshot())
-            return pictures[-1] == pictures[-2]
+            footers = self.app.screen_stack[0].query(Footer)  # it comes after the first frame, and its keys after it
+            return any(footer.children for footer in footers) and pictures[-1] == pictures[-2]
 
         await self.pilot.pause(0.4)
         await self.until(is_calm)
