@@ -95,6 +95,7 @@ class Lab:
 
     async def type(self, text: str) -> None:
         """Put a text where the cursor is; a hundred times as fast as pressing its keys."""
+        await self.until(lambda: isinstance(self.app.focused, Input))  # a question is drawn before it has the focus
         assert isinstance(self.app.focused, Input)
         self.app.focused.delete_selection()
         self.app.focused.insert_text_at_cursor(text)
