@@ -145,8 +145,12 @@ def last_events(folder: Path) -> dict[str, Event]:
     """Return what the end of a log tells: the last event (`end`), step (`step`) and validation (`eval`), and the event
     that last said how the switches stand (`on`). Any of them may lie further back.
     """
+    return _last(_ending(folder / LOG, _TAIL)[0])
+
+
+def _last(ending: bytes) -> dict[str, Event]:
     found: dict[str, Event] = {}
-    lines = _tail(folder / LOG)
+    lines = ending.splitlines(keepends=True)
     for line in reversed(lines):
         event = _read(line)
         if event is None:
@@ -165,6 +169,8 @@ def last_events(folder: Path) -> dict[str, Event]:
 class Recent(NamedTuple):
     """What the last 256 kB of a log tell without reading every event in them."""
 
+    last: dict[str, Event]
+    """As `last_events` has it."""
     losses: list[float]
     """Of the latest training steps, the latest last."""
     switches: list[Switched]
@@ -181,7 +187,8 @@ def recent(folder: Path) -> Recent:
             losses.append(float(text))
     lines = ending.splitlines(keepends=True) if _SWITCHED in ending else []
     told = (_read(line) for line in lines if line.startswith(_SWITCHED))
-    return Recent(losses, [event for event in told if isinstance(event, Switched)], is_all)
+    switches = [event for event in told if isinstance(event, Switched)]
+    return Recent(_last(ending[-_TAIL:]), losses, switches, is_all)
 
 
 def is_locked(folder: Path) -> bool:
@@ -191,10 +198,6 @@ def is_locked(folder: Path) -> bool:
             return not _take(file, shared=True)
     except OSError:
         return False
-
-
-def _tail(path: Path) -> list[bytes]:
-    return _ending(path, _TAIL)[0].splitlines(keepends=True)
 
 
 def _ending(path: Path, most: int) -> tuple[bytes, bool]:

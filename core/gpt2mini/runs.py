@@ -31,7 +31,7 @@ from gpt2mini.errors import (
     UsageError,
     reason,
 )
-from gpt2mini.eventlog import EventLog, is_locked, last_events, read_events, recent
+from gpt2mini.eventlog import EventLog, is_locked, read_events, recent
 from gpt2mini.events import Evaluated, Event, Finished, Skipped, Started, StepDone, Switched
 from gpt2mini.labels import Labels, read_labels, write_labels
 from gpt2mini.paths import check_name
@@ -204,8 +204,8 @@ class Run:
             manifest = self.manifest()
         except LabError as error:
             return RunSummary(name=self.name, path=self.path, status="damaged", problem=str(error))
-        last, labels = last_events(self.path), self.labels()
-        lately = recent(self.path)
+        lately, labels = recent(self.path), self.labels()
+        last = lately.last
         ended = last.get("end")
         taken, held = last.get("step"), last.get("eval")
         step = max((event.step for event in last.values()), default=0)
