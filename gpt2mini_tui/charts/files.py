@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from gpt2mini.errors import DiskError, UsageError
+from gpt2mini.errors import DiskError, UsageError, reason
 from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.charts.overlays import Curve as CurveName
 from gpt2mini_tui.charts.overlays import curve_chart
@@ -51,4 +51,4 @@ def write_chart(picture: Picture, path: Path) -> None:
     try:
         path.write_bytes(data)
     except OSError as error:
-        raise DiskError("cannot write the plot", where=path, why=(error.strerror or str(error)).lower()) from error
+        raise DiskError("cannot write the plot", where=path, why=reason(error)) from error

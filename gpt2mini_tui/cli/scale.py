@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from gpt2mini.config import Config
-from gpt2mini.errors import CannotCreateError
+from gpt2mini.errors import CannotCreateError, reason
 from gpt2mini_tui.cli.experiment_options import Asked, experiment_options
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.output import note, say
@@ -76,6 +76,5 @@ def _write(path: Path, text: str) -> None:
     try:
         path.expanduser().write_text(text, "utf-8")
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotCreateError("cannot write the plot", where=path, why=why) from error
+        raise CannotCreateError("cannot write the plot", where=path, why=reason(error)) from error
     note(f"The plot is in {path}")

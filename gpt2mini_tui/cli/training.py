@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gpt2mini import events as said
 from gpt2mini.commands import Stop
-from gpt2mini.errors import CannotCreateError, DiskError, DivergedError, ExitCode, UsageError
+from gpt2mini.errors import CannotCreateError, DiskError, DivergedError, ExitCode, UsageError, reason
 from gpt2mini.events import Event
 from gpt2mini.paths import Home
 from gpt2mini_tui import words
@@ -128,8 +128,7 @@ def check_portable(save: Path | None) -> None:
         aside.touch()
         aside.unlink()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        why = getattr(error, "strerror", None) or str(error)
-        raise CannotCreateError("cannot write the file of --save", where=save, why=why.lower()) from error
+        raise CannotCreateError("cannot write the file of --save", where=save, why=reason(error)) from error
 
 
 def _open(plan: RunPlan, home: Home, report: Report, signals: Signals) -> "Trainer":

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gpt2mini.commands import Command, Stop
-from gpt2mini.errors import LabError, NotFoundError
+from gpt2mini.errors import LabError, NotFoundError, reason
 from gpt2mini.events import Event
 from gpt2mini.experiments.heard import Heard
 from gpt2mini.experiments.notebook import Entry
@@ -300,7 +300,7 @@ class _Watching:
         try:
             self._follow()
         except OSError as error:
-            self._said.append(Failed(sentence=f"The log cannot be read any more: {error.strerror or error}", code=1))
+            self._said.append(Failed(sentence=f"The log cannot be read any more: {reason(error)}", code=1))
         self._said.append(Ended())
 
     def _follow(self) -> None:

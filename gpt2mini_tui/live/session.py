@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from gpt2mini.errors import reason
 from gpt2mini.events import Event, Noticed, SaveFailed, Spiked, Started
 from gpt2mini.experiments.deck import find_card
 from gpt2mini.experiments.heard import Heard
@@ -169,5 +170,5 @@ def _record(details: str, path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(details, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        return f"The details could not be written: {error.strerror}."
+        return f"The details could not be written: {reason(error)}."
     return f"The details are in {path}."

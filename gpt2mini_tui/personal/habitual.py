@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
 
+from gpt2mini.errors import reason
 from gpt2mini.paths import Home
 from gpt2mini_tui.personal.habits import Habits, keep
 from gpt2mini_tui.safe import safe
@@ -88,7 +89,7 @@ class HabitualApp(App[int]):
             folder.mkdir(parents=True, exist_ok=True)
             path = self.save_screenshot(path=str(folder))
         except OSError as error:
-            self.notify(f"No screenshot: {safe(error.strerror or '')}.", severity="error", markup=False)
+            self.notify(f"No screenshot: {safe(reason(error))}.", severity="error", markup=False)
             return
         self.notify(safe(path), title="Screenshot", markup=False)
 

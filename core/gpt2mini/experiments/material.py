@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpt2mini.errors import CannotCreateError
+from gpt2mini.errors import CannotCreateError, reason
 from gpt2mini.paths import Home
 from gpt2mini.sources import open_text
 from gpt2mini.storage import write_file
@@ -67,5 +67,4 @@ def _write(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, data)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotCreateError("the text of this card cannot be written", where=path, why=why) from error
+        raise CannotCreateError("the text of this card cannot be written", where=path, why=reason(error)) from error

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
-from gpt2mini.errors import DiskError, LabError
+from gpt2mini.errors import DiskError, LabError, reason
 from gpt2mini.experiments.arms import Question
 from gpt2mini.experiments.cards import Card, Judged
 from gpt2mini.experiments.findings import Row
@@ -101,8 +101,7 @@ def remember(home: Home, entry: Entry) -> None:
         with open(home.learn / _FILE, "a", encoding="utf-8") as file:
             file.write(line)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise DiskError("the result cannot be remembered", where=home.learn, why=why) from error
+        raise DiskError("the result cannot be remembered", where=home.learn, why=reason(error)) from error
 
 
 def entries(home: Home) -> Iterator[Entry]:
