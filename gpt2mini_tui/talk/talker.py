@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gpt2mini.errors import LabError
 from gpt2mini.settings import Value
 from gpt2mini_tui.errands import Errands
+from gpt2mini_tui.talk.handing import handed_over
 from gpt2mini_tui.talk.heard import Begun, Ended, Heard, Loading, Opened, Scored, Source, Spoken
 from gpt2mini_tui.talk.weighing import as_said, given, notices, read_as, vocabulary_of, weighed
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Talker"]
 
 _BREATH = 0.008  # seconds between tokens of a run that trains: nobody reads faster, and the cores are for training
-_PATIENCE = 30.0  # seconds for a trainer to come to the end of a step
 _ROWS = 64  # questions whose logits are kept, so that moving a control, or walking back, does not read a text again
 
 
@@ -159,9 +159,7 @@ class Talker:
 
         torch.set_num_threads(1)
         if source.path is None:
-            future = self._snapshot()
-            yield from _wait(future)
-            checkpoint = future.result()
+            checkpoint = yield from handed_over(self._snapshot)
         else:
             from gpt2mini.checkpoint import load_checkpoint
 
@@ -236,15 +234,6 @@ class Talker:
 def _check(ids: Sequence[int], model: _Model) -> None:
     if max(ids, default=0) >= model.opened.vocab_size:  # the run was replaced by another one meanwhile
         raise LabError("this text is of another vocabulary than the model", do="Begin a new one.")
-
-
-def _wait(future: "Future[Checkpoint]") -> Iterator[None]:
-    until = time.monotonic() + _PATIENCE
-    while not future.done():
-        if time.monotonic() > until:
-            raise LabError("the run that is training did not answer", do="Try again, or choose a checkpoint.")
-        time.sleep(0.005)
-        yield None
 
 
 def _describe(checkpoint: "Checkpoint", source: Source, slot: int) -> Opened:

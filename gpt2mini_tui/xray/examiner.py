@@ -5,7 +5,6 @@ change a training run. Importing this imports no torch; the first look does, in 
 """
 
 import shlex
-import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from gpt2mini.errors import LabError
 from gpt2mini.paths import Home
 from gpt2mini_tui.errands import Errands
+from gpt2mini_tui.talk.handing import handed_over
 from gpt2mini_tui.talk.heard import Source
 from gpt2mini_tui.xray.seen import Seen
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from gpt2mini.checkpoint import Checkpoint
 
 __all__ = ["Answer", "Examiner", "Wish"]
-
-_PATIENCE = 30.0  # seconds for a trainer to come to the end of a step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,21 +101,10 @@ class Examiner:
 
         torch.set_num_threads(1)
         if source.path is None:
-            future = self._snapshot()
-            yield from _wait(future)
-            return future.result()
+            return (yield from handed_over(self._snapshot))
         if self._opened is None or self._opened[0] != source.path:
             from gpt2mini.checkpoint import load_checkpoint
 
             self._opened = None  # not two at once
             self._opened = source.path, load_checkpoint(source.path)
         return self._opened[1]
-
-
-def _wait(future: "Future[Checkpoint]") -> Iterator[None]:
-    until = time.monotonic() + _PATIENCE
-    while not future.done():
-        if time.monotonic() > until:
-            raise LabError("the run that is training did not answer", do="Try again, or choose a checkpoint.")
-        time.sleep(0.005)
-        yield None
