@@ -1,6 +1,5 @@
 """A chart in the terminal, drawn again only when what it shows has changed."""
 
-import time
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -8,17 +7,16 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gpt2mini_tui.charts.chart import Chart, Colors, Options, render, step_at
+from gpt2mini_tui.widgets.painting import Painting
 
 __all__ = ["ChartView"]
 
 
-class ChartView(Widget):
+class ChartView(Painting):
     """Shows the chart it was last given. The colour of a line names a component class: `loss` is `.chart--loss`."""
 
-    ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "Chart"
     HELP = (
         "A chart of the run. left and right move a cursor that reads the numbers out, + and - zoom, 0 shows the whole "
@@ -54,9 +52,6 @@ class ChartView(Widget):
         self._options = options
         self._chart = Chart()
         self._title = Content()
-        self._strips: list[Strip] = []
-        self.cost = 0.0  # seconds of CPU that drawing took the last time
-        self._drawn: tuple[int, int] | None = None  # the size of what is in the strips; None once it is out of date
 
     def show(self, chart: Chart, *, title: Content, options: Options) -> None:
         """Show another chart; nothing happens if it is the same."""
@@ -65,24 +60,10 @@ class ChartView(Widget):
             self.border_title = title
         if (chart, options) != (self._chart, self._options):
             self._chart, self._options = chart, options
-            self._drawn = None
-            self.refresh()
+            self.outdate()
 
-    def render_line(self, y: int) -> Strip:
-        """Return one line of the picture; the first one asked for draws all of them."""
-        width, height = self.content_size
-        if self._drawn != (width, height):
-            began = time.thread_time()
-            self._strips = render(self._colored(), width, height, self._colored_options())
-            self.cost = time.thread_time() - began
-            self._drawn = (width, height)
-        strip = self._strips[y] if y < len(self._strips) else Strip.blank(width)
-        return strip.apply_style(self.rich_style)
-
-    def notify_style_update(self) -> None:
-        """Draw again in the colours of another theme."""
-        self._drawn = None
-        super().notify_style_update()
+    def draw(self, width: int, height: int) -> list[Strip]:
+        return render(self._colored(), width, height, self._colored_options())
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)

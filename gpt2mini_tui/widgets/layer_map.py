@@ -1,6 +1,5 @@
 """The layers of the network over time: where gradients die, where positions become the same, which head has a job."""
 
-import time
 from dataclasses import replace
 from textwrap import wrap
 from typing import ClassVar
@@ -10,11 +9,11 @@ from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gpt2mini.probes import PROBES
 from gpt2mini_tui.charts.heatmap import Map, draw_map, scale_of
 from gpt2mini_tui.folds.layers import Layers
+from gpt2mini_tui.widgets.painting import Painting
 
 __all__ = ["LayerMap"]
 
@@ -22,10 +21,9 @@ _READABLE = 30
 """Cells below which a sentence is not worth its lines."""
 
 
-class LayerMap(Widget, can_focus=True):
+class LayerMap(Painting, can_focus=True):
     """Shows one quantity of every layer as a heatmap, and its latest numbers."""
 
-    ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "Layers"
     HELP = (
         "Layers down, time to the right, dark is little and bright is much; the number is the latest, or the one at "
@@ -45,9 +43,6 @@ class LayerMap(Widget, can_focus=True):
         self._map: Map | None = None
         self._hint = self._meaning = ""
         self._offset = 0
-        self._strips: list[Strip] = []
-        self._drawn: tuple[int, int] | None = None
-        self.cost = 0.0
 
     def show(
         self, layers: Layers, quantity: int, *, limits: tuple[float, float], cursor: float | None, hint: str
@@ -58,7 +53,7 @@ class LayerMap(Widget, can_focus=True):
             return
         probe = PROBES[quantity]
         columns = layers.values(probe) if layers.labels(probe) else []
-        self._shown, self._hint, self._drawn = now, hint, None
+        self._shown, self._hint = now, hint
         self._map = Map(
             labels=layers.labels(probe),
             steps=[look.step for look in layers.looks],
@@ -69,36 +64,19 @@ class LayerMap(Widget, can_focus=True):
         )
         self.border_title = Content.styled(probe.caption, "bold")
         self._meaning = probe.meaning
-        self.refresh()
+        self.outdate()
 
     @property
     def rows(self) -> int:
         """How many rows there are."""
         return 0 if self._map is None else len(self._map.labels)
 
-    def render_line(self, y: int) -> Strip:
-        """Return one line of the picture; the first one asked for draws all of them."""
-        width, height = self.content_size
-        if self._drawn != (width, height):
-            began = time.thread_time()
-            self._strips = self._draw(width, height)
-            self.cost = time.thread_time() - began
-            self._drawn = (width, height)
-        strip = self._strips[y] if y < len(self._strips) else Strip.blank(width)
-        return strip.apply_style(self.rich_style)
-
-    def notify_style_update(self) -> None:
-        """Draw again in the colours of another theme."""
-        self._drawn = None
-        super().notify_style_update()
-
     def action_scroll_rows(self, by: int) -> None:
         """Move over the rows that do not fit."""
         self._offset = min(max(self._offset + by, 0), max(0, self.rows - (self.content_size.height - 1)))
-        self._drawn = None
-        self.refresh()
+        self.outdate()
 
-    def _draw(self, width: int, height: int) -> list[Strip]:
+    def draw(self, width: int, height: int) -> list[Strip]:
         quiet = self._ink("quiet")
         if self._map is None or not self._map.columns:
             line = self._hint[:width].center(width)
