@@ -10,13 +10,10 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Label, Static
 
 from gpt2mini.errors import LabError
-from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.messages import ChatWith
-from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.screens.model_picker import ModelPicker, choices
 from gpt2mini_tui.screens.moment_line import MomentLine
-from gpt2mini_tui.screens.reading import ReadingPlace
+from gpt2mini_tui.screens.moments import NOBODY, MomentsPlace
 from gpt2mini_tui.screens.xray_keys import VIEW_KEYS, xray_keys
 from gpt2mini_tui.talk.heard import LIVE, Source
 from gpt2mini_tui.talk.turns import escaped, unescaped
@@ -25,8 +22,7 @@ from gpt2mini_tui.widgets.picture_view import PictureView
 from gpt2mini_tui.widgets.prompt_line import PromptLine
 from gpt2mini_tui.widgets.scale_line import ScaleLine
 from gpt2mini_tui.xray.examiner import Answer, Examiner, Wish
-from gpt2mini_tui.xray.moments import Moment, loaded_by, moments_at, run_name
-from gpt2mini_tui.xray.seen import Seen
+from gpt2mini_tui.xray.moments import loaded_by
 
 __all__ = ["XrayPlace"]
 
@@ -34,31 +30,19 @@ _COLLECT = 1 / 25
 """Seconds between looks at what the examiner has found."""
 _REST = 0.15
 """Seconds without a key before a text that is typed is looked at."""
-_FRAME = 0.6
-"""Seconds that each moment stays while a run is played."""
-_FOLLOW = 2.0
-"""Seconds between two looks at the run that is training."""
-_NOBODY = "Nothing to look into yet. Press 1 and start a run: it can be looked into while it trains."
-_UNREADABLE = "this model cannot be looked into; m chooses another"
 
 
-class XrayPlace(ReadingPlace):
+class XrayPlace(MomentsPlace):
     """A text and a model on top, a picture below them, and what is pointed at in words at the bottom."""
 
     BINDING_GROUP_TITLE = "X-ray"
     BINDINGS: ClassVar[list[BindingType]] = xray_keys()
 
-    _examiner: Examiner
-
     def __init__(self, *, id: str = "xray") -> None:
         super().__init__(id=id)
-        self._source: Source | None = None
         self._view, self._layer = "attention", -1
         self._text: str | None = None
-        self._seen: Seen | None = None
-        self._live_step = 0
-        self._is_playing = self._is_typed = self._is_chosen = self._has_failed = False
-        self._walked_in = ""  # the run to another moment of which somebody went
+        self._is_typed = False
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
@@ -78,8 +62,6 @@ class XrayPlace(ReadingPlace):
         """Start the examiner; it imports nothing before the first look."""
         self._examiner = Examiner(self._answered, self._failed, snapshot=self.lab.bridge.snapshot, home=self.lab.home)
         self._waiting = self.set_interval(_COLLECT, self._collect_answers, pause=True)
-        self._following = self.set_interval(_FOLLOW, self._follow, pause=True)
-        self._playing = self.set_interval(_FRAME, self._play_on, pause=True)
         self._resting = self.set_timer(_REST, self._type_on, pause=True)
         self._say_model()
         self._say_views()
@@ -88,26 +70,10 @@ class XrayPlace(ReadingPlace):
         """Let the thread end."""
         self._examiner.close()
 
-    def on_hide(self) -> None:
-        """Rest."""
-        self._following.pause()
-        self._stop_playing()
-
     def on_resize(self) -> None:
         """Let the legend have as much room as there is."""
         self.query_one(ScaleLine).fit()
         self._say_views()
-
-    def enter(self) -> None:
-        """Take the focus into the picture; the first time, find something to look into."""
-        self.take_focus(self._picture)
-        self._following.resume()
-        if self.lab.bridge.is_running:
-            if not (self._is_chosen or self._is_of_run()):
-                self._errands.stop("newest")
-                self._open(LIVE)
-        elif self._source is None:
-            self.errand("newest", self.shelf.newest, self._open_newest)
 
     def xray_with(self, path: Path | None, text: str | None = None) -> None:
         """Look into a checkpoint, a frame or a file, or into the run that is training now, while it reads a text."""
@@ -117,136 +83,18 @@ class XrayPlace(ReadingPlace):
             self.query_one(PromptLine).value = escaped(text)
         self._open(LIVE if path is None else Source(path=path))
 
-    def refresh_history(self, history: History) -> None:
-        """Say how far the run has come that is looked into."""
-        self._live_step = history.step
-        if self._source is not None and self._source.path is None:
-            self._say_model()
-
-    def look(self, *, is_glance: bool = False) -> None:
-        """See which moments of the run there are now."""
-        self._read_moments()
-
-    # The model and its moments
-
-    def _open_newest(self, found: tuple[CheckpointEntry, ...]) -> None:
-        if found:
-            self._open(Source(path=found[0].path), is_chosen=False)
-        else:
-            self._picture.say(_NOBODY)
-
-    def _is_of_run(self) -> bool:
-        """Whether it is the run that trains, now or at the moment that somebody went to, and not one before it."""
-        run = self.lab.history.run
-        if self._source is None or self._source.path is not None:
-            return self._walked_in == run != ""
-        return not self._has_failed and (self._seen is None or self._seen.run == run)
-
-    def _open(self, source: Source, *, is_chosen: bool = True) -> None:
-        """Look into another model; what nobody typed or chose makes room for a text of its own, for the next run."""
-        self._stop_playing()
-        self._source, self._walked_in = source, ""
-        self._is_chosen = is_chosen and source.path is not None
-        self._line.moments = ()
-        self._line.look_at(source.path)
-        if not self._is_typed:
-            self._text = None
-        self._read_moments()
-        self._ask()
-
-    def _read_moments(self) -> None:
-        source, name = self._source, self.lab.history.run
-        if source is None or self.is_reading("moments"):
-            return
-        live = self.lab.store.root / name if name else None
-        self.errand("moments", lambda: moments_at(source.path, live), self._show_moments)
-
-    def _show_moments(self, found: tuple[str, tuple[Moment, ...]]) -> None:
-        name, moments = found
-        if name == self.lab.history.run and self.lab.bridge.is_running:
-            moments += (Moment(step=-1, path=None),)
-        if moments != self._line.moments:
-            self._line.moments = moments
-            self._say_model()
-
-    def action_moment(self, moments: int) -> None:
-        """Look at an earlier or a later moment of the same run."""
-        self._stop_playing()
-        moment = self._line.beside(moments)
-        if moment is not None:
-            self._go_to(moment)
-
-    def _go_to(self, moment: Moment) -> None:
-        self._source = Source(run=self._source.run if self._source else "", path=moment.path)
-        self._walked_in = run_name(moment.path)
-        self._is_chosen = self._is_chosen and moment.path is not None
-        self._line.look_at(moment.path)
-        self._ask()
-        self._say_model()
-
-    def action_play(self) -> None:
-        """Go through all moments one after another, or stop where it is."""
-        moments = self._line.moments
-        if self._is_playing:
-            self._stop_playing()
-        elif len(moments) > 1:
-            self._is_playing = True
-            if self._line.beside(1) is None:
-                self._go_to(moments[0])
-            self._playing.resume()
-            self._say_model()
-        else:
-            self.notify("There is only this one moment to look at.", markup=False)
-
-    def _play_on(self) -> None:
-        if self._examiner.is_busy:  # the moment before is not seen yet
-            return
-        moment = self._line.beside(1)
-        if moment is not None:
-            self._go_to(moment)
-        if self._line.beside(1) is None:
-            self._stop_playing()
-
-    def _stop_playing(self) -> None:
-        if self._is_playing:
-            self._is_playing = False
-            self._playing.pause()
-            self._say_model()
-
-    def _follow(self) -> None:
-        """Look again at the run that is training, if it has taken a step since."""
-        is_live = self._source is not None and self._source.path is None
-        if is_live and self._seen is not None and self._seen.step != self._live_step and not self._examiner.is_busy:
-            self._ask()
-
-    def action_choose(self) -> None:
-        """Show everything that can be looked into."""
-        is_running = self.lab.bridge.is_running
-        picker = ModelPicker(live=self.lab.history.run or "the run" if is_running else "", title="Look into")
-
-        def chosen(source: Source | None) -> None:
-            self._errands.stop("models")
-            if source is not None:
-                self._open(source)
-            self._picture.focus()
-
-        def found(shelf: list[tuple[RunSummary, tuple[CheckpointEntry, ...]]]) -> None:
-            picker.add([choice for run, entries in shelf for choice in choices(run, entries)])
-
-        self.app.push_screen(picker, chosen)
-        self.errand("models", self.shelf.models, found, then=picker.complete)
-
     def action_chat(self) -> None:
         """Let the model that is looked into go on with the text."""
         if self._source is None:
-            self.notify(_NOBODY, markup=False)
+            self.notify(NOBODY, markup=False)
         else:
             self.post_message(ChatWith(self._source.path, self._text or ""))
 
-    @on(MomentLine.Chosen, "#xray-moments")
-    def _moment_chosen(self, event: ChoiceLine.Chosen) -> None:
-        self._stop_playing()
-        self._go_to(self._line.named(event.key))
+    def _open(self, source: Source, *, is_chosen: bool = True) -> None:
+        """Look into another model; what nobody typed makes room for a text of its own."""
+        if not self._is_typed:
+            self._text = None
+        super()._open(source, is_chosen=is_chosen)
 
     # What is asked, and what comes back
 
@@ -362,23 +210,6 @@ class XrayPlace(ReadingPlace):
         self.notify(safe(line), title="Copied", markup=False)
 
     # What is said
-
-    @property
-    def _picture(self) -> PictureView:
-        return self.query_one(PictureView)
-
-    @property
-    def _line(self) -> MomentLine:
-        return self.query_one(MomentLine)
-
-    def _say_model(self) -> None:
-        self._line.tell(
-            self._seen,
-            hint=_UNREADABLE if self._has_failed else "reading the model" if self._source else "no model yet",
-            live_step=self._live_step,
-            is_training=self.lab.bridge.is_running,
-            is_playing=self._is_playing,
-        )
 
     def _say_views(self) -> None:
         tabs = [Choice(name, name, hot=key) for key, name in VIEW_KEYS.items()]
