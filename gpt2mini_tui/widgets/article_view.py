@@ -22,9 +22,9 @@ class ArticleView(ReadingPane):
 
     def show(self, path: Path, text: str) -> None:
         """Show what stands in a file; nothing happens if another one was opened meanwhile."""
-        from textual.widgets import Markdown
+        from gpt2mini_tui.widgets.prose import Prose
 
         if path == self.path:
             self.remove_children()
-            self.mount(Markdown(text, open_links=False))
+            self.mount(Prose(text, open_links=False))
             self.scroll_home(animate=False, immediate=True)
