@@ -153,12 +153,14 @@ class LabApp(RoutingApp):
         """Mount what the first frame did without, and begin to look at the trainer."""
         from textual.widgets import Footer
 
+        from gpt2mini_tui.runs.latest import latest
         from gpt2mini_tui.widgets.too_small import TooSmall
 
         self.stylesheet.read(Path(__file__).with_name("screens") / "train.tcss")
         waiting = self.session.recall()
-        known = len(self.store.runs())
-        await self.query_one(TrainPlace).fill(known)
+        there = self.store.runs()
+        known, left = len(there), latest(there)
+        await self.query_one(TrainPlace).fill(known, left)
         self._too_small = TooSmall(id="too-small")
         await self.mount(Footer(compact=True), self._too_small)
         self._show()
@@ -167,6 +169,8 @@ class LabApp(RoutingApp):
             await self.show_run(self._watch)
         elif self.habits.place in PLACES and not self._is_planned and known:  # with none, what to press comes first
             await self.action_place(self.habits.place)
+            if left is not None and left.is_broken_off:
+                self.notify(f"{safe(left.sentence)} 1, then p goes on.", markup=False)
         if waiting:
             runs = words.count(waiting, "run")
             self.notify(f"{runs} left in the queue the last time. Q shows it, s there starts.", markup=False)
@@ -240,9 +244,18 @@ class LabApp(RoutingApp):
         """Go on with a run of the store."""
         await self._begin(ResumeRun(name=message.name, checkpoint=message.checkpoint))
 
-    async def on_watch_asked(self, message: messages.WatchAsked) -> None:
-        """Show a run as it trained, or trains in another process."""
-        await self.show_run(message.name)
+    def on_unwatch_asked(self, _: messages.UnwatchAsked) -> None:
+        """Let go of the run that is watched, and offer to look on again."""
+        self.session.unwatch()
+        self._offer(self.session.watched)
+        self._show()
+
+    def _offer(self, name: str) -> None:
+        """Let the Train place offer a run that could go on, as it stands on the disk now."""
+        from gpt2mini.runs import Run
+        from gpt2mini_tui.runs.latest import unfinished
+
+        self.query_one(TrainPlace).offer(unfinished(Run(self.store.root / name)))
 
     async def show_run(self, name: str) -> None:
         """Bring a run of the store to the Train place; whatever trains here stays in front."""
@@ -299,6 +312,9 @@ class LabApp(RoutingApp):
             place.take_up(self._view)
             await switcher.add_content(place)
         switcher.current = name
+        left = self.query_one(TrainPlace).unfinished
+        if name == "train" and self.history.status == "idle" and left is not None:  # it may have been deleted meanwhile
+            self._offer(left.name)
         self.place.enter()
         self._show()
 

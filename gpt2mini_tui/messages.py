@@ -22,6 +22,7 @@ __all__ = [
     "ShowPlace",
     "StartRun",
     "Tell",
+    "UnwatchAsked",
     "WatchAsked",
     "XrayWith",
 ]
@@ -56,6 +57,11 @@ class WatchAsked(Message):
     """Show a run of the store in the Train place, and follow it if another process trains it."""
 
     name: str
+
+
+@dataclass
+class UnwatchAsked(Message):
+    """Let go of the run that is watched."""
 
 
 @dataclass

@@ -13,6 +13,14 @@ class RoutingApp(HabitualApp):
         """Bring a place to the front."""
         raise NotImplementedError
 
+    async def show_run(self, name: str) -> None:
+        """Bring a run of the store to the Train place."""
+        raise NotImplementedError
+
+    async def on_watch_asked(self, message: messages.WatchAsked) -> None:
+        """Show a run as it trained, or trains in another process."""
+        await self.show_run(message.name)
+
     async def on_show_place(self, message: messages.ShowPlace) -> None:
         """Bring a place to the front."""
         await self.action_place(message.name)

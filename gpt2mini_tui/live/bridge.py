@@ -111,6 +111,12 @@ class Bridge:
         """Follow a run of the store, without touching it; raises RuntimeError while a run is training here."""
         self._begin(_Watching(run))
 
+    def unwatch(self) -> None:
+        """Let go of a run that is followed, and of all that it has said; of one that trains here, nothing."""
+        if isinstance(self._sitting, _Watching):
+            self._sitting.stop()
+            self._sitting = None
+
     def _begin(self, sitting: "_Sitting | _Watching") -> None:
         if self.is_running:
             raise RuntimeError("a run is training already")

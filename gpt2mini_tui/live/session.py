@@ -42,6 +42,8 @@ class Session:
         """The card that is being played, or was the last to be; its runs are in `history` one after another."""
         self.plan: Plan | None = None
         """What was begun last."""
+        self.watched = ""
+        """The folder of the run that was followed last; its log may have it under an older name."""
         self.queue: list[Plan] = []
         """What is to be trained next, one after the other."""
         self.is_held = False
@@ -75,8 +77,15 @@ class Session:
     def watch(self, run: Run) -> None:
         """Follow a run that another process trains. Raises RuntimeError while a run is training here."""
         self.bridge.watch(run)
+        self.watched = run.name
         self.history = History()
         self.history.prepare("reading the log")
+
+    def unwatch(self) -> None:
+        """Let go of a run that is followed; nothing where a run is training here."""
+        if not self.bridge.is_running:
+            self.bridge.unwatch()
+            self.history = History()
 
     def next_up(self) -> Plan | None:
         """Take the next plan out of the queue, if its time has come; a run that was stopped by hand holds the rest."""

@@ -26,6 +26,7 @@ from gpt2mini_tui.charts.curves import (
 from gpt2mini_tui.charts.viewpoint import Viewpoint
 from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.unfinished import Unfinished
 from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.switches import letter, title
 from gpt2mini_tui.widgets.chart_view import ChartView
@@ -59,6 +60,7 @@ class Bench(Vertical):
         """`runs` is how many there are on the disk already."""
         super().__init__()
         self._runs = runs
+        self.unfinished: Unfinished | None = None  # a run of the disk that could go on, where none is open
         self._latest = History(), plan, ""
         self._awaited: object = None
         self._drawn: object = None  # the history, and how much of it was in it
@@ -112,7 +114,7 @@ class Bench(Vertical):
             self._will_draw = True
             self._errands.run("ready", _ready, lambda _: None, lambda _: None)
         events = len(history.flips), len(history.adjustments)
-        awaited = (history, history.status, history.doing, events, plan, wish)
+        awaited = (history, history.status, history.doing, events, plan, wish, self.unfinished)
         if awaited != self._awaited or self._resting is None:
             self._awaited = awaited
             self._draw()
@@ -148,7 +150,7 @@ class Bench(Vertical):
         name = plan.name or ("no run open" if self._runs else "")
         self.query_one(StatusHeader).show(history, wish=wish, name=name)
         self.query_one(VerdictLine).show(history)
-        self.query_one(Welcome).show(plan, runs=self._runs)
+        self.query_one(Welcome).show(plan, runs=self._runs, unfinished=self.unfinished)
         self.query_one(SamplePane).show(history)
         self._show_settings(history, plan)
         self._show_loss(history)
@@ -168,9 +170,10 @@ class Bench(Vertical):
         panel = self.switches
         config = (history.is_under_way and history.config) or plan.config
         shown = history.ablations if history.is_live else config.ablations
-        of = " of the next run" if history.has_ended else ""
+        is_elsewhere = history.is_watched and history.is_under_way
+        of = " of the next run" if history.has_ended else ", read-only" if is_elsewhere else ""
         panel.show(shown, title=f"switches{of}")
-        if not history.is_under_way:
+        if not history.is_under_way or is_elsewhere:
             panel.forget_asked()
         self.query_one("#facts-scroll").border_title = Content(f"settings{of}" if of else "hyper-parameters")
         self.query_one(HyperParameters).show(config, shown)

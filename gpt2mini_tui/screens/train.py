@@ -17,7 +17,7 @@ from gpt2mini.commands import Adjust, Command, Continue, Pause, Sample, Save, Se
 from gpt2mini.config import ADJUSTABLE
 from gpt2mini.errors import UsageError
 from gpt2mini.settings import Value
-from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell
+from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell, UnwatchAsked, WatchAsked
 from gpt2mini_tui.screens.looking import VIEW_KEYS, LookingPlace
 from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.switches import LETTERS, title
@@ -25,6 +25,7 @@ from gpt2mini_tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from gpt2mini_tui.folds.history import History
+    from gpt2mini_tui.folds.unfinished import Unfinished
     from gpt2mini_tui.screens.bench import Bench
     from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 
@@ -40,6 +41,8 @@ def _run_keys() -> list[BindingType]:
         Binding("p,space", "resume", "Resume", id="train.resume", tooltip="Go on where it stands."),
         Binding("full_stop", "step", "One step", id="train.step", key_display=".", tooltip="Take a single step."),
         Binding("x", "stop", "Stop", id="train.stop", tooltip="Save and end the run; it can be resumed."),
+        Binding("x", "unwatch", "Look away", id="train.unwatch", tooltip="Leave the run of another process alone."),
+        Binding("w", "follow", "Look on", id="train.follow", tooltip="Watch the run that another process trains."),
         Binding("w", "save", "Save", id="train.save", tooltip="Write a checkpoint now."),
         Binding("g", "sample", "Sample", id="train.sample", tooltip="Let the model write now."),
         Binding("t", "sample_from", "Sample of mine", id="train.sample-from", show=False, tooltip="With my prompt."),
@@ -96,17 +99,22 @@ class TrainPlace(LookingPlace):
     def on_mount(self) -> None:
         self.query_one(Welcome).show(self.plan)
 
-    async def fill(self, runs: int = 0) -> None:
-        """Mount everything that the first frame did without; `runs` is how many there are on the disk already."""
+    async def fill(self, runs: int = 0, unfinished: "Unfinished | None" = None) -> None:
+        """Mount everything that the first frame did without.
+
+        `runs` is how many there are on the disk already, `unfinished` one of them that could go on.
+        """
         from gpt2mini_tui.charts.viewpoint import Viewpoint
         from gpt2mini_tui.screens.bench import Bench
 
         bench = Bench(self.plan, runs=runs)
+        bench.unfinished = unfinished
         bench.view = Viewpoint.from_plain(self._remembered)
         with self.app.batch_update():
             await self.query_one(".first").remove()
             await self.mount(bench)
         self._bench = bench
+        self.refresh_bindings()
 
     def refresh_history(self, history: "History") -> None:
         """Show how the run stands now."""
@@ -120,6 +128,24 @@ class TrainPlace(LookingPlace):
             self.notify(f"Saved at step {history.saved.x:,.0f}.", timeout=3, markup=False)
         self._refresh()
 
+    def offer(self, run: "Unfinished | None") -> None:
+        """Offer to go on with a run where none is open, or with none."""
+        if self._bench is not None and self._bench.unfinished != run:
+            self._bench.unfinished = run
+            self.refresh_bindings()
+            self._refresh()
+
+    @property
+    def unfinished(self) -> "Unfinished | None":
+        """The run that is offered."""
+        return self._bench.unfinished if self._bench is not None else None
+
+    @property
+    def _left_over(self) -> str:
+        """The status of the run that could go on, as far as it can; nothing where there is none."""
+        run = self.unfinished
+        return run.status if run is not None and (run.status == "running" or run.saved is not None) else ""
+
     def _refresh(self) -> None:
         if self._bench is not None and self._history is not None:
             self._bench.show(self._history, self.plan, wish=self._wish)
@@ -131,12 +157,19 @@ class TrainPlace(LookingPlace):
         match action:
             case "setup_next":
                 return self._status in ("preparing", "training", "paused")
-            case "start" | "setup":
+            case "start":
+                return self._status not in ("preparing", "training", "paused", "watching")
+            case "setup":
                 return self._status not in ("preparing", "training", "paused")
+            case "unwatch":
+                return self._status == "watching"
+            case "follow":
+                return self._status == "idle" and self._left_over == "running"
             case "pause":
                 return self._status == "training"
             case "resume":
-                return self._status in ("paused", "stopped", "interrupted")
+                left = self._status == "idle" and self._left_over in ("stopped", "interrupted")
+                return left or self._status in ("paused", "stopped", "interrupted")
             case "step":
                 return self._status == "paused"
             case "save" | "sample" | "sample_from":
@@ -181,8 +214,19 @@ class TrainPlace(LookingPlace):
         """Go on, also with a run that was stopped."""
         if self._status == "paused":
             self._tell(Continue(), wish="going on")
+        elif self._status == "idle" and self.unfinished is not None:
+            self.post_message(ResumeAsked(self.unfinished.name))
         elif self._history is not None:
             self.post_message(ResumeAsked(self._history.run))
+
+    def action_follow(self) -> None:
+        """Watch the run that another process trains."""
+        if self.unfinished is not None:
+            self.post_message(WatchAsked(self.unfinished.name))
+
+    def action_unwatch(self) -> None:
+        """Let go of the run that another process trains; it goes on without us."""
+        self.post_message(UnwatchAsked())
 
     def action_step(self) -> None:
         """Take one step, then wait again."""
@@ -272,6 +316,8 @@ class TrainPlace(LookingPlace):
         event.stop()
         if self._history is not None and self._history.is_under_way:
             self.post_message(Tell(Set(name=event.name, value=event.value)))
+            if self._status == "watching":
+                self._refresh()
             return
         self._plan_switch(event.name, event.value)
         self._refresh()

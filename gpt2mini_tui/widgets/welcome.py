@@ -1,6 +1,7 @@
 """What stands in the place of the charts before the first run: what to press, and what will happen then."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widget import Widget
@@ -8,6 +9,9 @@ from textual.widget import Widget
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.words import count, switches
+
+if TYPE_CHECKING:
+    from gpt2mini_tui.folds.unfinished import Unfinished
 
 __all__ = ["Welcome"]
 
@@ -19,19 +23,19 @@ class Welcome(Widget):
 
     def __init__(self, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
-        self._shown: tuple[NewRun, int] | None = None
+        self._shown: tuple[NewRun, int, Unfinished | None] | None = None
 
-    def show(self, plan: NewRun, *, runs: int = 0) -> None:
-        """Show what pressing `s` would start, and where the runs are that there are already."""
-        if (plan, runs) != self._shown:
-            self._shown = plan, runs
+    def show(self, plan: NewRun, *, runs: int = 0, unfinished: "Unfinished | None" = None) -> None:
+        """Show what pressing `s` would start, which run is not whole, and where the runs are that there are already."""
+        if (plan, runs, unfinished) != self._shown:
+            self._shown = plan, runs, unfinished
             self.refresh(layout=True)
 
     def render(self) -> Content:
         """Return the invitation."""
         if self._shown is None:
             return Content()
-        plan, runs = self._shown
+        plan, runs, unfinished = self._shown
         config = plan.config
         model, train = config.model, config.train
         changed = config.ablations.changed()
@@ -39,6 +43,7 @@ class Welcome(Widget):
         source = safe(config.data.data)
         text = f"the built-in text {source}" if source in _BUILT_IN else source
         return Content.assemble(
+            *(_left_over(unfinished, self._key) if unfinished is not None else ()),
             ("Train a GPT-2 from scratch, break it, watch what happens.\n\n", "bold"),
             ("Press ", ""),
             (f" {self._key('train.start', 's')} ", "bold reverse"),
@@ -60,6 +65,21 @@ class Welcome(Widget):
         active = self.screen.active_bindings.values()
         found = (one.binding for one in active if one.binding.id == name)
         return next((safe(self.app.get_key_display(binding)) for binding in found), usual)
+
+
+def _left_over(run: "Unfinished", key: Callable[[str, str], str]) -> Iterator[str | tuple[str, str]]:
+    """Name the run that is not whole, and what brings it on."""
+    yield safe(run.sentence), "bold"
+    if run.status == "running":
+        yield " Press "
+        yield f" {key('train.follow', 'w')} ", "bold reverse"
+        yield " to look on.\n\n"
+    elif run.saved is None:
+        yield " Nothing of it was saved before.\n\n"
+    else:
+        yield " Press "
+        yield f" {key('train.resume', 'p')} ", "bold reverse"
+        yield " to go on" + (f" from step {run.saved:,}, which is saved" if run.saved != run.step else "") + ".\n\n"
 
 
 def _others(runs: int) -> Iterator[str | tuple[str, str]]:

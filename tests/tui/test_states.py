@@ -59,7 +59,7 @@ def failed() -> History:
 
 
 STATES = {
-    "watched": (watched, "training elsewhere", "s Start"),
+    "watched": (watched, "training elsewhere", "x Look away"),
     "paused": (paused, "‖ paused", "p Resume"),
     "diverged": (diverged, "Diverged at step 161", "s Start"),
     "failed": (failed, "Take a smaller", "s Start"),

@@ -1,5 +1,6 @@
 """A run of another process is followed as it grows, and nothing of it is touched."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from gpt2mini.runs import Run, Store
 from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.messages import Tell
 from gpt2mini_tui.runs.following import Rewound, follow
+from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 from story import Story
 from tiny_lab import Lab, copy_home, tiny_home
 
@@ -109,3 +111,23 @@ async def test_the_lab_shows_a_run_that_somebody_else_trains(
         log.close()
         await it.until(lambda: app.history.status == "done")
         await it.sees("done")
+
+
+async def test_a_run_of_another_process_is_offered_and_can_be_left_again(home: Home, run: Run, log: EventLog) -> None:
+    story = Story(steps=100)
+    write(log, story.started(), *story.trained(20, begin=4.0, end=3.0))
+    for other in ("broken", "neko"):
+        shutil.rmtree(home.checkpoints / other)
+    app = LabApp(home, refresh=0.02)
+    async with app.run_test(size=(80, 24)) as pilot:
+        it = Lab(app, pilot)
+        await it.sees("full is training in another process at", "w Look on", "s Start")
+        await it.press("w")
+        await it.sees("training elsewhere", "x Look away", "read-only")
+        assert "s Start" not in it.screen
+        await it.press("M")
+        await it.until(lambda: "can only be watched" in it.toasts)
+        assert not app.query_one(SwitchPanel).pending
+        await it.press("x")
+        await it.sees("no run open", "w Look on", "s Start")
+    assert run.is_locked()
