@@ -234,9 +234,8 @@ class LabApp(RoutingApp):
                 self.query_one(TrainPlace).take_plan(plan)
             await self._begin(plan)
 
-        measures = (
-            self._measures and not self.bridge.is_running
-        )  # a run that trains will tell, and is not to be disturbed
+        # A run that trains will tell how fast this machine is, and is not to be disturbed.
+        measures = self._measures and not self.bridge.is_running
         message.form.is_taken = lambda name: (self.home.checkpoints / name).exists()
         self.push_screen(SetupScreen(message.form, self.home, title=message.title, measures=measures), take)
 

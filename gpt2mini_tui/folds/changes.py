@@ -2,7 +2,8 @@
 
 from gpt2mini.runs import RunSummary
 from gpt2mini.settings import Value
-from gpt2mini_tui.folds.history import Flip, History
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.noted import Flip
 from gpt2mini_tui.switches import standing, title, word
 
 __all__ = ["caveat", "flips_of", "how_switched"]

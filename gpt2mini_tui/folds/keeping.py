@@ -26,8 +26,9 @@ from gpt2mini.settings import from_plain, to_plain
 from gpt2mini_tui.folds import bins, layers
 from gpt2mini_tui.folds import history as fold
 from gpt2mini_tui.folds.bins import Bins
-from gpt2mini_tui.folds.history import Adjustment, Flip, History, Skip, Text, Validation
+from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.layers import Layers, Look
+from gpt2mini_tui.folds.noted import Adjustment, Flip, Skip, Text, Validation
 
 __all__ = ["Keeper"]
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Literal
 
-from gpt2mini_tui.folds.history import Adjustment, Change, Flip, History
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.noted import Adjustment, Change, Flip
 from gpt2mini_tui.folds.symptoms import falls
 from gpt2mini_tui.switches import title, word
 

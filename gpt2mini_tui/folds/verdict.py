@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from gpt2mini.settings import Value
-from gpt2mini_tui.folds.history import Change, History, Validation
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.noted import Change, Validation
 from gpt2mini_tui.folds.since import Tone, latest_change, moved, since, together
 from gpt2mini_tui.folds.standing import MARGIN, standing
 from gpt2mini_tui.folds.symptoms import Fingerprint, asides, exploded, falls, fingerprint, settled, warms_up

@@ -17,8 +17,9 @@ from gpt2mini.events import Evaluated
 from gpt2mini.experiments.arms import is_arm
 from gpt2mini.runs import CheckpointEntry, Manifest, Run, RunSummary, Store, Trashed
 from gpt2mini.settings import Value, from_plain
-from gpt2mini_tui.folds.history import History, Text
+from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.keeping import Keeper
+from gpt2mini_tui.folds.noted import Text
 
 __all__ = ["CheckpointEntry", "Manifest", "RunSummary", "Shelf", "Story", "Trashed", "changed_switches"]
 

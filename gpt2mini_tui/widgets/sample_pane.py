@@ -7,7 +7,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from gpt2mini_tui.folds.history import History, Text
+from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.folds.noted import Text
 from gpt2mini_tui.safe import safe
 
 __all__ = ["SamplePane"]
