@@ -15,7 +15,7 @@ WITH_NUMPY = "bpe corpus ngrams prepared tokenizer"
 WITH_TORCH = (
     "adopting huggingface "  # what comes from elsewhere
     "agreement "
-    "attention batches checkpoint decode devices exam forking kernels learner lens loss model modelfile "
+    "attention batches checkpoint decode devices exam folded forking kernels learner lens loss model modelfile "
     "observing optim peers probing rng sampling saver shards speed starting tensorfile trainer "
     "experiments.matched experiments.tokenizing"
 )

@@ -5,8 +5,7 @@ Every token comes with what the model thought of it, so that text can be coloure
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import tee
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -76,15 +75,32 @@ def probabilities(logits: Row, sampling: Sampling) -> NDArray[np.float64]:
     Top-k after Fan et al. 2018; nucleus sampling after Holtzman et al. 2020: the smallest set of likeliest tokens whose
     share reaches p, never empty. Raises DivergedError if the logits are not finite.
     """
-    scores = logits.astype(np.float64)
-    if not math.isfinite(np.add.reduce(scores)):
+    shares = _shares(_drawable(logits), sampling)
+    shares /= np.add.reduce(shares)
+    return shares
+
+
+def _drawable(logits: Row) -> NDArray[np.float64]:
+    """Return logits as `_below` does; raises DivergedError if any is not finite."""
+    if not math.isfinite(np.add.reduce(logits, dtype=np.float64)):
         raise DivergedError("this model cannot write", why="its weights led to numbers that are not finite")
+    return _below(logits)
+
+
+def _below(logits: Row) -> NDArray[np.float64]:
+    """Return how far logits lie below the largest."""
+    scores = logits.astype(np.float64)
+    scores -= np.maximum.reduce(scores)
+    return scores
+
+
+def _shares(scores: NDArray[np.float64], sampling: Sampling) -> NDArray[np.float64]:
+    """Return what `probabilities` are in proportion to."""
     if sampling.temperature == 0:
         chosen = np.zeros_like(scores)
         chosen[int(scores.argmax())] = 1.0
         return chosen
-    shares: NDArray[np.float64] = np.exp((scores - scores.max()) / sampling.temperature)
-    shares /= np.add.reduce(shares)
+    shares: NDArray[np.float64] = np.exp(scores / sampling.temperature)
     if sampling.top_k == 0 and sampling.top_p == 1:
         return shares
     order = np.argsort(-shares, kind="stable")
@@ -93,7 +109,6 @@ def probabilities(logits: Row, sampling: Sampling) -> NDArray[np.float64]:
         reached = np.cumsum(shares[order[:kept]]) / shares[order[:kept]].sum()
         kept = min(kept, int(np.searchsorted(reached, sampling.top_p)) + 1)
     shares[order[kept:]] = 0.0
-    shares /= np.add.reduce(shares)
     return shares
 
 
@@ -114,7 +129,7 @@ def generate(
     that may be the beginning of the stop string is held back until that is decided. Raises ValueError for no ids.
     """
     decoder = model.fresh() if isinstance(model, Decoder) else Decoder(model, on=on, strict=strict)
-    return _held_back(_spelt(_draw(decoder, ids, sampling, drawn), tokenizer), sampling.stop)
+    return _held_back(_draw(decoder, _Speller(tokenizer), ids, sampling, drawn), sampling.stop)
 
 
 def generate_each(
@@ -129,12 +144,14 @@ def generate_each(
     points = [_points(sampling.seed + number, 0) for number in range(len(prompts))]
     drawn: list[list[Token]] = [[] for _ in prompts]
     logits = [decoder.read(ids) for decoder, ids in zip(decoders, prompts, strict=True)]
+    spellers = [_Speller(tokenizer) for _ in prompts]
     for count in range(sampling.tokens if prompts else 0):
-        for text, row, decoder, point in zip(drawn, logits, decoders, points, strict=True):
-            text.append(_token(_choose(row, sampling, next(point)), row, len(decoder.ids)))
+        for text, row, decoder, speller, point in zip(drawn, logits, decoders, spellers, points, strict=True):
+            scores = _drawable(row)
+            text.append(_token(_choose(scores, sampling, next(point)), scores, len(decoder.ids), speller))
         if count + 1 < sampling.tokens:
             logits = list(Decoder.read_each(decoders, [text[-1].id for text in drawn]))
-    return [list(_held_back(_spelt(iter(text), tokenizer), sampling.stop)) for text in drawn]
+    return [list(_held_back(iter(text), sampling.stop)) for text in drawn]
 
 
 def score(
@@ -146,30 +163,31 @@ def score(
     -ln(probability) over a text that fits into the block is its cross-entropy.
     """
     decoder = model.fresh() if isinstance(model, Decoder) else Decoder(model, on=on)
-    return _spelt(_weighed(decoder, ids, start), tokenizer)
+    return _weighed(decoder, _Speller(tokenizer), ids, start)
 
 
-def _weighed(decoder: Decoder, ids: Sequence[int], start: int) -> Iterator[Token]:
+def _weighed(decoder: Decoder, speller: "_Speller", ids: Sequence[int], start: int) -> Iterator[Token]:
     logits = decoder.read(ids[:start])
     for place in range(start, len(ids)):
-        yield _token(int(ids[place]), logits, len(decoder.ids))
+        yield _token(int(ids[place]), _below(logits), len(decoder.ids), speller)
         if place + 1 < len(ids):
             logits = decoder.read([int(ids[place])])
 
 
-def _draw(decoder: Decoder, ids: Sequence[int], sampling: Sampling, drawn: int) -> Iterator[Token]:
+def _draw(decoder: Decoder, speller: "_Speller", ids: Sequence[int], sampling: Sampling, drawn: int) -> Iterator[Token]:
     points = _points(sampling.seed, drawn)
     logits = decoder.read(ids)
     for count in range(sampling.tokens):
-        chosen = _choose(logits, sampling, next(points))
-        yield _token(chosen, logits, len(decoder.ids))
+        scores = _drawable(logits)
+        chosen = _choose(scores, sampling, next(points))
+        yield _token(chosen, scores, len(decoder.ids), speller)
         if count + 1 < sampling.tokens:
             logits = decoder.read([chosen])
 
 
-def _choose(logits: Row, sampling: Sampling, point: float) -> int:
+def _choose(scores: NDArray[np.float64], sampling: Sampling, point: float) -> int:
     """Return the token over which a point in [0, 1) lies, when the likelihoods stand side by side."""
-    reached = np.cumsum(probabilities(logits, sampling))
+    reached = np.add.accumulate(_shares(scores, sampling))
     return int(reached.searchsorted(point * reached[-1], side="right"))
 
 
@@ -183,15 +201,12 @@ def _points(seed: int, drawn: int) -> Iterator[float]:
         yield from torch.rand(64, generator=draw, dtype=torch.float64).tolist()
 
 
-def _token(chosen: int, logits: Row, seen: int) -> Token:
-    """Return a token that has not been spelt yet."""
-    scores = logits.astype(np.float64)
-    scores -= scores.max()
+def _token(chosen: int, scores: NDArray[np.float64], seen: int, speller: "_Speller") -> Token:
     weights = np.exp(scores)
     whole = float(np.add.reduce(weights))
     return Token(
         id=chosen,
-        text="",
+        text=speller(chosen),
         probability=float(weights[chosen]) / whole,
         rank=int(np.count_nonzero(scores > scores[chosen])),
         entropy=math.log(whole) - float(weights @ scores) / whole,  # -sum p ln p, with p = weights / whole
@@ -201,32 +216,36 @@ def _token(chosen: int, logits: Row, seen: int) -> Token:
 
 def spell(ids: Iterable[int], tokenizer: Tokenizer) -> Iterator[str]:
     """Yield the text of each token; a character of several tokens goes to the last of them, as a part shows nothing."""
-    begun: list[int] = []
-    for one in ids:
-        begun.append(one)
-        text = tokenizer.decode(begun)
-        is_part = text.endswith("\N{REPLACEMENT CHARACTER}") and len(begun) < _BYTES
-        if is_part and not isinstance(tokenizer, CharTokenizer):
-            yield ""
-        else:
-            begun = []
-            yield text
+    return map(_Speller(tokenizer), ids)
 
 
-def _spelt(tokens: Iterator[Token], tokenizer: Tokenizer) -> Iterator[Token]:
-    for_ids, for_tokens = tee(tokens)
-    texts = spell((token.id for token in for_ids), tokenizer)
-    for text in texts:
-        yield replace(next(for_tokens), text=text)
+class _Speller:
+    """Tells the text of one token after the other."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._begun: list[int] = []
+
+    def __call__(self, one: int) -> str:
+        self._begun.append(one)
+        text = self._tokenizer.decode(self._begun)
+        is_part = text.endswith("\N{REPLACEMENT CHARACTER}") and len(self._begun) < _BYTES
+        if is_part and not isinstance(self._tokenizer, CharTokenizer):
+            return ""
+        self._begun.clear()
+        return text
 
 
 def _held_back(tokens: Iterator[Token], stop: str) -> Iterator[Token]:
     """Pass tokens on, ending before the stop string."""
+    if not stop:
+        yield from tokens
+        return
     held: list[Token] = []
     for token in tokens:
         held.append(token)
         text = "".join(one.text for one in held)
-        found = text.find(stop) if stop else -1
+        found = text.find(stop)
         if found >= 0:
             yield from _before(held, found)
             return
