@@ -17,6 +17,7 @@ from gpt2mini_tui.screens.sieve import Sieve
 from gpt2mini_tui.talk.heard import LIVE, Source
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.rows import Cell, Rows
+from gpt2mini_tui.widgets.run_names import short_name
 
 __all__ = ["Choice", "ModelPicker", "choices"]
 
@@ -128,12 +129,11 @@ class ModelPicker(ModalScreen[Source | None]):
         if choice.run is None:
             return [Cell(f" {self._live}, training now", width, "accent")]
         switches = max(0, min(24, width - len(_HEADS) - 16))
+        room = max(0, width - len(_HEADS) - switches)
+        label = f" · {choice.label}" if choice.label else ""
+        name = short_name(choice.run.name, max(13, room - 2 - len(label)))
         return [
-            Cell(
-                f" {choice.run.name}{f' · {choice.label}' if choice.label else ''}",
-                max(0, width - len(_HEADS) - switches),
-                "strong",
-            ),
+            Cell(f" {name}{label}", room, "strong"),
             Cell(words.switches(choice.run.changed), switches, "dim"),
             Cell(f"{choice.step:,}", 9, is_right=True),
             Cell(words.loss(choice.val_loss), 11, is_right=True),

@@ -41,7 +41,9 @@ def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
         Binding("n", "like", "New like it", show=False, id=f"{place}.like", tooltip="A new run with these settings."),
         Binding("w", "watch", "Watch", show=False, id=f"{place}.watch", tooltip="See it in the Train place."),
         Binding("t", "tag", "Tag", show=False, id=f"{place}.tag", tooltip="Give the run tags; /#tag finds them."),
-        Binding("o", "note", "Note", show=False, id=f"{place}.note", tooltip="Write a note beside the run."),
+        Binding(
+            "o", "note", "Note", show=False, id=f"{place}.note", tooltip="Write a note beside the run; ¶ marks it."
+        ),
         Binding(
             "O",
             "notebook",

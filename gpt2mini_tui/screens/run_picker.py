@@ -16,6 +16,7 @@ from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.runs.shelf import Shelf, Story
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.widgets.rows import Cell, Rows
+from gpt2mini_tui.widgets.run_names import short_name
 
 __all__ = ["RunPicker"]
 
@@ -81,7 +82,7 @@ class RunPicker(ModalScreen[Story | None]):
     def _draw(self, index: int, width: int) -> list[Cell]:
         run = self._runs[index]
         return [
-            Cell(f" {run.name}", max(0, width - 42), "strong"),
+            Cell(f" {short_name(run.name, width - 44)}", max(0, width - 42), "strong"),
             Cell(words.switches(run.changed), 22, "dim"),
             Cell(f"{run.step:,}", 9, is_right=True),
             Cell(words.loss(run.val_loss), 10, is_right=True),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from gpt2mini.labels import NOTEBOOK
 from gpt2mini_tui import words
 from gpt2mini_tui.charts.comparing import LETTERS, NOISE, delta
 from gpt2mini_tui.folds.changes import flips_of
@@ -13,6 +14,7 @@ from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.switches import flips
 from gpt2mini_tui.widgets.column_heads import Head
 from gpt2mini_tui.widgets.rows import Cell, Tone
+from gpt2mini_tui.widgets.run_names import short_name
 
 __all__ = ["COLUMNS", "RunTable"]
 
@@ -54,7 +56,8 @@ def _difference(row: _Row) -> str:
 
 def _switches(row: _Row) -> str:
     tags = [f"#{tag}" for tag in row.run.tags]
-    return f"  {' '.join(filter(None, (*tags, row.flips, words.switches(row.run.changed))))}"
+    noted = "¶" if row.run.note or any(getattr(row.run, name) for name in NOTEBOOK) else ""
+    return f"  {' '.join(filter(None, (noted, *tags, row.flips, words.switches(row.run.changed))))}"
 
 
 _COLUMNS = (
@@ -128,7 +131,7 @@ class RunTable:
         """Return the cells of a line."""
         row = self._row(self.shown[index])
         return [
-            Cell(column.text(row), size, self._tone(column.key, row), column.is_right)
+            Cell(_text(column, row, size), size, self._tone(column.key, row), column.is_right)
             for column, size in _fitting(width)
         ]
 
@@ -163,6 +166,11 @@ class RunTable:
         if key == "status" and row.run.status == "running":
             return "accent"
         return "dim" if key in _QUIET else ""
+
+
+def _text(column: _Column, row: _Row, size: int) -> str:
+    """Return what a cell says; a name leaves room before the next column."""
+    return short_name(row.run.name, size - 1) if column.key == "name" else column.text(row)
 
 
 def _fitting(width: int) -> list[tuple[_Column, int]]:

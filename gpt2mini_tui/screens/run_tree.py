@@ -10,6 +10,7 @@ from gpt2mini_tui import words
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.widgets.rows import Cell, Tone
+from gpt2mini_tui.widgets.run_names import short_name
 
 __all__ = ["Key", "Node", "RunTree"]
 
@@ -79,10 +80,10 @@ class RunTree:
             return _draw_checkpoint(node, node.entry, width, is_best=is_best, verdict=self.verdict(node))
         if node.word:
             return [Cell("  └ ", 4, "dim"), Cell(node.word, width - 4, "dim")]
-        status = said(node.run.status)
+        status, room = said(node.run.status), max(4, width - 2 - 12 - 7)
         return [
             Cell("▾ " if self.sieve.kinds or node.run.name in self.opened else "▸ ", 2, "dim"),
-            Cell(node.run.name, max(4, width - 2 - 12 - 7), "strong"),
+            Cell(short_name(node.run.name, room), room, "strong"),
             Cell(f" {status}", 12, _TONES.get(status, "dim")),
             Cell(words.loss(node.run.val_loss), 7, is_right=True),
         ]
