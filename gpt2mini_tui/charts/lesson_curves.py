@@ -27,6 +27,8 @@ class View:
     is_log: bool = False
     has_lines: bool = False
     """Whether the reference lines of the text belong on it."""
+    limits: tuple[float, float] | None = None
+    """Of the y axis, where more or less cannot be."""
 
 
 VIEWS = {
@@ -53,7 +55,11 @@ VIEWS = {
         is_points=True,
     ),
     "exact": View(
-        title="problems answered without a mistake", unit="share", series=lambda one: one.exact, is_points=True
+        title="problems answered without a mistake",
+        unit="share",
+        series=lambda one: one.exact,
+        is_points=True,
+        limits=(0.0, 1.0),
     ),
 }
 _WATCHED = {

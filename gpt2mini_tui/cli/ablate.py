@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
+from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini_tui.cli.experiment_options import Asked, experiment_options
 from gpt2mini_tui.cli.group import Command, the_home
-from gpt2mini_tui.cli.options import given
+from gpt2mini_tui.cli.options import given, settings
 
 if TYPE_CHECKING:
     from gpt2mini.experiments.arms import Question
@@ -101,6 +102,7 @@ def _ancestor() -> Config:
         data=DataConfig(data=str(given(DataConfig).get("data", "names"))),
         model=replace(ModelConfig(vocab_size=1), **model),  # type: ignore[arg-type]  # checked by the options
         train=replace(TrainConfig(frames=False), **train),  # type: ignore[arg-type]  # checked by the options
+        ablations=settings(Ablations),
     )
 
 

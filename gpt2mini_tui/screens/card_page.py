@@ -146,5 +146,10 @@ class CardPage(Vertical):
     def _show_chart(self, place: OverlayChart, lesson: Lesson, name: str) -> None:
         about = VIEWS[name]
         chart = lesson_chart(lesson, name)
-        options = Options(x_limits=(0.0, float(max(1, lesson.steps))), log_y=about.is_log, hint="nothing measured yet")
+        options = Options(
+            x_limits=(0.0, float(max(1, lesson.steps))),
+            y_limits=about.limits,
+            log_y=about.is_log,
+            hint="nothing measured yet",
+        )
         place.show(chart or Chart(), title=Content.assemble(about.title, (f"  {about.unit}", "dim")), options=options)

@@ -76,6 +76,12 @@ def test_the_ancestors_table_has_its_four_arms(lab: Lab) -> None:
     assert found[0]["arms"][0]["runs"][0]["val"] is None  # 239 characters hold nothing back
 
 
+def test_the_ancestors_table_can_be_made_without_another_part(lab: Lab) -> None:
+    small = (*MODEL, "--steps", "3", "--batch-size", "4")
+    found = lab.json("ablate", "--ancestor", "--no-position-embedding", *small)["experiments"]
+    assert all("--no-position-embedding" in arm["command"] for arm in found[0]["arms"])
+
+
 @pytest.mark.parametrize("words", [(), ("nothing",), ("mlp", "--json", "--csv"), ("ln-style=pre",)])
 def test_what_cannot_be_asked_is_refused_before_anything_is_trained(lab: Lab, words: tuple[str, ...]) -> None:
     result = lab.run("ablate", *words, "--data", str(lab.text), *SMALL)

@@ -105,6 +105,7 @@ def test_right_answers_are_drawn_first_and_told_beside_the_loss() -> None:
     [first, second] = lesson_chart(lesson, "exact").lines
     assert [point.y for point in second.points] == [0.0, 0.75]
     assert [point.y for point in first.points] == [0.0, 0.0]
+    assert VIEWS["exact"].limits == (0.0, 1.0)  # or a run that answers nothing is drawn in the middle
 
 
 def test_further_seeds_are_drawn_behind_the_first() -> None:
