@@ -47,10 +47,13 @@ class Labels:
                 raise UsageError(f"the {name} is too long: {size:,} characters", do=f"At most {_LONGEST['text']:,}.")
 
 
+_NOTHING = Labels()
+
+
 def read_labels(run: Path) -> Labels:
     """Return what was written beside a run; nothing where there is nothing, or nothing that can be read."""
     if not os.path.exists(run / FILE):  # hardly any run has one, and an error costs ten times as much
-        return Labels()
+        return _NOTHING
     with suppress(LabError, OSError, ValueError, TypeError):
         plain = read_json(run / FILE, limit=_LIMIT)
         plain = plain if isinstance(plain, dict) else {}

@@ -12,7 +12,7 @@ import platform
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -224,7 +224,11 @@ class Run:
             flips=_flips(lately.switches, manifest.config.ablations if lately.is_all else None),
             knows_all_flips=lately.is_all,
             parent=manifest.parent,
-            **asdict(labels),
+            tags=labels.tags,
+            note=labels.note,
+            question=labels.question,
+            prediction=labels.prediction,
+            verdict=labels.verdict,
         )
 
     def _checkpoint(self, name: str) -> Path:

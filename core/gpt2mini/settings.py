@@ -21,6 +21,7 @@ T = TypeVar("T")
 Value = bool | int | float | str | None
 
 _TRUTH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+_LARGE = 1e300
 _KNOWN: dict[type, dict[str, Any]] = {}
 _SPECS: dict[type, tuple["Spec", ...]] = {}
 _SLOTS: dict[type, dict[str, "_Slot"]] = {}
@@ -56,7 +57,7 @@ class Spec:
 
     def check(self, value: object) -> None:
         """Raise UsageError, naming the flag and the offending value, unless `value` may stand here."""
-        if (value is None and self.optional) or (value.__class__ is bool and self.kind is bool):
+        if (value is None and self.optional) or (value.__class__ is self.kind and self._is_plainly_right(value)):
             return
         if not self._has_kind(value):
             raise UsageError(f"{self.flag} takes {_article(self.kind)}, not {value!r}")
@@ -64,6 +65,12 @@ class Spec:
             raise UsageError(f"{self.flag} is one of {', '.join(self.choices)}, not {value!r}")
         if self.kind in (int, float) and not self.low <= float(typing.cast(float, value)) <= self.high:
             raise UsageError(f"{self.flag} {value} is out of range", do=f"Give {self._range()}.")
+
+    def _is_plainly_right(self, value: Any) -> bool:
+        """Tell of nearly every value there is, without a word, that it may stand here: a list of runs asks so often."""
+        if self.kind is bool or self.kind is str:
+            return not self.choices or value in self.choices
+        return bool(self.low <= value <= self.high and abs(value) < _LARGE)  # NaN is not
 
     def _has_kind(self, value: object) -> bool:
         if self.kind is float:
