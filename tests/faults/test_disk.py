@@ -5,6 +5,7 @@ import resource
 import shutil
 import signal
 import time
+from concurrent.futures import wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def fill_up(root: str, name: str, limit: int) -> tuple[int, int, int]:
                 time.sleep(0.01)
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
         if isinstance(event, StepDone) and event.step == 8:
-            time.sleep(0.5)  # what was begun at step 6 has failed by now
+            save = trainer._saver and trainer._saver._under_way
+            wait([save.written] if save else [])  # what was begun at step 6 has failed then, however long it took
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     kinds = [[event.step for event in seen if isinstance(event, kind)] for kind in (Saved, SaveFailed, Noticed)]
     return len(kinds[0]), len(kinds[1]), len(kinds[2])

@@ -25,7 +25,7 @@ def nobody() -> "Future[Checkpoint]":
 
 def wait(drain: Callable[[], None], holds: Callable[[], object], said: object) -> None:
     """Take what comes in until something holds."""
-    for _ in range(4000):
+    for _ in range(12_000):  # a minute: a busy machine is slow, not wrong
         drain()
         if holds():
             return

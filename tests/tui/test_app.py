@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from textual.binding import Binding
 from textual.events import Key
 from textual.widgets import ContentSwitcher
 
+from gpt2mini import saver
+from gpt2mini.checkpoint import Resumable, save_checkpoint
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.events import Finished
 from gpt2mini.paths import Home
@@ -130,10 +133,18 @@ async def test_elsewhere_the_run_is_seen_in_the_bar(home: Home) -> None:
         await lab.until(lambda: "loss" in lab.screen.splitlines()[0])
 
 
-async def test_quitting_saves(home: Home) -> None:
+async def test_quitting_saves_and_says_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_save = threading.Event()
+
+    def slow(path: Path, resumable: Resumable) -> None:
+        assert may_save.wait(60)  # or it might be over before anybody looks
+        save_checkpoint(path, resumable)
+
+    monkeypatch.setattr(saver, "save_checkpoint", slow)
     async with training(home) as (app, lab):
         app.simulate_key("q")
         await lab.sees("saving…")
+        may_save.set()
         await lab.until(lambda: app.return_value is not None)
     assert app.return_value == 0
     assert last_of(home).reason == "stopped"

@@ -97,6 +97,7 @@ async def test_what_a_conversation_looks_like(size: tuple[int, int], theme: str,
         branches.turn(30, 1)
         place.front.draw(0)
         await look(it, place)
+        await it.settled()
         check_snapshot(it.app, f"chat-{theme}-{size[0]}x{size[1]}", tmp_path)
 
 
@@ -118,4 +119,5 @@ async def test_what_two_models_look_like(size: tuple[int, int], tmp_path: Path) 
         await it.until(lambda: not place._talker.is_busy)
         place.say_problem()
         await it.sees("gives", "surprise under 1", "^n Add")
+        await it.settled()
         check_snapshot(it.app, f"chat-beside-{size[0]}x{size[1]}", tmp_path)

@@ -230,6 +230,7 @@ async def test_the_form_looks_like_its_picture(
         await it.sees("239 characters")
         await write(it, "model.n_embd", "48" if state == "sound" else "-4")
         await it.sees("34k parameters" if state == "sound" else "out of range")
+        await it.settled()
         check_snapshot(it.app, f"setup-{state}-{theme}-{size[0]}x{size[1]}", tmp_path)
 
 
@@ -242,4 +243,5 @@ async def test_the_queue_looks_like_its_picture(home: Home, tmp_path: Path, them
         it.app.session.queue += [new_run(Path("rhyme.txt"), name="吾輩は猫である"), new_run(Path("b.txt"), name="[b]x")]
         await it.press("Q")
         await it.sees("held:", "吾輩は猫である", "[b]x")
+        await it.settled()
         check_snapshot(it.app, f"queue-{theme}-{size[0]}x{size[1]}", tmp_path)

@@ -214,6 +214,7 @@ def test_talking_to_the_run_that_trains_says_its_step_and_changes_no_bit(tmp_pat
 
     train_rhyme(together, tmp_path / "b", "together")
     assert losses(together, talk) == expected
+    listener.until(lambda: not listener.talker.is_busy)
     begun = [one.model for one in listener.said if isinstance(one, Begun)]
     assert begun
     assert all(model.is_live and model.run == "together" for model in begun)

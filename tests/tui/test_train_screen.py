@@ -1,9 +1,11 @@
 """The Train place: it asks, the trainer answers, and only the answer is shown."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -14,8 +16,11 @@ from gpt2mini.ablations import SWITCHES, Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
+from gpt2mini.trainer import Trainer
 from gpt2mini_tui.app import LabApp
+from gpt2mini_tui.live import bridge
 from gpt2mini_tui.screens.train import TrainPlace
+from gpt2mini_tui.setup.opening import open_trainer
 from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.switches import LETTERS, next_value
 from gpt2mini_tui.widgets.chart_view import ChartView
@@ -89,10 +94,18 @@ async def test_before_the_first_run_it_says_what_to_press(home: Home) -> None:
         await lab.sees("Press  s  to train GPT-2 (4 layers", "tales", "1,000", "gpt2mini-tui train", "s Start")
 
 
-async def test_a_run_is_seen_from_loading_to_its_end(home: Home) -> None:
+async def test_a_run_is_seen_from_loading_to_its_end(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_open = threading.Event()
+
+    def open_later(*words: Any, **more: Any) -> Trainer:
+        assert may_open.wait(60)  # or it might be over before anybody looks
+        return open_trainer(*words, **more)
+
+    monkeypatch.setattr(bridge, "open_trainer", open_later)
     async with opened(home, new_run(home.root / "rhyme.txt", steps=30), size=(120, 40)) as (app, lab):
         press(app, "s")
         await lab.until(lambda: app.history.status == "preparing")
+        may_open.set()
         await lab.until(lambda: app.history.status == "done")
         await lab.sees("rhyme-1", "✓ done", "30 / 30 steps  100 %", "guessing", "nats per token", "samples · 4")
         await lab.sees("gradient norm", "step 30", "Val ", "s Start")
@@ -271,12 +284,14 @@ async def test_what_a_run_looks_like(size: tuple[int, int], theme: str, tmp_path
         app.theme = theme
         await show_a_broken_run(app, lab)
         await lab.until(lambda: has_curve(app, "#grad-chart"))
+        await lab.settled()
         check_snapshot(app, f"train-{theme}-{size[0]}x{size[1]}", tmp_path)
 
 
 async def test_what_the_first_screen_looks_like(tmp_path: Path) -> None:
     async with opened(Home(tmp_path)) as (app, lab):
         await lab.sees("Press  s ", "q Quit", "params")
+        await lab.settled()
         check_snapshot(app, "welcome-80x24", tmp_path)
 
 

@@ -119,7 +119,9 @@ class Lab:
 
         def is_calm() -> bool:
             pictures.append(self.app.export_screenshot())
-            footers = self.app.screen_stack[0].query(Footer)  # it comes after the first frame, and its keys after it
+            footers = self.app.screen.query(Footer) or self.app.screen_stack[0].query(
+                Footer
+            )  # it comes after the first frame, and its keys after it
             return any(footer.children for footer in footers) and pictures[-1] == pictures[-2]
 
         await self.pilot.pause(0.4)
