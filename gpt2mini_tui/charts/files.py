@@ -1,19 +1,15 @@
-"""The chart of some runs as a file: SVG or PNG by the ending of its name."""
+"""The chart of some runs as values, for a file or a program."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, cast
 
-from gpt2mini.errors import DiskError, UsageError, reason
 from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.charts.overlays import Curve as CurveName
 from gpt2mini_tui.charts.overlays import curve_chart
-from gpt2mini_tui.charts.png_chart import png_chart
-from gpt2mini_tui.charts.svg_chart import svg_chart
 from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.safe import safe
 
-__all__ = ["picture_of_runs", "record_of", "write_chart"]
+__all__ = ["picture_of_runs", "record_of"]
 
 _Y_NAMES = {"grad": "gradient norm", "difference": "nats/token more", "answers": "share answered"}
 
@@ -37,18 +33,3 @@ def record_of(picture: Picture) -> dict[str, Any]:
         "curves": [{"name": curve.label, "points": curve.points} for curve in picture.curves],
         "references": dict(picture.references),
     }
-
-
-def write_chart(picture: Picture, path: Path) -> None:
-    """Write a picture; raises UsageError for another ending than .svg and .png, and DiskError."""
-    match path.suffix.lower():
-        case ".svg":
-            data = svg_chart(picture).encode()
-        case ".png":
-            data = png_chart(picture)
-        case _:
-            raise UsageError("a plot is an SVG or a PNG", where=path, do="End its name in .svg or .png.")
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise DiskError("cannot write the plot", where=path, why=reason(error)) from error

@@ -50,7 +50,8 @@ def plot_runs(
     of the same run differ by. A PNG has letters of ASCII only, and a box for any other; an SVG has all.
     """
     from gpt2mini_tui.charts.drawing import draw_runs
-    from gpt2mini_tui.charts.files import picture_of_runs, record_of, write_chart
+    from gpt2mini_tui.charts.files import picture_of_runs, record_of
+    from gpt2mini_tui.charts.writing import write_chart
 
     base = [baseline] if baseline else []
     found = read_stories([*runs, *base], the_home())

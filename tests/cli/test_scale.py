@@ -1,12 +1,14 @@
 """`scale` and `sweep` from beginning to end, in small."""
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from gpt2mini_tui.charts.figure import Curve, Picture
-from gpt2mini_tui.charts.svg_chart import svg_chart
+from gpt2mini_tui.charts.png_chart import png_chart
+from gpt2mini_tui.charts.svg_chart import Dot, marks, svg_chart
 from small_lab import Lab
 
 SMALL = ("--n-head", "2", "--block-size", "16", "--batch-size", "4", "--steps", "6", "--eval-every", "3")
@@ -25,6 +27,33 @@ def test_sizes_are_trained_from_the_smallest_and_a_law_is_fitted(lab: Lab, tmp_p
     shown = lab.good(*words)
     assert "L = " in shown
     assert "parameters" in shown
+
+
+def test_the_plot_is_an_svg_or_a_png_by_the_ending_of_its_name(lab: Lab, tmp_path: Path) -> None:
+    words = ("scale", "--sizes", "1x4,1x8", "--data", str(lab.text), *QUICK)
+    painted, old = tmp_path / "plot.PNG", tmp_path / "old.png"
+    lab.good(*words, "--out", str(painted))
+    lab.good(*words, "--svg", str(old))  # what the option was called before
+    assert painted.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    assert old.read_bytes() == painted.read_bytes()
+
+
+@pytest.mark.parametrize(("name", "code"), [("plot.pdf", 2), ("plot", 2), ("no folder/plot.png", 73)])
+def test_a_plot_that_cannot_be_is_refused_before_anything_is_trained(
+    lab: Lab, tmp_path: Path, name: str, code: int
+) -> None:
+    runs = lab.json("runs", "list")["runs"]
+    words = ("scale", "--sizes", "1x8", "--data", str(lab.text), *QUICK, "--out", str(tmp_path / name))
+    assert lab.run(*words).exit_code == code
+    assert lab.json("runs", "list")["runs"] == runs
+
+
+def test_dots_over_a_logarithmic_axis_are_painted_where_they_belong() -> None:
+    points = [(10.0, 3.0), (100.0, 3.0), (1000.0, 3.0)]
+    picture = Picture(curves=(Curve(label="measured", points=points, is_dots=True),), log_x=True, log_y=True)
+    xs = [mark.x for mark in marks(picture, width=760, height=360) if isinstance(mark, Dot)]
+    assert xs[1] - xs[0] == pytest.approx(xs[2] - xs[1])
+    assert png_chart(picture) != png_chart(replace(picture, curves=()))
 
 
 def test_a_budget_of_tokens_sets_the_steps(lab: Lab) -> None:
