@@ -67,7 +67,7 @@ def _state(path: Path) -> Habits:
     try:
         known = json.loads(_text(path))
         return Habits(theme=str(known["theme"]), view=dict(known["view"]), place=str(known.get("place", "")))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return Habits()
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,7 +46,22 @@ def test_a_clock_that_jumps_changes_nothing(jump: float, tmp_path: Path, monkeyp
     assert jumped.summary().step == 14
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there are no such signals there")
+def stop(process: int) -> None:
+    """Send SIGSTOP, and wait until no thread runs: one may still be in the middle of writing a line."""
+    os.kill(process, signal.SIGSTOP)
+    while any(state(task) not in "TZX" for task in Path(f"/proc/{process}/task").iterdir()):
+        time.sleep(0.001)
+
+
+def state(task: Path) -> str:
+    """Return what a thread does, as the kernel has it: T where it is stopped, X where it has gone."""
+    try:
+        return (task / "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="there is no /proc here")
 def test_a_process_that_is_stopped_and_continued_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
     config, store = small_config(small_corpus(), steps=200, save_every=50), Store(tmp_path)
     train(str(tmp_path), "whole", config)
@@ -55,7 +71,10 @@ def test_a_process_that_is_stopped_and_continued_goes_on_as_if_nothing_had_been(
     wait_for_a_step(run, process)
     assert process.pid is not None
     for _ in range(5):
-        os.kill(process.pid, signal.SIGSTOP)
+        try:
+            stop(process.pid)
+        except OSError:
+            break  # it was faster
         try:
             size = (run.path / "events.jsonl").stat().st_size
             if process.exitcode is None and run.is_locked():
@@ -64,7 +83,8 @@ def test_a_process_that_is_stopped_and_continued_goes_on_as_if_nothing_had_been(
                     run.open_log()
                 assert (run.path / "events.jsonl").stat().st_size == size, "it stands still"
         finally:
-            os.kill(process.pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGCONT)
     process.join(timeout=120)
     assert process.exitcode == 0
     assert same_bits(store.get("whole"), run)

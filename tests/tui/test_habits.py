@@ -118,7 +118,18 @@ def test_an_order_that_makes_no_sense_is_left(kept: dict[str, object]) -> None:
     assert (place._table.by, place._curve) == ("age", "loss")
 
 
-@pytest.mark.parametrize("words", ["", "[]", "{", '{"theme": 3}', '{"theme": "x", "view": {"curve": 1}}', "\x00"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "[]",
+        "{",
+        '{"theme": 3}',
+        '{"theme": "x", "view": {"curve": 1}}',
+        "\x00",
+        pytest.param("[" * 100_000, id="bottomless"),
+    ],
+)
 def test_a_memory_that_is_damaged_is_no_memory(words: str, tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text(words)
     habits = recall(tmp_path, {})

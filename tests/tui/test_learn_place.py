@@ -302,7 +302,7 @@ async def test_pictures(home: Home, tmp_path: Path, theme: str, size: tuple[int,
         name = f"learn-{theme.removeprefix('lab-')}-{size[0]}x{size[1]}"
         await it.press("enter", "b")
         await it.sees("● b  worse")
-        await it.pilot.pause()
+        await it.settled()
         check_snapshot(it.app, f"{name}-asking", tmp_path)
         half = Lesson(NO_MLP, prediction="b", clock=lambda: 0.0)
         whole = played(NO_MLP)
@@ -312,12 +312,12 @@ async def test_pictures(home: Home, tmp_path: Path, theme: str, size: tuple[int,
         it.app.session.plan = PlayCard(card=NO_MLP.name)
         it.app.history.version += 1
         await it.sees("You predicted b, worse.", "step")
-        await it.pilot.pause()
+        await it.settled()
         check_snapshot(it.app, f"{name}-playing", tmp_path)
         it.app.session.lesson = whole
         it.app.history.version += 1
         await it.sees("You predicted it", "✓ seen")
-        await it.pilot.pause()
+        await it.settled()
         check_snapshot(it.app, f"{name}-told", tmp_path)
 
 

@@ -83,7 +83,7 @@ async def test_a_run_is_played_from_its_first_moment_to_its_last(home: Home) -> 
         steps: list[int] = []
         answered = place._answered
         place._examiner._answered = lambda answer: (steps.append(answer.seen.step), answered(answer))[1]
-        await it.press("space")
+        it.app.simulate_key("space")  # a press that waits until all is quiet may come back after the play
         await it.sees("▶ ")
         await it.until(lambda: not place._is_playing)
         await it.until(lambda: len(steps) == 4)
@@ -253,7 +253,7 @@ async def test_what_it_looks_like(view: str, size: tuple[int, int], theme: str, 
         place.xray_with(file)
         await it.sees("demo · step 7", "? Help", " weight" if view == "attention" else " probability")
         await it.until(lambda: place._seen is not None and place._text == text and not place._examiner.is_busy)
-        await it.pilot.pause()
+        await it.settled()
         check_snapshot(it.app, f"xray-{view}-{theme}-{size[0]}x{size[1]}", tmp_path)
 
 
@@ -267,7 +267,7 @@ async def test_what_the_other_views_look_like(view: str, tmp_path: Path) -> None
         place.xray_with(file)
         await it.sees("demo · step 7", "? Help")
         await it.until(lambda: place._seen is not None and len(place._seen.ids) == len(ENGLISH) - 1)
-        await it.pilot.pause()
+        await it.settled()
         check_snapshot(it.app, f"xray-{view}-lab-dark-120x40", tmp_path)
 
 
