@@ -19,7 +19,7 @@ from gpt2mini_tui.screens.setup import SetupScreen
 from gpt2mini_tui.widgets.form_view import FormView
 from gpt2mini_tui.widgets.rows import Rows
 from snapshot import check_snapshot
-from tiny_lab import Lab, copy_home, lab, tiny_home
+from tiny_lab import Lab, copy_home, lab, tiny_home, touch_in_turn
 
 THEMES = ("dark", "light")
 SIZES = ((80, 24), (120, 40))
@@ -44,6 +44,7 @@ def aged(home: Home) -> Home:
         run.rewrite(replace(run.manifest(), created=then, command=f"gpt2mini-tui train --name {run.name}"))
         for entry in run.checkpoints():
             (entry.path / "state.json").write_text(json.dumps({**entry.state, "created": then}))
+    touch_in_turn(home.checkpoints / name for name in ("broken", "full", "neko"))
     return home
 
 

@@ -14,7 +14,7 @@ from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.widgets.rows import Rows
 from snapshot import check_snapshot
 from story import Story, told
-from tiny_lab import Lab, lab
+from tiny_lab import Lab, lab, touch_in_turn
 
 THEMES = ("dark", "light")
 SIZES = ((80, 24), (120, 40))
@@ -96,6 +96,7 @@ def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     sound = {"format": 1, "created": 0.0, "parent": "", "config": {}, "corpus": {}, "tokenizer": {}, "versions": {}}
     (home.checkpoints / "torn" / "run.json").write_text(json.dumps({**sound, "command": "gpt2mini-tui train"}))
     (home.checkpoints / "torn" / "step-000100" / "state.json").write_text('{"created": 0.0, "val_loss"')
+    touch_in_turn(home.checkpoints / name for name in ("scratched", "torn"))
     return home
 
 
