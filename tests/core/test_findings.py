@@ -26,9 +26,30 @@ def test_nothing_is_dead_beside_a_baseline_that_has_not_left_the_line_itself(cos
     assert rows[1].finding.word == "cannot tell"
     also = ", token cosine 1.00" if cosine > 0.98 else ""
     assert rows[1].finding.text == (
-        "no residual: cannot tell, it is at 3.178, and the baseline itself has not left the 1-gram line (3.162) yet: "
-        f"3.177{also}. More --steps would tell."
+        "no residual: cannot tell, it is at 3.178, and the baseline itself has not yet learnt more than how frequent "
+        f"each token is (3.177, 1-gram line 3.162{also}). More --steps would tell."
     )
+
+
+@pytest.mark.parametrize("losses", [(3.31, 3.32, 3.30), (3.17, 3.18, 3.19), (3.11, 3.12, 3.13)])
+def test_nothing_is_better_or_as_good_beside_a_baseline_that_knows_no_more_than_frequencies(
+    losses: tuple[float, ...],
+) -> None:
+    finding = compare("it", scored(BASELINE, *losses), scored(BASELINE, 3.321, 3.331, 3.311))
+    assert finding.word == "cannot tell"
+    assert "has not yet learnt more than how frequent each token is (3.321, 1-gram line 3.162)" in finding.text
+
+
+def test_what_has_learnt_more_than_a_baseline_on_the_line_is_better() -> None:
+    assert compare("warm-up", [WARM_POST_LN], [POST_LN]).word == "better"
+
+
+def test_what_is_the_same_to_the_last_digit_is_so_beside_any_baseline() -> None:
+    assert compare("no dropout", [HELD], [HELD]).word == "no visible effect"
+
+
+def test_worse_is_said_beside_any_baseline() -> None:
+    assert compare("lr 1", scored(BASELINE, 5.0), [HELD]).word == "worse"
 
 
 def test_one_dead_seed_of_the_baseline_is_enough_to_tell_nothing() -> None:

@@ -74,13 +74,16 @@ def compare(label: str, runs: Sequence[Measurement], baseline: Sequence[Measurem
     delta = difference([one.score for one in runs[:pairs]], [one.score for one in baseline[:pairs]])
     if not math.isfinite(delta.mean):
         return Finding(word="cannot tell", text="Cannot tell: a loss is missing.")
+    held = [one for one in baseline[:pairs] if _is_held(one)]
     if all(map(is_dead, runs)) and delta.mean > 0:
-        held = [one for one in baseline[:pairs] if _is_held(one)]
         if held:
             return Finding(word="cannot tell", text=_held_too(label, runs, held[0]))
         if delta.is_real:
             return Finding(word="dead", text=_dead(label, runs))
-    return _by_size(label, delta)
+    found = _by_size(label, delta)
+    if found.word != "worse" and delta.mean != 0 and held and any(map(_is_held, runs)):
+        return Finding(word="cannot tell", text=_held_too(label, runs, held[0]))
+    return found
 
 
 def is_dead(run: Measurement) -> bool:
@@ -95,7 +98,10 @@ def is_dead(run: Measurement) -> bool:
 
 
 def _is_held(run: Measurement) -> bool:
-    """Tell whether a model has not left the 1-gram line yet: beside it, nothing that lies there can be called dead."""
+    """Tell whether a model has not got below the 1-gram line yet.
+
+    Beside it, nothing that has not either can be called dead, better, or as good.
+    """
     return run.score >= run.references.get("1-gram", math.inf) - _ON_THE_LINE
 
 
@@ -163,8 +169,9 @@ def _held_too(label: str, runs: Sequence[Measurement], baseline: Measurement) ->
     """Say that a baseline on the 1-gram line, or above it, leaves nothing to compare with."""
     line = baseline.references["1-gram"]
     also = f", token cosine {baseline.token_cosine:.2f}" if baseline.token_cosine >= _COLLAPSED else ""
-    itself = f"the baseline itself has not left the 1-gram line ({line:.3f}) yet: {baseline.score:.3f}{also}"
-    return f"{label}: cannot tell, it is at {runs[0].score:.3f}, and {itself}. More --steps would tell."
+    itself = "the baseline itself has not yet learnt more than how frequent each token is"
+    numbers = f"{baseline.score:.3f}, 1-gram line {line:.3f}{also}"
+    return f"{label}: cannot tell, it is at {runs[0].score:.3f}, and {itself} ({numbers}). More --steps would tell."
 
 
 def _dead(label: str, runs: Sequence[Measurement]) -> str:
