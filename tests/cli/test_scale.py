@@ -71,7 +71,7 @@ def test_a_sweep_has_an_arm_for_each_value_and_a_curve(lab: Lab, tmp_path: Path)
     page = tmp_path / "sweep.html"
     words = ("--n-layer", "1", "--n-embd", "16", "--data", str(lab.text), *QUICK)
     shown = lab.good("sweep", "lr=1e-4,3e-3,1e-2", *words, "--html", str(page))
-    assert [line.split("  ")[0] for line in shown.splitlines()[3:6]] == ["lr 0.003", "lr 0.0001", "lr 0.01"]
+    assert [line.split("  ")[0] for line in shown.splitlines()[3:6]] == ["lr 0.003, baseline", "lr 0.0001", "lr 0.01"]
     assert page.read_text("utf-8").count("<svg") == 3
     grid = lab.json("sweep", "lr=3e-3,1e-2", "warmup=0,2", *words)["experiments"][0]["arms"]
     assert len(grid) == 5

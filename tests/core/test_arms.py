@@ -52,8 +52,20 @@ def test_a_sweep_is_every_combination_and_the_baseline_is_not_trained_twice() ->
     arms = sweep_arms(BASE, [Axis.parse("lr=1e-3,3e-3"), Axis.parse("warmup=0,5")])
     assert len(arms) == 5
     assert len(sweep_arms(BASE, [Axis.parse("lr=1e-3,3e-3")])) == 2
+    assert len(arms) == len({arm.label for arm in arms})
     with pytest.raises(UsageError):
         sweep_arms(BASE, [Axis.parse("lr=1e-3"), Axis.parse("lr=3e-3")])
+
+
+def test_the_baseline_of_a_sweep_says_its_values_and_keeps_the_run_it_always_had() -> None:
+    among = sweep_arms(BASE, [Axis.parse("lr=3e-3,1e-3")])[0]
+    beside = sweep_arms(BASE, [Axis.parse("lr=3e-3"), Axis.parse("warmup=5"), Axis.parse("dropout=0.5")])[0]
+    unset = sweep_arms(BASE, [Axis.parse("probe-every=3")])[0]
+    assert among.label == "lr 0.001, baseline"
+    assert beside.label == f"lr 0.001, warmup 100, dropout {BASE.model.dropout:g}, baseline"
+    assert unset.label == "probe every as usual, baseline"
+    assert among.run_name("x", "f", "2.6").startswith("x-lr-0.001-s0-")
+    assert beside.run_name("x", "f", "2.6") == ablation_arms(BASE, [])[0].run_name("x", "f", "2.6")
 
 
 def test_the_name_of_a_run_follows_from_what_determines_it() -> None:

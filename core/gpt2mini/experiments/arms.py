@@ -52,12 +52,14 @@ class Arm:
     config: Config
     expect: str = ""
     """What is said beforehand of the one thing that it changes; empty where nothing is."""
+    known_as: str = ""
+    """What its runs are called by, so that other experiments find them; empty for the label."""
 
     def run_name(self, stem: str, fingerprint: str, torch: str) -> str:
         """Return the name of the run that this arm makes of a text, under this version of torch."""
         known = json.dumps([self._changed(), fingerprint, torch], sort_keys=True)
         key = hashlib.sha256(known.encode()).hexdigest()[:8]
-        return f"{_slug(stem)}-{_slug(self.label)}-s{self.config.train.seed}-{key}"
+        return f"{_slug(stem)}-{_slug(self.known_as or self.label)}-s{self.config.train.seed}-{key}"
 
     def _changed(self) -> dict[str, Value]:
         """Return what is not as usual: a setting that is added later does not rename the runs of before."""
@@ -153,17 +155,19 @@ def ablation_arms(baseline: Config, switches: Iterable[str]) -> tuple[Arm, ...]:
 def sweep_arms(baseline: Config, axes: Sequence[Axis]) -> tuple[Arm, ...]:
     """Return an arm for every combination of the values; the one with the baseline's own values comes first.
 
-    Raises UsageError where there is nothing to compare.
+    Its label says both that it is the baseline and what its values are. Raises UsageError where there is nothing to
+    compare.
     """
     if len({axis.name for axis in axes}) != len(axes):
         raise UsageError("a number is swept twice", do="Give all of its values at once.")
-    arms = [Arm(label=BASELINE, config=baseline)]
+    own = ", ".join(f"{axis.name.replace('_', ' ')} {_own(baseline, axis.name)}" for axis in axes)
+    arms = [Arm(label=f"{own}, {BASELINE}", config=baseline, known_as=BASELINE)]
     for values in itertools.product(*(axis.values for axis in axes)):
         changes = {axis.name: value for axis, value in zip(axes, values, strict=True)}
         label = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in changes.items())
         config = sized(baseline, changes)
         if config == baseline:
-            arms[0] = Arm(label=label, config=baseline)
+            arms[0] = Arm(label=f"{label}, {BASELINE}", config=baseline, known_as=label)
         else:
             arms.append(Arm(label=label, config=config))
     return tuple(arms)
@@ -191,6 +195,14 @@ def _label(spec: Spec, value: Value) -> str:
     if isinstance(value, bool):
         return words if value else f"no {words}"
     return f"{words} {value}"
+
+
+def _own(config: Config, name: str) -> str:
+    """Return what a configuration has a number at that can be swept."""
+    if name == "warmup":
+        return f"{config.train.warmup_steps:g}"
+    value = getattr(config.train if hasattr(config.train, name) else config.model, name)
+    return "as usual" if value is None else f"{value:g}"
 
 
 def _log_range(low: float, high: float, count: int) -> list[float]:
