@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from gpt2mini.errors import CannotCreateError, reason
@@ -19,7 +20,7 @@ from gpt2mini_tui.cli.progress import Bar, duration, share_line
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
 from gpt2mini_tui.cli.table import cut, table
 from gpt2mini_tui.folds.pace import Pace, cost_of
-from gpt2mini_tui.reports.results import HEADERS, Result, csv_text, fitting, markdown, record, sample_lines
+from gpt2mini_tui.reports.results import HEADERS, Result, csv_text, fitting, left_out, markdown, record, sample_lines
 
 if TYPE_CHECKING:
     from gpt2mini.corpus import Corpus
@@ -119,9 +120,15 @@ def show(result: Result) -> None:
     say()
     for line in table(headers, rows, right=HEADERS[1:-1], width=room):
         say(line)
+    missing = left_out(result.rows, room)
+    if missing and room is not None:
+        say()
+        for line in wrap(f"Left out: {', '.join(missing)} (a wider terminal, --markdown or --csv has them)", room):
+            say(line)
     say()
     for row in result.rows:
-        say(row.finding.text)
+        for line in wrap(row.finding.text, room) if room is not None else [row.finding.text]:
+            say(line)
     samples = sample_lines(result.rows)
     if samples:
         say()

@@ -16,7 +16,7 @@ from gpt2mini.experiments.measure import Measurement
 from gpt2mini_tui import words
 from gpt2mini_tui.setup.plan import NewRun, changes_between
 
-__all__ = ["HEADERS", "Result", "cells", "csv_text", "fitting", "markdown", "record", "sample_lines"]
+__all__ = ["HEADERS", "Result", "cells", "csv_text", "fitting", "left_out", "markdown", "record", "sample_lines"]
 
 HEADERS = (
     "arm",
@@ -87,6 +87,12 @@ def fitting(rows: Sequence[Row], width: int | None) -> tuple[tuple[str, ...], li
             break
         shown.remove(name)
     return tuple(shown), [tuple(row[name] for name in shown) for row in full]
+
+
+def left_out(rows: Sequence[Row], width: int | None) -> list[str]:
+    """Return the columns for which there is no room, from left to right."""
+    shown, _ = fitting(rows, width)
+    return [name for name in _columns(rows) if name not in shown]
 
 
 def markdown(result: Result) -> str:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from gpt2mini.experiments.findings import table_rows
+from gpt2mini.experiments.measure import Measurement
+from gpt2mini_tui.reports.results import fitting, left_out
 from small_lab import Lab
 
 MODEL = ("--n-layer", "1", "--n-head", "2", "--n-embd", "16", "--block-size", "16")
@@ -80,6 +83,17 @@ def test_the_ancestors_table_can_be_made_without_another_part(lab: Lab) -> None:
     small = (*MODEL, "--steps", "3", "--batch-size", "4")
     found = lab.json("ablate", "--ancestor", "--no-position-embedding", *small)["experiments"]
     assert all("--no-position-embedding" in arm["command"] for arm in found[0]["arms"])
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120, None])
+def test_a_column_is_shown_or_named_as_left_out(width: int | None) -> None:
+    one = Measurement(step=250, reason="done", initial=4.2, loss=2.3, val=2.318, best_val=2.3, max_grad_norm=3.26)
+    rows = table_rows(["baseline", "no causal mask"], [[one], [one]])
+    every, _ = fitting(rows, None)
+    shown, missing = fitting(rows, width)[0], left_out(rows, width)
+    assert sorted([*shown, *missing]) == sorted(every)
+    assert ("val" in shown, "delta ± noise" in shown) == (True, True)
+    assert bool(missing) == (width is not None and width <= 100)
 
 
 @pytest.mark.parametrize("words", [(), ("nothing",), ("mlp", "--json", "--csv"), ("ln-style=pre",)])
