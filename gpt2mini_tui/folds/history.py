@@ -18,6 +18,7 @@ from gpt2mini.config import Config
 from gpt2mini.errors import UsageError
 from gpt2mini.series import SMOOTHING, Point, Series
 from gpt2mini.settings import Value, from_plain
+from gpt2mini_tui.folds.ahead import Ahead
 from gpt2mini_tui.folds.bins import Bins
 from gpt2mini_tui.folds.layers import Layers
 from gpt2mini_tui.folds.noted import Adjustment, Change, Flip, Skip, Text, Validation
@@ -77,7 +78,7 @@ class History:
         self.tokens = 0  # read in training, those of earlier sittings among them
         self.validations: deque[Validation] = deque(maxlen=_RECENT)
         self.best: Validation | None = None
-        self.closest: Validation | None = None  # since the last change: with the smallest gap to the training loss
+        self.ahead = Ahead()  # of val since the last change, the training loss
         self.clipped: deque[bool] = deque(maxlen=100)  # of the latest steps, which were over the limit
         self.recent: deque[float] = deque(maxlen=_RECENT)  # training losses since the last flip
         self.peak = -math.inf  # the highest of the training losses since then
@@ -221,8 +222,7 @@ class History:
         self.validations.append(found)
         if found.is_prediction and (self.best is None or not self.best.loss <= event.val_loss):
             self.best = found
-        if self.closest is None or not self.closest.gap <= found.gap:
-            self.closest = found
+        self.ahead.add(found)
 
     @_take.register
     def _(self, event: say.Answered) -> None:
@@ -299,7 +299,7 @@ class History:
     def _begin_anew(self) -> None:
         """Forget the losses of before a change."""
         self.recent.clear()
-        self.closest, self.peak = None, -math.inf
+        self.ahead, self.peak = Ahead(), -math.inf
         self.steps_since_flip = 0
 
     def _is_still(self) -> bool:

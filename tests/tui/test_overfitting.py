@@ -77,6 +77,29 @@ def test_a_recorded_run_on_a_short_text_overfits_and_one_on_a_long_text_does_not
     assert found == [overfits and at >= 4 for at in range(len(recorded))]
 
 
+def gaps(*wide: float) -> list[str]:
+    """Return the verdicts on a run whose val falls slowly while its gap to the training loss takes these values."""
+    story = Story()
+    history, found = told(story.started()), []
+    for place, gap in enumerate(wide):
+        val = 2.9 - 0.03 * place
+        for event in (*story.trained(50, begin=val - gap, end=val - gap), story.measured(val)):
+            history.add(event)
+        found.append(text_of(history).split(":")[0])
+    return found
+
+
+@pytest.mark.parametrize("wobble", [(0.27, 0.23, 0.26, 0.24), (0.29, 0.2, 0.2, 0.27), (0.2, 0.28, 0.21, 0.21)])
+def test_a_gap_that_wobbles_about_its_limit_gets_one_word_all_along(wobble: tuple[float, ...]) -> None:
+    assert "Overfitting" not in gaps(0.0, 0.1, *(0.23, 0.27) * 8)
+    assert set(gaps(0.0, 0.1, 0.3, 0.35, *wobble * 6)[3:]) == {"Overfitting"}
+
+
+def test_a_gap_that_has_closed_is_no_longer_overfitting() -> None:
+    found = gaps(0.0, 0.3, 0.32, 0.3, 0.1, 0.3, 0.05, 0.04, 0.05)
+    assert [word == "Overfitting" for word in found] == [False] * 2 + [True] * 5 + [False] * 2
+
+
 def test_val_rising_together_with_training_is_not_overfitting() -> None:
     story = Story()
     history = told(story.started(), story.trained(50, begin=1.5, end=1.5), story.measured(1.52))
