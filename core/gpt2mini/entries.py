@@ -110,9 +110,15 @@ def set_label(checkpoint: Path, label: str) -> None:
 def best(entries: Sequence[CheckpointEntry]) -> CheckpointEntry | None:
     """Return the one with the lowest validation loss, the newest of several; None where none was measured.
 
-    What was measured without the causal mask is no measure of prediction, however low.
+    What was measured without the causal mask is no measure of prediction, however low; trainers of earlier versions
+    also wrote it into what they saved after the mask was back, until the next validation.
     """
-    measured = [entry for entry in entries if not entry.problem and math.isfinite(entry.val_loss) and entry.is_masked]
+    leaks = {entry.val_loss for entry in entries if not entry.problem and not entry.is_masked}
+    measured = [
+        entry
+        for entry in entries
+        if not entry.problem and math.isfinite(entry.val_loss) and entry.is_masked and entry.val_loss not in leaks
+    ]
     return min(measured, key=lambda entry: (entry.val_loss, -entry.step), default=None)
 
 

@@ -4,6 +4,7 @@ Nothing of the parent is touched. With nothing changed the child repeats the par
 difference between the two is the work of what was changed.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -85,7 +86,11 @@ def _inherit(parent: Resumable, config: Config) -> tuple[Resumable, tuple[str, .
     old, new = parent.checkpoint.config.model, config.model
     model = GPT2Mini(new, seed=config.train.seed, ablations=config.ablations)
     taken = _take_over(model, parent.checkpoint.model)
-    checkpoint = replace(parent.checkpoint, model=model.eval(), config=config, ablations=config.ablations)
+    is_as_masked = parent.checkpoint.ablations.causal_mask == config.ablations.causal_mask
+    val_loss = parent.checkpoint.val_loss if is_as_masked else math.nan  # what a leak measured is not the child's
+    checkpoint = replace(
+        parent.checkpoint, model=model.eval(), config=config, ablations=config.ablations, val_loss=val_loss
+    )
     child = replace(parent, checkpoint=checkpoint, log_offset=0)
     if parameter_shapes(old) == parameter_shapes(new):
         return child, ()

@@ -212,10 +212,13 @@ class Trainer:
                 yield from self._sample(prompt or self.config.train.sample_prompt, asked=True)
 
     def _set(self, name: str, value: Value) -> Event:
+        had_mask = self.ablations.causal_mask
         try:
             self.ablations = self.ablations.with_switch(name, value)
         except LabError as error:
             return say.Noticed(step=self.step, text=f"Not done: {error}")
+        if self.ablations.causal_mask != had_mask:
+            self._val_loss = math.nan  # it measured another task, and a checkpoint would claim it as its own
         self._learner.model.ablations = self.ablations
         self._is_probe_due = self.config.train.probe_every != 0
         return say.Switched(step=self.step, name=name, value=value, ablations=self.ablations)

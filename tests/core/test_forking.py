@@ -1,11 +1,13 @@
 """A fork goes on where its parent stood; only what was changed makes a difference."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, ModelConfig, TrainConfig
 from gpt2mini.corpus import Corpus, corpus_of
 from gpt2mini.errors import CannotCreateError, DataError, UsageError
@@ -37,6 +39,10 @@ def parent(store: Store, corpus: Corpus) -> Run:
 
 def same(config: Config) -> Config:
     return config
+
+
+def masked(config: Config) -> Config:
+    return replace(config, ablations=Ablations())
 
 
 def losses(events: list[Event]) -> list[tuple[int, float, float]]:
@@ -73,6 +79,19 @@ def test_a_switch_makes_the_difference(parent: Run, store: Store, corpus: Corpus
     assert child[0].config["ablations"]["residual"] is False
     assert losses(child) != losses(list(parent.events()))[4:]
     assert not store.get("child").manifest().config.ablations.residual
+
+
+def test_a_fork_with_the_mask_back_does_not_inherit_what_the_leak_measured(store: Store, corpus: Corpus) -> None:
+    model = ModelConfig(vocab_size=corpus.tokenizer.vocab_size, n_layer=1, n_head=1, n_embd=8, block_size=16)
+    train = TrainConfig(steps=2, batch_size=4, save_every=1, eval_every=1, sample_every=0, device="cpu")
+    leaking = Config(model=model, train=train, ablations=Ablations(causal_mask=False))
+    list(new_run(leaking, corpus, store, name="leak"))
+    [first, *_] = store.get("leak").checkpoints()
+    assert math.isfinite(first.val_loss)
+    for name, change in (("same", same), ("masked", masked)):
+        list(fork_run(store.get("leak"), corpus, store, change=change, checkpoint=first.path, name=name))
+    assert store.get("same").checkpoints()[0].val_loss == first.val_loss
+    assert math.isnan(store.get("masked").checkpoints()[0].val_loss)
 
 
 def test_a_fork_can_be_resumed_from_its_first_checkpoint(parent: Run, store: Store, corpus: Corpus) -> None:

@@ -231,6 +231,7 @@ def test_what_was_measured_without_the_causal_mask_is_not_the_best() -> None:
     leak = replace(entry(2, 0.2), state={"ablations": {"causal_mask": False}})
     assert best([entry(1, 2.0), leak, entry(3, 1.9)]) == entry(3, 1.9)
     assert best([leak]) is None
+    assert best([entry(1, 2.0), leak, entry(3, 0.2), entry(4, 1.9)]) == entry(4, 1.9)  # saved by an earlier version
 
 
 def test_a_run_that_is_training_is_not_deleted_nor_anything_outside(run: Run, store: Store, tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import torch
 
+from gpt2mini.ablations import Ablations
 from gpt2mini.checkpoint import load_resumable
-from gpt2mini.commands import Pause, Save, Stop
+from gpt2mini.commands import Pause, Save, Set, Stop
 from gpt2mini.config import Config
 from gpt2mini.corpus import Corpus
 from gpt2mini.devices import differences, facts
+from gpt2mini.entries import best
 from gpt2mini.errors import OutOfMemoryError
 from gpt2mini.events import Evaluated, Event, Finished, Noticed, Paused, Sampled, Saved, SaveFailed, Spiked, StepDone
 from gpt2mini.footprint import memory_watched, physical_memory, training_memory
@@ -174,6 +176,24 @@ def test_what_a_stop_cut_short_is_done_after_resuming(
     list(resume_run(run_of(trainer), corpus))
     story = [event for event in run_of(trainer).events() if isinstance(event, Evaluated | Sampled)]
     assert story == kinds(whole, Evaluated, Sampled)
+
+
+def test_a_loss_measured_without_the_mask_is_not_that_of_a_checkpoint_with_it(
+    config: Config, corpus: Corpus, store: Store
+) -> None:
+    train = replace(config.train, eval_every=4, save_every=0, keep=0)
+    trainer = new_run(replace(config, train=train, ablations=Ablations(causal_mask=False)), corpus, store, name="run")
+    for event in trainer:
+        if isinstance(event, StepDone) and event.step == 5:
+            for command in (Save(), Set(name="causal_mask", value=True)):
+                trainer.send(command)
+        if isinstance(event, StepDone) and event.step == 6:
+            trainer.send(Save())
+    entries = {entry.step: entry for entry in run_of(trainer).checkpoints()}
+    assert [(step, entry.is_masked) for step, entry in entries.items()] == [(5, False), (6, True), (10, True)]
+    assert math.isfinite(entries[5].val_loss)
+    assert math.isnan(entries[6].val_loss)
+    assert best(run_of(trainer).checkpoints()) == entries[10]
 
 
 def test_another_torch_is_said_at_resume(config: Config, corpus: Corpus, store: Store, monkeypatch: Any) -> None:
