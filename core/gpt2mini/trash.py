@@ -54,7 +54,8 @@ def put_back(gone: Trashed) -> None:
     Raises CannotCreateError if that place is taken or gone itself, and NotFoundError if it is in the trash no more.
     """
     if gone.origin.exists():
-        raise CannotCreateError("there is something of that name again", where=gone.origin)
+        do = "Give what is there now another name, then bring this back."
+        raise CannotCreateError("there is something of that name again", where=gone.origin, do=do)
     if not gone.origin.parent.is_dir():
         do = "Bring back the run first."
         raise CannotCreateError("the run that this belongs to is not there", where=gone.origin.parent.name, do=do)

@@ -22,6 +22,10 @@ _KEPT = 20
 """Numbers, in widths, that a layer keeps of each token for the way back: what its norms, its projections, its MLP of
 four widths and the dropout masks are computed from."""
 
+_SMALLER = 0.6
+"""To which power of its arithmetic a token becomes cheaper in a smaller model: calls cost the same however small.
+Measured between the default size and the tiny preset, 17,300 and 56,300 tokens/s (docs/performance.md)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
@@ -46,13 +50,14 @@ def memory(config: Config, *, threads: int) -> float:
 
 
 def seconds(config: Config, pace: Pace) -> float:
-    """Return about how long training takes, if arithmetic goes as fast as it did in the run of that pace."""
+    """Return about how long training takes by a pace: a larger model does its arithmetic as fast, a smaller one not."""
     train = config.train
     validations = 1 + train.steps // train.eval_every if train.eval_every else 1
     tokens = (
         train.steps * train.batch_size * config.model.block_size + validations * evaluation_tokens(config) / _PASSES
     )
-    return tokens * _work(config.model) / (pace.tokens_per_second * _work(pace.config.model))
+    more = _work(config.model) / _work(pace.config.model)
+    return tokens / pace.tokens_per_second * (more if more > 1 else more**_SMALLER)
 
 
 def nearest(config: Config, paces: Sequence[Pace]) -> Pace | None:

@@ -61,7 +61,7 @@ def test_an_ablation_writes_into_the_notebook_of_its_runs(lab: Lab) -> None:
     told = notebooks(lab, "ablate", "mlp", "ln-style=post", *small)
     assert {labels.question for labels in told.values()} == {"What does it change: no mlp, ln style post?"}
     assert [labels.prediction for labels in told.values()] == [
-        "", SWITCHES["mlp"].expect, SWITCHES["ln_style"].expect,
+        "", f"commonly: {SWITCHES['mlp'].expect}", f"commonly: {SWITCHES['ln_style'].expect}",
     ]  # fmt: skip
     mine = ("--question", "is attention enough?", "--prediction", "no")
     asked = notebooks(lab, "ablate", "mlp", "attention", *small, *mine)

@@ -46,6 +46,14 @@ def test_names_count_up_and_odd_stems_become_names(store: Store) -> None:
     assert len(store.runs()) == 5
 
 
+def test_the_name_of_a_run_in_the_trash_waits_for_it(store: Store) -> None:
+    first = store.create(manifest(), stem="tales")
+    gone = store.trash(first.path)
+    assert store.create(manifest(), stem="tales").name == "tales-2"
+    store.restore(gone)
+    assert store.get("tales-1").name == "tales-1"
+
+
 def test_two_who_take_a_free_name_at_once_get_two(store: Store) -> None:
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: store.create(manifest(), stem="tales").name, range(24)))

@@ -108,6 +108,7 @@ def test_twice_the_steps_take_twice_the_time_and_more_layers_take_longer() -> No
     assert seconds(config(), pace) == pytest.approx(1000, rel=1e-3)
     assert seconds(config(2000), pace) == pytest.approx(2000, rel=1e-3)
     assert 1900 < seconds(config(n_layer=8), pace) < 2000
+    assert 500 < seconds(config(n_layer=2), pace) < 750  # half the arithmetic, at less of the machine's rate
 
 
 def test_the_pace_of_what_is_most_like_a_run_is_taken() -> None:

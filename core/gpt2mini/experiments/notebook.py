@@ -75,10 +75,10 @@ def label_runs(store: Store, card: Card, entry: Entry) -> None:
 def label_arms(store: Store, question: Question, runs: Mapping[str, Sequence[str]], rows: Sequence[Row]) -> None:
     """Write beside each run of an experiment what was asked, expected and found; `runs` has their names by arm.
 
-    What somebody wrote there stays, and a run that several experiments share keeps what the first of them asked.
-    Raises DiskError.
+    Where nobody predicted anything, what is commonly expected stands in its place, and says so. What somebody wrote
+    stays, and a run that several experiments share keeps what the first of them asked. Raises DiskError.
     """
-    expected = {arm.label: arm.expect for arm in question.arms}
+    expected = {arm.label: f"commonly: {arm.expect}" if arm.expect else "" for arm in question.arms}
     for row in rows:
         for name in runs.get(row.label, ()):
             _label(store, name, question.text, question.prediction or expected[row.label], row.finding.text)
