@@ -83,7 +83,7 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
         """Begin to read the text, and look how fast this machine is."""
         self.query_one("#setup").border_title = Content(safe(self._title))
         self.set_interval(_COLLECT, self._errands.drain)
-        self._errands.run("pace", lambda: paces(self._home), self._show_paces, self._say_text_problem)
+        self._errands.run("pace", lambda: paces(self._home), self._show_paces, self._give_up_pace)
         self._read_text()
         self._refresh()
 
@@ -155,8 +155,14 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
     def _show_paces(self, found: tuple[Pace, ...]) -> None:
         is_measuring, self._measures = self._measures and not found, False
         if is_measuring:
-            self._errands.run("measure", lambda: measure(self._home), self._show_paces, self._say_text_problem)
+            self._errands.run("measure", lambda: measure(self._home), self._show_paces, self._give_up_pace)
         self._known = replace(self._known, paces=found, is_measuring=is_measuring)
+        self._refresh()
+
+    def _give_up_pace(self, error: LabError) -> None:
+        """Say why nobody knows how fast this machine is; that keeps no run from being started."""
+        self.notify(safe(error), severity="warning", markup=False)
+        self._known = replace(self._known, is_measuring=False)
         self._refresh()
 
     # What is seen

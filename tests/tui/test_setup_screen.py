@@ -1,5 +1,6 @@
 """The form of a new run, and the queue: set up, start, and what waits its turn."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -190,6 +191,21 @@ async def test_the_first_run_has_its_time_from_what_bench_measured(home: Home) -
         await it.sees("‹ default ›", "what bench measured of the default model")
         await it.press("right")
         await it.sees("‹ tiny ›", "what bench measured of tiny (102k tok/s)")
+
+
+async def test_a_machine_that_cannot_be_measured_trains_all_the_same(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(home.root / "no-python"))
+    app = LabApp(home, tiny(home), refresh=0.02, measures=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        it = Lab(app, pilot)
+        await it.until(lambda: app.query_one(TrainPlace)._bench)
+        await it.press("n")
+        await it.until(lambda: "no-python" in it.toasts)
+        await it.press("ctrl+s")
+        await it.until(lambda: app.history.status == "done")
+        app.bridge.close()
 
 
 @pytest.mark.slow
