@@ -19,7 +19,7 @@ def picture_of_runs(stories: Sequence[Story], curve: str, baseline: Story | None
     chart = curve_chart(stories, cast(CurveName, curve), baseline)
     return Picture(
         curves=tuple(Curve(label=safe(line.label), points=[(x, y) for x, y in line.points]) for line in chart.lines),
-        references=tuple((line.label, line.y) for line in chart.references),
+        references=tuple((safe(line.label), line.y) for line in chart.references),
         y_name=_Y_NAMES.get(curve, "nats/token"),
         log_y=curve == "grad",
     )

@@ -62,7 +62,7 @@ class AskScreen(ModalScreen[list[str] | None]):
 
     def on_mount(self) -> None:
         box = self.query_one("#ask")
-        box.border_title, box.border_subtitle = Content(self._title), Content("Enter accepts, Escape cancels")
+        box.border_title, box.border_subtitle = Content(safe(self._title)), Content("Enter accepts, Escape cancels")
         self.query_one("#answer-0", Input).focus()
 
     @property

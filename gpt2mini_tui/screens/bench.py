@@ -27,6 +27,7 @@ from gpt2mini_tui.charts.viewpoint import Viewpoint
 from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.unfinished import Unfinished
+from gpt2mini_tui.safe import safe
 from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.switches import letter, title
 from gpt2mini_tui.widgets.chart_view import ChartView
@@ -192,7 +193,7 @@ class Bench(Vertical):
         if history.validations:
             title = Content.assemble(title, "  val ", (level(history.last_val), "bold $chart-val"))
         unit = "nats per token, log" if "loss" in self.view.log else "nats per token"
-        behind = f"  behind it: {self.behind.run}" if self.behind is not None else ""
+        behind = f"  behind it: {safe(self.behind.run)}" if self.behind is not None else ""
         return Content.assemble(title, (f"  {unit}{behind}", "dim"))
 
     def _show_rest(self) -> None:

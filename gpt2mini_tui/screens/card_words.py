@@ -86,8 +86,8 @@ def foreseen(card: Card, prediction: str, answer: str = "") -> Content:
         return Content("You made no prediction." if answer else "Without a prediction.")
     if answer and prediction == answer:
         return Content.assemble(("You predicted it", "bold"), f": {prediction}, {_text(card, answer)}.")
-    said = f"You predicted {prediction}, {_text(card, prediction)}"
-    return Content(f"{said}; it is {answer}, {_text(card, answer)}." if answer else f"{said}.")
+    said = f"You predicted {safe(prediction)}, {_text(card, prediction)}"
+    return Content(f"{said}; it is {safe(answer)}, {_text(card, answer)}." if answer else f"{said}.")
 
 
 def progress(lesson: Lesson, width: int) -> Content:

@@ -84,7 +84,7 @@ class TextPicker(ModalScreen[str | None]):
         self._say()
 
     def _fail(self, error: LabError) -> None:
-        self.query_one(Rows).hint = str(error)
+        self.query_one(Rows).hint = safe(error)
 
     @on(Rows.Moved)
     def _say(self) -> None:

@@ -9,6 +9,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from gpt2mini_tui.safe import safe
+
 __all__ = ["LEVELS", "SURPRISE_CLASSES", "Legend", "level"]
 
 _LIMITS = (1.0, 2.0, 4.0, 6.0)
@@ -36,7 +38,7 @@ class Legend(Widget):
 
     def show(self, *, of: str | None = None, number: str | None = None) -> None:
         """Say whose surprise it is, empty for its writer, and what it is at the cursor; None for as before."""
-        self._of = self._of if of is None else of
+        self._of = self._of if of is None else safe(of)
         self._number = self._number if number is None else number
         self.refresh()
 

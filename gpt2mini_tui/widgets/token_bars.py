@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from gpt2mini_tui.safe import safe
 from gpt2mini_tui.talk.bars import Bar, named
 
 __all__ = ["TokenBars"]
@@ -63,7 +64,7 @@ class TokenBars(Widget, can_focus=True):
 
     def show(self, bars: Sequence[Bar], *, title: str = "", notes: Sequence[str] = ()) -> None:
         """Show these bars under a title, and some lines below them."""
-        self._bars, self._title, self._notes = bars, title, notes
+        self._bars, self._title, self._notes = bars, title, [safe(note) for note in notes]
         self.refresh()
 
     def point(self) -> None:

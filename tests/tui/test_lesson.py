@@ -137,3 +137,4 @@ def test_a_prediction_is_set_beside_the_answer() -> None:
     wrong = str(card_words.foreseen(NO_MLP, "a", judged.answer))
     assert wrong == "You predicted a, about the same; it is b, worse."
     assert str(card_words.foreseen(NO_MLP, "", judged.answer)) == "You made no prediction."
+    assert "\x1b" not in str(card_words.foreseen(NO_MLP, "\x1b[2J", "\x1b"))
