@@ -290,6 +290,10 @@ class LabApp(RoutingApp):
         """Play a card, and stay where it was asked for."""
         await self._begin(message.plan, place="learn")
 
+    def on_place_looked(self, message: Place.Looked) -> None:
+        """Remember how a place is looked at."""
+        self._view |= message.view
+
     async def _begin(self, plan: Plan, *, place: str = "train") -> None:
         if self.bridge.is_running:
             self.session.queue.append(plan)
@@ -351,10 +355,6 @@ class LabApp(RoutingApp):
         from gpt2mini_tui.screens.leaving import LeavingScreen
 
         self.push_screen(LeavingScreen())
-
-    def on_place_looked(self, message: Place.Looked) -> None:
-        """Remember how a place is looked at."""
-        self._view |= message.view
 
     def _leave_now(self, code: ExitCode) -> None:
         from rich.text import Text

@@ -16,6 +16,7 @@ __all__ = [
     "loss",
     "nats",
     "number",
+    "reference",
     "share",
     "short",
     "size",
@@ -88,6 +89,11 @@ def number(value: float) -> str:
         return short(float(f"{value:.3g}"))
     exact = f"{value:.1e}"
     return exact if len(exact) <= 8 else f"{value:.0e}"
+
+
+def reference(name: str) -> str:
+    """Return what a reference line of a text is called: `guessing` for `uniform`, else by its own name."""
+    return "guessing" if name == "uniform" else name
 
 
 def short(value: float) -> str:

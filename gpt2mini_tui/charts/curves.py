@@ -10,7 +10,7 @@ from gpt2mini_tui.charts.chart import Chart, Line, Marker, Pin, Reference
 from gpt2mini_tui.charts.viewpoint import Viewpoint, horizon
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.switches import title, word
-from gpt2mini_tui.words import share
+from gpt2mini_tui.words import reference, share
 
 __all__ = [
     "answers_chart",
@@ -24,7 +24,6 @@ __all__ = [
     "speed_chart",
 ]
 
-_NAMES = {"uniform": "guessing"}
 _KEEP = (0.0, 0.0, 0.8, 0.95)  # of the average before, for each further degree of smoothing
 _SAVES = 6  # latest checkpoints that are marked
 _PLANNED = 80  # points of a schedule
@@ -41,7 +40,7 @@ def loss_chart(history: History, view: Viewpoint = Viewpoint(), behind: History 
     other = () if behind is None else _other(behind, history, view)
     return Chart(
         lines=(*other, *_both(history.loss, history, view, color="loss", label="train"), val),
-        references=tuple(Reference(y=y, label=_NAMES.get(name, name)) for name, y in history.references.items()),
+        references=tuple(Reference(y=y, label=reference(name)) for name, y in history.references.items()),
         markers=_events(history),
         pins=_best(history),
     )

@@ -10,6 +10,7 @@ from rich.console import Console
 from gpt2mini_tui.charts.chart import Options, render
 from gpt2mini_tui.charts.overlays import Curve, band, curve_chart
 from gpt2mini_tui.runs.shelf import Story
+from gpt2mini_tui.safe import safe
 
 __all__ = ["draw_runs"]
 
@@ -27,8 +28,6 @@ def draw_runs(
     stories: Sequence[Story], curve: str, baseline: Story | None, width: int, height: int, *, in_color: bool
 ) -> Iterator[str]:
     """Yield a title and the lines of a chart, coloured only for a terminal that wants colours."""
-    from gpt2mini_tui.safe import safe
-
     in_color = in_color and not os.environ.get("NO_COLOR")
     yield _TITLES[curve].format(base=safe((baseline or stories[0]).name))
     chart = curve_chart(stories, cast(Curve, curve), baseline)

@@ -7,10 +7,10 @@ from gpt2mini.experiments.cards import Card
 from gpt2mini.series import Point, Series
 from gpt2mini_tui.charts.chart import Chart, Line, Reference
 from gpt2mini_tui.folds.lesson import Lesson, Trace
+from gpt2mini_tui.words import reference
 
 __all__ = ["VIEWS", "View", "lesson_chart", "views_of"]
 
-_NAMES = {"uniform": "guessing"}
 _LABEL = 14
 _COLORS = 6
 
@@ -110,4 +110,4 @@ def _points(series: Series, view: View) -> Sequence[Point]:
 
 def _lines(lesson: Lesson) -> tuple[Reference, ...]:
     known = next((trace.references for trace in lesson.traces.values() if trace.references), {})
-    return tuple(Reference(y=y, label=_NAMES.get(name, name)) for name, y in known.items())
+    return tuple(Reference(y=y, label=reference(name)) for name, y in known.items())

@@ -269,10 +269,8 @@ class CheckpointsPlace(RunsPlace):
 
         def named(label: str) -> None:
             is_kept = entry.pinned or not label
-            words = (
-                f"Step {entry.step:,} is called {safe(label)}." if label else f"Step {entry.step:,} has no name now."
-            )
-            self.notify(words if is_kept else f"{words} p keeps it when newer ones come.", markup=False)
+            said = f"Step {entry.step:,} is called {safe(label)}." if label else f"Step {entry.step:,} has no name now."
+            self.notify(said if is_kept else f"{said} p keeps it when newer ones come.", markup=False)
             self._read_checkpoints(run)
             self._read_inside()
 

@@ -30,10 +30,6 @@ from gpt2mini_tui.widgets.token_bars import TokenBars
 
 __all__ = ["ChatPlace"]
 
-_REST = 0.1
-"""Seconds without a key before the next token is weighed anew."""
-_NEXT = "what could come next"
-
 
 def _key(keys: str, action: str, words: str, tooltip: str, *, show: bool = False) -> Binding:
     name = action.partition("(")[0] + ("_back" if "-1" in action else "")

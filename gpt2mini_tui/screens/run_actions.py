@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -69,8 +68,6 @@ def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
 
 class RunsPlace(ReadingPlace):
     """A place with a list of runs, one of which is pointed at."""
-
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -178,7 +175,7 @@ class RunsPlace(ReadingPlace):
                 self.deed(lambda: _done(lambda: Run(run.path).label(new)), lambda _: self._written(run))
 
         lines = [Question(name, getattr(labels, name), problem=partial(problem, name)) for name in names]
-        self.app.push_screen(AskScreen(f"notebook of {safe(run.name)}", lines), take)
+        self.app.push_screen(AskScreen(f"notebook of {run.name}", lines), take)
 
     def _written(self, run: RunSummary) -> None:
         self.notify(f"Written beside {safe(run.name)}.", markup=False)
@@ -229,7 +226,7 @@ class RunsPlace(ReadingPlace):
             if text is not None:
                 path = Path(text).expanduser()
                 work = (lambda: _write_model(entry, path)) if entry else (lambda: _write_numbers(runs, path))
-                self.deed(work, lambda _: self.notify(_written(path), markup=False))
+                self.deed(work, lambda _: self.notify(_where(path), markup=False))
 
         self.app.push_screen(AskLine(f"write {what} to", str(where), check=_can_be_written), take)
 
@@ -314,7 +311,7 @@ def _write_model(entry: CheckpointEntry, path: Path) -> Iterator[bool]:
     yield True
 
 
-def _written(path: Path) -> str:
+def _where(path: Path) -> str:
     """Return what was written and into which folder, in lines that a toast in a narrow window shows whole."""
     name, folder = (
         [text[start : start + _NARROW] for start in range(0, len(text), _NARROW)]

@@ -15,8 +15,6 @@ from gpt2mini_tui.widgets.status_header import duration, rate
 
 __all__ = ["facts", "sized"]
 
-_NAMES = {"uniform": "guessing"}
-
 
 def facts(form: Form, known: Known) -> list[Fact]:
     """Return everything that is worth knowing before the run is started."""
@@ -62,7 +60,7 @@ def _text(known: Known) -> Iterator[Fact]:
         kinds = pairs if text.vocabulary != text.distinct else ""
         yield Fact("tokens", f"{text.train_tokens:,} to learn, {held}{kinds}")
         ordered = sorted(text.references.items(), key=lambda reference: -reference[1])
-        lines = [f"{words.loss(value)} {_NAMES.get(name, name)}" for name, value in ordered]
+        lines = [f"{words.loss(value)} {words.reference(name)}" for name, value in ordered]
         yield Fact("loss of", ", ".join(lines))
         for notice in text.notices:
             yield Fact("note", notice, "accent")
@@ -88,10 +86,10 @@ def _size(config: Config, known: Known, *, kind: str) -> Iterator[Fact]:
 def _time(config: Config, known: Known) -> Iterator[Fact]:
     pace = nearest(config, known.paces)
     if pace is None:
-        words = (
+        said = (
             "measuring this machine, some 8 seconds" if known.is_measuring else "unknown until a first run or `bench`"
         )
-        yield Fact("time", words, "dim")
+        yield Fact("time", said, "dim")
         return
     spent = duration(seconds(config, pace))
     yield Fact("time", f"about {spent}, by {pace.origin} ({rate(pace.tokens_per_second)})", "strong")

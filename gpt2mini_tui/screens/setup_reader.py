@@ -110,9 +110,9 @@ def paces(home: Home) -> Iterator[tuple[Pace, ...] | None]:
 
 def measure(home: Home) -> Iterator[tuple[Pace, ...] | None]:
     """Have this machine measured in a process of its own, which neither the screen nor its thread waits for."""
-    words = [sys.executable, "-m", "gpt2mini_tui", "--home", str(home.root), "bench", "--quick"]
+    command = [sys.executable, "-m", "gpt2mini_tui", "--home", str(home.root), "bench", "--quick"]
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet) as process:
+    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as process:
         try:
             while process.poll() is None:
                 yield None

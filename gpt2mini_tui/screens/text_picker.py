@@ -23,7 +23,6 @@ __all__ = ["TextPicker"]
 
 _HEADS = "  characters  different   on disk"
 _COLLECT = 1 / 20
-_NAMES = {"uniform": "guessing"}
 
 
 class TextPicker(ModalScreen[str | None]):
@@ -76,7 +75,7 @@ class TextPicker(ModalScreen[str | None]):
         """Yield the reference lines of a text that was prepared before."""
         found = reopen(entry.fingerprint, self._home).references
         ordered = sorted(found.items(), key=lambda reference: -reference[1])
-        yield "loss of " + ", ".join(f"{_NAMES.get(name, name)} {words.loss(value)}" for name, value in ordered)
+        yield "loss of " + ", ".join(f"{words.reference(name)} {words.loss(value)}" for name, value in ordered)
 
     def _show(self, entries: list[Entry]) -> None:
         self._entries = entries

@@ -67,8 +67,8 @@ class Speaker(Vertical):
         super().__init__(id=f"speaker-{slot}", classes="speaker")
         self.slot = slot
         self.source: Source | None = None
-        self.is_chosen = False  # by somebody, and not for want of anything better
         """Where the model comes from, or is to come from."""
+        self.is_chosen = False  # by somebody, and not for want of anything better
         self.model: Opened | None = None
         self.is_opening = False
         self.written = 0

@@ -92,11 +92,6 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         return "\n".join(passage.text for passage in self._passages)
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing has been said yet."""
-        return not self._passages
-
-    @property
     def cursor(self) -> Cursor | None:
         """Where somebody is looking; None where there is nothing to look at."""
         texts = self._texts
@@ -135,11 +130,6 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     def show(self, text: int, pieces: Sequence[Piece], foot: str = "") -> None:
         """Put these tokens in place of a whole text, and a line about it under them."""
         self._texts[text].replace(pieces, foot)
-        self._grown()
-
-    def end(self, text: int, sentence: str) -> None:
-        """Put a line under a text."""
-        self._texts[text].end(sentence)
         self._grown()
 
     def clear(self) -> None:

@@ -221,13 +221,13 @@ async def test_a_line_about_a_text_gives_way_to_more_of_it() -> None:
     async with Small().run_test(size=(40, 10)) as pilot:
         transcript = pilot.app.query_one(Transcript)
         transcript.add([Piece("ab", 0)])
-        transcript.end(0, "two letters")
+        transcript.show(0, [Piece("ab", 0)], "two letters")
         assert transcript.text == "ab\ntwo letters"
         transcript.add([Piece("c", 0)])
         assert transcript.text == "abc"
         transcript.note("ours", before=0)
-        transcript.end(0, "three")
-        transcript.end(0, "three letters")
+        transcript.show(0, [Piece("abc", 0)], "three")
+        transcript.show(0, [Piece("abc", 0)], "three letters")
         assert transcript.text == "ours\nabc\nthree letters"
         await pilot.pause()
 
