@@ -66,6 +66,11 @@ def test_a_model_that_lives_is_not_called_dead(run: Measurement) -> None:
     assert not is_dead(run)
 
 
+def test_positions_alike_are_not_dead_while_the_gradient_reaches_the_first_block() -> None:
+    assert is_dead(DEAD)
+    assert not is_dead(replace(DEAD, grad_norms=(0.4, 1.0)))
+
+
 def test_a_loss_that_is_on_the_line_by_chance_is_not_dead() -> None:
     assert not is_dead(replace(BASELINE, val=3.162))
 

@@ -22,6 +22,8 @@ _WORTH_A_WORD = 0.02  # even where two seeds happen to agree closely
 _ON_THE_LINE = 0.06
 _COLLAPSED = 0.98
 _VANISHED = 1e-2
+_REACHES = 0.1
+"""Of the last block's gradient at the first one: from here on, positions that are alike for now may still part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +93,12 @@ def is_dead(run: Measurement) -> bool:
 
     One fingerprint, whatever the cause: the validation loss lies on the 1-gram line, and inside either all positions
     have become the same or the gradient vanishes on its way to the first block (Dong et al. 2021, Xiong et al. 2020).
+    With positions alike but a gradient that reaches the first block, a model was seen to leave the line later.
     """
     line = run.references.get("1-gram", math.nan)
     is_on_it = abs(run.score - line) <= _ON_THE_LINE
-    return is_on_it and (run.token_cosine >= _COLLAPSED or run.gradient_ratio <= _VANISHED)
+    is_collapsed = run.token_cosine >= _COLLAPSED and not run.gradient_ratio >= _REACHES
+    return is_on_it and (is_collapsed or run.gradient_ratio <= _VANISHED)
 
 
 def _is_held(run: Measurement) -> bool:
