@@ -151,7 +151,8 @@ def test_no_byte_of_a_file_controls_the_app(tmp_path: Path, ledger: Ledger) -> N
     raw = wire.read_bytes()
     assert [name for name, payload in CONTROL.items() if payload.encode() in raw] == []
     assert "Traceback" not in seen
-    shown = [payload for payload in (*CONTROL.values(), *MARKUP) if safe(payload.replace("/", "|"))[:10] in seen]
+    # A long name is shown without its middle.
+    shown = [payload for payload in (*CONTROL.values(), *MARKUP) if safe(payload.replace("/", "|"))[:5] in seen]
     assert set(shown) == {*CONTROL.values(), *MARKUP}
     result = f"{len(shown)} payloads, every place of the app opened in a real terminal: 0 on the wire, all seen"
     ledger.note(5, "nor in the app", "the same, on every screen", result)
