@@ -332,7 +332,7 @@ class Store:
 
     def _free_name(self, stem: str) -> str:
         stem = re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:40] or "run"
-        number, gone = 1, {trashed.origin.name for trashed in self.trashed()}  # these may want to come back
+        number, gone = 1, {one.origin.name for one in self.trashed()}  # these may want to come back
         while (self.root / f"{stem}-{number}").exists() or f"{stem}-{number}" in gone:
             number += 1
         return f"{stem}-{number}"
