@@ -67,11 +67,11 @@ def ablate(switches: tuple[str, ...], *, is_all: bool, ancestor: bool, asked: As
 
 def _show(result: "Result") -> None:
     from gpt2mini_tui.cli.experimenting import show
-    from gpt2mini_tui.cli.output import say
+    from gpt2mini_tui.cli.output import say, say_sentence
 
     show(result)
     for line in _turning(result):
-        say(line)
+        say_sentence(line)
         say()
 
 

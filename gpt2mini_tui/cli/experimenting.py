@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from gpt2mini.errors import CannotCreateError, reason
@@ -15,7 +14,7 @@ from gpt2mini.experiments.findings import table_rows
 from gpt2mini.paths import Home
 from gpt2mini_tui import words
 from gpt2mini_tui.cli.experiment_options import Asked, Form
-from gpt2mini_tui.cli.output import is_terminal, note, say, say_json, width
+from gpt2mini_tui.cli.output import is_terminal, note, say, say_json, say_sentence, width
 from gpt2mini_tui.cli.progress import Bar, duration, share_line
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
 from gpt2mini_tui.cli.table import cut, table
@@ -121,14 +120,12 @@ def show(result: Result) -> None:
     for line in table(headers, rows, right=HEADERS[1:-1], width=room):
         say(line)
     missing = left_out(result.rows, room)
-    if missing and room is not None:
+    if missing:
         say()
-        for line in wrap(f"Left out: {', '.join(missing)} (a wider terminal, --markdown or --csv has them)", room):
-            say(line)
+        say_sentence(f"Left out: {', '.join(missing)} (a wider terminal, --markdown or --csv has them)")
     say()
     for row in result.rows:
-        for line in wrap(row.finding.text, room) if room is not None else [row.finding.text]:
-            say(line)
+        say_sentence(row.finding.text)
     samples = sample_lines(result.rows)
     if samples:
         say()

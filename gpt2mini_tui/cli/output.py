@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from textwrap import wrap
 from typing import IO, Any
 
 import click
@@ -26,6 +27,7 @@ __all__ = [
     "plain",
     "say",
     "say_json",
+    "say_sentence",
     "width",
     "write",
 ]
@@ -37,6 +39,12 @@ SCHEMA = 1
 def say(text: object = "") -> None:
     """Write a line of data; what is not ours in it becomes harmless, line breaks included."""
     click.echo(safe(text))
+
+
+def say_sentence(text: str) -> None:
+    """Write a sentence: in lines broken between words on a terminal, in one line into a pipe."""
+    for line in wrap(text, width()) if is_terminal(sys.stdout) else [text]:
+        say(line)
 
 
 def note(text: object) -> None:

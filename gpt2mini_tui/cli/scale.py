@@ -9,7 +9,7 @@ from gpt2mini.config import Config
 from gpt2mini.errors import CannotCreateError
 from gpt2mini_tui.cli.experiment_options import Asked, experiment_options
 from gpt2mini_tui.cli.group import Command, the_home
-from gpt2mini_tui.cli.output import note, say
+from gpt2mini_tui.cli.output import note, say_sentence
 
 __all__ = ["scale"]
 
@@ -60,7 +60,7 @@ def scale(
     picture = scaling.picture()
     drawing = show_picture(picture, asked.form, height=18)
     for sentence in scaling.sentences() if asked.form.is_shown else ():
-        say(sentence)
+        say_sentence(sentence)
     fits = "".join(f"<p>{sentence}</p>" for sentence in scaling.sentences())
     answer(
         results,
