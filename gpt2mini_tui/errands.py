@@ -20,16 +20,12 @@ _ROOM = 512
 """Values that may wait for the screen; the thread rests when it is that far ahead."""
 
 
-def _nothing() -> None:
-    """Do nothing more."""
-
-
 class _Errand(NamedTuple):
     key: str
     work: Callable[[], Iterable[Any]]
     show: Callable[[Any], None]
     fail: Callable[[LabError], None]
-    then: Callable[[], None]
+    then: Callable[[], None] | None
 
 
 class _Result(NamedTuple):
@@ -57,7 +53,7 @@ class Errands:
         work: Callable[[], Iterable[T | None]],
         show: Callable[[T], None],
         fail: Callable[[LabError], None],
-        then: Callable[[], None] = _nothing,
+        then: Callable[[], None] | None = None,
     ) -> None:
         """Begin an errand; one of the same key that is still under way is forgotten.
 
@@ -119,10 +115,10 @@ class Errands:
             result.errand.fail(result.error)
         elif result.error is not None:
             raise result.error
-        elif result.is_end:
-            result.errand.then()
-        else:
+        elif not result.is_end:
             result.errand.show(result.value)
+        elif result.errand.then is not None:
+            result.errand.then()
 
     def _serve(self) -> None:
         """Take one value of each errand in turn, until closed."""

@@ -13,9 +13,12 @@ __all__ = [
     "bits",
     "bits_per_byte",
     "count",
+    "duration",
     "loss",
+    "millions",
     "nats",
     "number",
+    "rate",
     "reference",
     "share",
     "short",
@@ -79,6 +82,31 @@ def ago(then: float) -> str:
     """Return how long ago a moment was, for a sentence: `3 min ago`, `just now`."""
     said = age(then)
     return "just now" if said == "now" else f"{said} ago" if said else "at an unknown time"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in its two largest units: `45 s`, `2 min 10 s`, `3 h 5 min`; a dash where it is not known."""
+    if not math.isfinite(seconds):
+        return "–"
+    minutes, left = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {left} s" if minutes else f"{left} s"
+
+
+def rate(tokens_per_second: float) -> str:
+    """Return a speed: `850 tok/s`, `12.4k tok/s`; a dash where it is not known."""
+    if not math.isfinite(tokens_per_second):
+        return "–"
+    if tokens_per_second < 1000:
+        return f"{tokens_per_second:.0f} tok/s"
+    return f"{tokens_per_second / 1000:.3g}k tok/s"
+
+
+def millions(parameters: int) -> str:
+    """Return a number of parameters as people say it: `0.83M`, `12k`."""
+    return f"{parameters / 1e6:.2f}M" if parameters >= 100_000 else short(float(f"{parameters:.2g}"))
 
 
 def number(value: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import torch
 
+from gpt2mini.cores import usable_cores
 from gpt2mini.errors import UsageError
 from gpt2mini.kernels import Kernels
 
@@ -30,13 +31,7 @@ def choose_threads(wanted: int = 0) -> int:
     """
     if wanted > 0:
         return wanted
-    return max(1, _cores() // max(1, int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return max(1, usable_cores() // max(1, int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
 
 
 def facts(kernels: Kernels) -> dict[str, str]:

@@ -5,7 +5,6 @@ by `gpt2mini-tui bench`, and kept beside the texts; until then nobody guesses.
 """
 
 import math
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from gpt2mini.config import Config, ModelConfig
+from gpt2mini.cores import usable_cores
 from gpt2mini.errors import LabError
 from gpt2mini.paths import Home
 from gpt2mini.settings import Value, to_plain
@@ -180,16 +180,11 @@ def read_measured(home: Home) -> Measured | None:
 
     with suppress(LabError, OSError, KeyError, TypeError, ValueError):
         plain = read_json(_file(home))
-        if plain.pop("format") != FORMAT or plain["cores"] != cores():
+        if plain.pop("format") != FORMAT or plain["cores"] != usable_cores():
             return None
         presets = {str(name): _times(times) for name, times in plain.pop("presets").items()}
         return Measured(**plain, presets=presets)
     return None
-
-
-def cores() -> int:
-    """Return how many cores this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _file(home: Home) -> Path:

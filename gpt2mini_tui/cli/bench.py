@@ -45,7 +45,6 @@ def bench(quick: bool, as_json: bool) -> None:
 def _facts(measured: "Measured") -> list[tuple[str, str]]:
     from gpt2mini.presets import PRESETS
     from gpt2mini_tui import words
-    from gpt2mini_tui.cli.progress import duration
 
     threads = words.count(measured.threads, "thread")
     cores = words.count(measured.cores, "core")
@@ -61,7 +60,7 @@ def _facts(measured: "Measured") -> list[tuple[str, str]]:
             f"{measured.share_of_limit:.0%} of what the products allow",
         ),
         ("generation", f"{measured.generated_per_second:,.0f} tokens/s"),
-        *((f"preset {name}", f"{duration(seconds[name])}: {PRESETS[name].help}") for name in seconds),
+        *((f"preset {name}", f"{words.duration(seconds[name])}: {PRESETS[name].help}") for name in seconds),
     ]
 
 

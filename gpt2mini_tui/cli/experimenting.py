@@ -1,5 +1,6 @@
 """Experiments from the command line: trained with a bar that knows what is left, shown as tables, in any form."""
 
+import math
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from gpt2mini.paths import Home
 from gpt2mini_tui import words
 from gpt2mini_tui.cli.experiment_options import Asked, Form
 from gpt2mini_tui.cli.output import is_terminal, note, say, say_json, say_sentence, width
-from gpt2mini_tui.cli.progress import Bar, duration, share_line
+from gpt2mini_tui.cli.progress import Bar, share_line
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
 from gpt2mini_tui.cli.table import cut, table
 from gpt2mini_tui.folds.pace import Pace, cost_of
@@ -255,6 +256,6 @@ class _Watch:
             f"step {event.step}/{arm.config.train.steps}",
             f"loss {words.loss(event.loss)}",
         ]
-        if duration(self.pace.left):
-            parts.insert(1, f"{duration(self.pace.left)} left")
+        if math.isfinite(self.pace.left):
+            parts.insert(1, f"{words.duration(self.pace.left)} left")
         return share_line(self.pace.share, parts, self.bar.width)

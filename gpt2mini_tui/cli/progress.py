@@ -11,23 +11,12 @@ from gpt2mini_tui import words
 from gpt2mini_tui.cli.output import is_terminal
 from gpt2mini_tui.folds.history import History
 
-__all__ = ["Bar", "duration", "position_line", "share_line"]
+__all__ = ["Bar", "position_line", "share_line"]
 
 REDRAW = 0.1
 """Seconds between two drawings at least."""
 _LONGEST, _SHORTEST = 30, 8  # columns of the bar itself; there is none where less is left
 _SHARE = 8  # columns of ` 100 %  `
-
-
-def duration(seconds: float) -> str:
-    """Return a time in its two largest units: `45 s`, `2 min 10 s`, `3 h 5 min`; nothing for one nobody knows."""
-    if not math.isfinite(seconds):
-        return ""
-    minutes, left = divmod(max(0, round(seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {left} s" if minutes else f"{left} s"
 
 
 def position_line(history: History, width: int) -> str:
@@ -48,12 +37,12 @@ def share_line(share: float, parts: Sequence[str], width: int) -> str:
 
 
 def _parts(history: History) -> list[str]:
-    left, rate = duration(history.eta), history.tokens_per_second.smoothed.y
+    rate = history.tokens_per_second.smoothed.y
     parts = [f"{history.step}/{history.steps} steps", f"loss {words.loss(history.loss.smoothed.y)}"]
     if not math.isnan(history.last_val):
         parts.append(f"val {words.loss(history.last_val)}")
-    if left:
-        parts.append(f"{left} left")
+    if math.isfinite(history.eta):
+        parts.append(f"{words.duration(history.eta)} left")
     if rate > 0:
         parts += [f"{rate:,.0f} tokens/s", f"grad norm {history.grad_norm.smoothed.y:.2f}"]
     return parts

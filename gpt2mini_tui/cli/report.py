@@ -1,6 +1,7 @@
 """A training run as a story on the terminal or in a log file, or as JSON Lines for a program."""
 
 import json
+import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from gpt2mini.events import Event
 from gpt2mini.settings import from_plain
 from gpt2mini_tui import words
 from gpt2mini_tui.cli.output import SCHEMA, Lines, is_terminal
-from gpt2mini_tui.cli.progress import Bar, duration, position_line
+from gpt2mini_tui.cli.progress import Bar, position_line
 from gpt2mini_tui.cli.table import facts
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.summaries import summary
@@ -106,9 +107,9 @@ class TextReport:
         return f"step {step:>{len(str(self.history.steps))}}  {text}"
 
     def _step(self, event: said.StepDone) -> str:
-        rate, left = self.history.tokens_per_second.smoothed.y, duration(self.history.eta)
+        rate, left = self.history.tokens_per_second.smoothed.y, self.history.eta
         numbers = f"grad norm {event.grad_norm:7.3f}  lr {event.lr:.2e}  {rate:7,.0f} tokens/s"
-        ending = f"  {left} left" if left and event.step < self.history.steps else ""
+        ending = f"  {words.duration(left)} left" if math.isfinite(left) and event.step < self.history.steps else ""
         return f"loss {words.loss(event.loss)}  {numbers}{ending}"
 
 

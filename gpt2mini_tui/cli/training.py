@@ -17,7 +17,6 @@ from gpt2mini.paths import Home
 from gpt2mini_tui import words
 from gpt2mini_tui.cli.boards import LiveBoard
 from gpt2mini_tui.cli.output import note
-from gpt2mini_tui.cli.progress import duration
 from gpt2mini_tui.cli.report import JsonReport, PlainReport, Report, TextReport
 from gpt2mini_tui.cli.signals import Signals, StoppedEarlyError
 from gpt2mini_tui.cli.together import SilentReport, describe, follow, is_follower
@@ -212,7 +211,7 @@ def _closing(report: TextReport | PlainReport, home: Home, save: Path | None) ->
     written = [] if save is None else [f"The model is in {safe(save)}"]
     return [
         "",
-        f"Done: {words.count(history.steps, 'step')}, {duration(history.seconds)} of training.",
+        f"Done: {words.count(history.steps, 'step')}, {words.duration(history.seconds)} of training.",
         judge(history).text,
         f"The run is in {safe(home.checkpoints / history.run)}",
         *written,

@@ -12,12 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.screens.asking import anything
 
 __all__ = ["AskLine"]
-
-
-def _anything(_: str) -> str:
-    return ""
 
 
 class AskLine(ModalScreen[str | None]):
@@ -36,7 +33,7 @@ class AskLine(ModalScreen[str | None]):
         Binding("escape", "dismiss(None)", "Cancel", id="ask-line.cancel", tooltip="Leave it as it was."),
     ]
 
-    def __init__(self, title: str, text: str, *, check: Callable[[str], str] = _anything, hint: str = "") -> None:
+    def __init__(self, title: str, text: str, *, check: Callable[[str], str] = anything, hint: str = "") -> None:
         """`check` returns what is wrong with a line, as a sentence, or nothing."""
         super().__init__()
         self._title, self._text, self._check, self._hint = title, text, check, hint

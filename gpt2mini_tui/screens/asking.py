@@ -13,10 +13,11 @@ from textual.widgets import Input, Static
 
 from gpt2mini_tui.safe import safe
 
-__all__ = ["AskScreen", "Question"]
+__all__ = ["AskScreen", "Question", "anything"]
 
 
-def _anything(_: str) -> str:
+def anything(_: str) -> str:
+    """Find nothing wrong with a text."""
     return ""
 
 
@@ -27,7 +28,7 @@ class Question(NamedTuple):
     text: str
     """What stands in it at first."""
     hint: str = ""
-    problem: Callable[[str], str] = _anything
+    problem: Callable[[str], str] = anything
     """Returns what is wrong with a text, as a sentence, or nothing."""
 
 

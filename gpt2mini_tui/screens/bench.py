@@ -34,11 +34,11 @@ from gpt2mini_tui.widgets.chart_view import ChartView
 from gpt2mini_tui.widgets.hyper_parameters import HyperParameters
 from gpt2mini_tui.widgets.layer_map import LayerMap
 from gpt2mini_tui.widgets.sample_pane import SamplePane
-from gpt2mini_tui.widgets.status_header import StatusHeader, rate
+from gpt2mini_tui.widgets.status_header import StatusHeader
 from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 from gpt2mini_tui.widgets.verdict_line import VerdictLine
 from gpt2mini_tui.widgets.welcome import Welcome
-from gpt2mini_tui.words import share
+from gpt2mini_tui.words import rate, share
 
 __all__ = ["Bench"]
 

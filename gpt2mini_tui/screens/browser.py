@@ -19,6 +19,7 @@ from gpt2mini_tui.screens.ask_line import AskLine
 from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_details import RunDetails
 from gpt2mini_tui.screens.run_tree import Key, Node, RunTree
+from gpt2mini_tui.screens.sieve import why_empty
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.rows import Rows
 
@@ -26,8 +27,6 @@ __all__ = ["CheckpointsPlace"]
 
 _REST = 0.12
 """Seconds that the cursor has to rest on a line before its log is read."""
-_EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here from its first step on."
-_NOTHING_LEFT = "Nothing is left of the filter.\n\nPress / to change it; Escape there takes it away."
 
 
 class CheckpointsPlace(RunsPlace):
@@ -109,7 +108,7 @@ class CheckpointsPlace(RunsPlace):
         if runs != self._tree.runs:
             self._tree.runs = runs
             self._arrange()
-        self._rows.hint = _NOTHING_LEFT if runs else _EMPTY
+        self._rows.hint = why_empty(runs)
         self.set_class(not runs, "-empty")
         for name in self._tree.opened:
             self._read_checkpoints(name)

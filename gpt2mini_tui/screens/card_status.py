@@ -13,7 +13,6 @@ from gpt2mini_tui.folds.lesson import Lesson
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens import card_words
 from gpt2mini_tui.setup.plan import Plan, PlayCard
-from gpt2mini_tui.widgets.status_header import duration
 
 __all__ = ["busy", "status"]
 
@@ -64,7 +63,7 @@ def status(
 def busy(history: History, played: Lesson | None) -> str:
     """Return what trains now, and how long that still takes, as a sentence."""
     left = played.pace.left if played is not None else history.eta
-    until = f", {duration(left)} left" if math.isfinite(left) else ""
+    until = f", {words.duration(left)} left" if math.isfinite(left) else ""
     if played is not None:
         return f"The card {played.card.name} is being played{until}."
     steps = f" at step {history.step:,} of {history.steps:,}" if history.steps else ""

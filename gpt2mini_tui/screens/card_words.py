@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast, get_args
+from typing import cast
 
 from textual.content import Content
 
@@ -16,8 +16,8 @@ from gpt2mini_tui.folds.lesson import Lesson
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.setup.plan import PlayCard
 from gpt2mini_tui.widgets.particulars import Fact
-from gpt2mini_tui.widgets.rows import Tone
-from gpt2mini_tui.widgets.status_header import duration
+from gpt2mini_tui.widgets.progress_bar import progress_bar
+from gpt2mini_tui.widgets.rows import RUN_TONES, Tone
 
 __all__ = [
     "evidence",
@@ -37,7 +37,6 @@ _SIGNS = {
     "different": ("≠", "$text-warning"),
     "cannot tell": ("?", "$foreground"),
 }
-_TONES: tuple[Tone, ...] = get_args(Tone)[-6:]
 
 
 def head(card: Card, *, is_small: bool = False) -> Content:
@@ -102,12 +101,11 @@ def progress(lesson: Lesson, width: int) -> Content:
     if math.isfinite(trace.loss.smoothed.y):
         parts.append(f"loss {words.loss(trace.loss.smoothed.y)}")
     if math.isfinite(lesson.pace.left) and lesson.is_under_way:
-        parts.append(f"{duration(lesson.pace.left)} left")
+        parts.append(f"{words.duration(lesson.pace.left)} left")
     text = "  ".join(parts)
     room = width - len(text) - 2
-    done = int(lesson.pace.share * room)
-    bar = Content.assemble(("━" * done, "$accent"), ("╌" * (room - done), "dim"), "  ") if room >= 8 else Content()
-    return Content.assemble(bar, text)
+    bar = progress_bar(lesson.pace.share, room, least=8)
+    return Content.assemble(bar, "  " if bar else "", text)
 
 
 def verdict(lesson: Lesson, judged: Judged) -> Content:
@@ -130,7 +128,7 @@ def evidence(lesson: Lesson, judged: Judged) -> list[Fact]:
         told = ", ".join(words.loss(one.score) for one in runs) + " nats/token"
         if any(one.exams for one in runs):
             told += f"; {', '.join(words.share(one.exact) for one in runs)} of new problems exact"
-        facts.append(Fact(label, told, _TONES[arm % 6]))
+        facts.append(Fact(label, told, RUN_TONES[arm % len(RUN_TONES)]))
     for proof in judged.proofs:
         name, tone = ("✓ seen", "") if proof.holds else ("✗ not seen", "bad")
         facts.append(Fact(name, f"{proof.claim.text}: {proof.number}", cast(Tone, tone)))

@@ -22,6 +22,7 @@ from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_differences import RunDifferences
 from gpt2mini_tui.screens.run_table import COLUMNS, RunTable
+from gpt2mini_tui.screens.sieve import why_empty
 from gpt2mini_tui.widgets.column_heads import ColumnHeads
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.overlay_chart import OverlayChart
@@ -31,8 +32,6 @@ __all__ = ["ComparePlace"]
 
 _REST = 0.12
 """Seconds that the cursor has to rest before logs are read."""
-_EMPTY = "No runs yet.\n\nPress 1, then start one: it is listed here from its first step on."
-_NOTHING_LEFT = "Nothing is left of the filter.\n\nPress / to change it; Escape there takes it away."
 _TITLES: dict[Curve, tuple[str, str]] = {
     "loss": ("training loss, smoothed", "nats/token"),
     "val": ("validation loss", "nats/token"),
@@ -140,7 +139,7 @@ class ComparePlace(RunsPlace):
             self.errand("runs", lambda: self.shelf.runs(is_glance=is_glance), self._show_runs)
 
     def _show_runs(self, runs: tuple[RunSummary, ...]) -> None:
-        self._rows.hint = _NOTHING_LEFT if runs else _EMPTY
+        self._rows.hint = why_empty(runs)
         self.set_class(not runs, "-empty")
         if runs == self._table.runs:
             return

@@ -6,7 +6,7 @@ __all__ = ["make_place"]
 
 
 def make_place(name: str) -> Place:
-    """Make a place; its module is imported only now."""
+    """Make a place; its module is imported only now. Raises KeyError for a name that is no place to be made."""
     match name:
         case "compare":
             from gpt2mini_tui.screens.compare import ComparePlace
@@ -16,6 +16,10 @@ def make_place(name: str) -> Place:
             from gpt2mini_tui.screens.browser import CheckpointsPlace
 
             return CheckpointsPlace(id=name)
+        case "chat":
+            from gpt2mini_tui.screens.chat import ChatPlace
+
+            return ChatPlace(id=name)
         case "xray":
             from gpt2mini_tui.screens.xray import XrayPlace
 
@@ -24,7 +28,4 @@ def make_place(name: str) -> Place:
             from gpt2mini_tui.screens.learn import LearnPlace
 
             return LearnPlace(id=name)
-        case _:
-            from gpt2mini_tui.screens.chat import ChatPlace
-
-            return ChatPlace(id=name)
+    raise KeyError(name)

@@ -30,10 +30,6 @@ _WHOLE = 5
 """Every so many of them looks at all there is."""
 
 
-def _nothing() -> None:
-    """Do nothing more."""
-
-
 class Lab(Protocol):
     """What these places need of the app."""
 
@@ -115,7 +111,7 @@ class ReadingPlace(Place):
         then: Callable[[], None] | None = None,
     ) -> None:
         """Have something done in the thread; see `Errands.run`. A failure is said in a toast unless `fail` takes it."""
-        self._errands.run(key, work, show, fail or self.say_error, then or _nothing)
+        self._errands.run(key, work, show, fail or self.say_error, then)
         self._collecting.resume()
 
     def deed(

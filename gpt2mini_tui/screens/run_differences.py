@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 from gpt2mini_tui.charts.comparing import NOISE, delta, differences
 from gpt2mini_tui.runs.shelf import Story
-from gpt2mini_tui.widgets.rows import Cell, Tone
+from gpt2mini_tui.widgets.rows import RUN_TONES, Cell, Tone
 
 __all__ = ["RunDifferences"]
 
 _NAME = 11
-_COLUMNS: tuple[Tone, ...] = ("run-0", "run-1", "run-2", "run-3", "run-4", "run-5")
 
 
 class _Line(NamedTuple):
@@ -27,7 +26,7 @@ class RunDifferences:
 
     def show(self, stories: Sequence[Story], letters: Mapping[str, str], baseline: Story | None) -> None:
         """Take these runs, under these letters, with their distance from a baseline if there is one."""
-        self.lines = [_Line("", [letters.get(story.name, "") for story in stories], _COLUMNS)]
+        self.lines = [_Line("", [letters.get(story.name, "") for story in stories], RUN_TONES)]
         if baseline is not None:
             self.lines += _distances(stories, baseline)
         if len(stories) > 1:

@@ -13,7 +13,7 @@ from gpt2mini_tui.runs.shelf import RunSummary, Story
 from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.switches import flips
 from gpt2mini_tui.widgets.column_heads import Head
-from gpt2mini_tui.widgets.rows import Cell, Tone
+from gpt2mini_tui.widgets.rows import RUN_TONES, Cell, Tone
 from gpt2mini_tui.widgets.run_names import short_name
 
 __all__ = ["COLUMNS", "RunTable"]
@@ -84,7 +84,6 @@ _COLUMNS = (
 COLUMNS = tuple(column.key for column in _COLUMNS)
 """The keys that a table can be sorted by."""
 _QUIET = ("status", "steps", "loss", "age", "text", "switches")
-_MARKS: tuple[Tone, ...] = ("run-0", "run-1", "run-2", "run-3", "run-4", "run-5")
 
 
 @dataclass(slots=True)
@@ -156,7 +155,7 @@ class RunTable:
 
     def _tone(self, key: str, row: _Row) -> Tone:
         if key == "mark":
-            return _MARKS[self.marked.index(row.run.name)] if row.mark else ""
+            return RUN_TONES[self.marked.index(row.run.name)] if row.mark else ""
         if key == "name":
             return "strong"
         if key == "delta":

@@ -13,13 +13,14 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
+from gpt2mini.cores import usable_cores
 from gpt2mini.errors import LabError, UsageError
 from gpt2mini.paths import Home
 from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.setup_facts import facts
 from gpt2mini_tui.screens.setup_reader import Known, TextFacts, measure, paces, read_text
-from gpt2mini_tui.setup.estimates import Pace, cores
+from gpt2mini_tui.setup.estimates import Pace
 from gpt2mini_tui.setup.form import NAME, SECTIONS, Field, Form, written
 from gpt2mini_tui.setup.plan import ForkRun, NewRun
 from gpt2mini_tui.setup.presets import PRESETS, preset_of
@@ -53,7 +54,7 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
         super().__init__()
         self._form, self._home, self._title = form, home, title
         self._errands = Errands("setup-reader")
-        self._known = Known(threads=form.threads or cores())
+        self._known = Known(threads=form.threads or usable_cores())
         self._measures = measures
         self._preset = _OWN
         self._problems: dict[str, str] = {}

@@ -9,9 +9,7 @@ from gpt2mini_tui import words
 from gpt2mini_tui.screens.setup_reader import Known, TextFacts
 from gpt2mini_tui.setup.estimates import memory, nearest, seconds
 from gpt2mini_tui.setup.form import Form
-from gpt2mini_tui.widgets.hyper_parameters import millions
 from gpt2mini_tui.widgets.particulars import Fact
-from gpt2mini_tui.widgets.status_header import duration, rate
 
 __all__ = ["facts", "sized"]
 
@@ -71,7 +69,7 @@ def _size(config: Config, known: Known, *, kind: str) -> Iterator[Fact]:
     is_known = text is not None and text.train_tokens > 0
     parameters = parameter_count(model)
     yield Fact(
-        "model", f"{millions(parameters)} parameters{f' ({parameters:,})' if is_known else ' and the vocabulary'}"
+        "model", f"{words.millions(parameters)} parameters{f' ({parameters:,})' if is_known else ' and the vocabulary'}"
     )
     if is_known and text is not None and text.train_tokens <= model.block_size + 1:
         yield Fact("note", f"the text is short: the block becomes {model.block_size:,}", "accent")
@@ -91,8 +89,8 @@ def _time(config: Config, known: Known) -> Iterator[Fact]:
         )
         yield Fact("time", said, "dim")
         return
-    spent = duration(seconds(config, pace))
-    yield Fact("time", f"about {spent}, by {pace.origin} ({rate(pace.tokens_per_second)})", "strong")
+    spent = words.duration(seconds(config, pace))
+    yield Fact("time", f"about {spent}, by {pace.origin} ({words.rate(pace.tokens_per_second)})", "strong")
 
 
 def _command(form: Form) -> str:

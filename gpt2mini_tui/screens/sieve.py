@@ -10,12 +10,14 @@ from gpt2mini.entries import best
 from gpt2mini_tui import words
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 
-__all__ = ["KINDS", "Sieve", "said"]
+__all__ = ["KINDS", "Sieve", "said", "why_empty"]
 
 KINDS = ("pinned", "best", "named", "damaged")
 """What a checkpoint can be asked for."""
 _ASKED = "is:"
 _STATUS = {"running": "training"}
+_NO_RUNS = "No runs yet.\n\nPress 1, then start one: it is listed here from its first step on."
+_NOTHING_LEFT = "Nothing is left of the filter.\n\nPress / to change it; Escape there takes it away."
 
 
 class Sieve:
@@ -76,6 +78,11 @@ class Sieve:
 def said(status: str) -> str:
     """Return the status of a run as people say it."""
     return _STATUS.get(status, status)
+
+
+def why_empty(runs: Sequence[RunSummary]) -> str:
+    """Return what a list of runs says that shows none: that there are none, or that all are filtered out."""
+    return _NOTHING_LEFT if runs else _NO_RUNS
 
 
 def _about(run: RunSummary) -> str:

@@ -1,14 +1,13 @@
 """What a run will need before it is started: memory by arithmetic, time by what was measured here."""
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gpt2mini.config import Config, ModelConfig, parameter_count
 from gpt2mini.schedule import evaluation_tokens
 
-__all__ = ["Pace", "cores", "memory", "nearest", "seconds"]
+__all__ = ["Pace", "memory", "nearest", "seconds"]
 
 _WORD = 4
 """Bytes of a number."""
@@ -68,13 +67,6 @@ def nearest(config: Config, paces: Sequence[Pace]) -> Pace | None:
         return abs(math.log(work)) + abs(math.log(_step(config) / _step(pace.config)))
 
     return min(paces, key=distance, default=None)
-
-
-def cores() -> int:
-    """Return how many worker threads a run gets by itself: one for each core that the process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _step(config: Config) -> int:

@@ -10,9 +10,9 @@ from gpt2mini.config import RESTART_SWITCHES, Config, parameter_count
 from gpt2mini.settings import Value
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.switches import title, word
-from gpt2mini_tui.words import short
+from gpt2mini_tui.words import millions
 
-__all__ = ["HyperParameters", "millions"]
+__all__ = ["HyperParameters"]
 
 _IN_TABLE = ("n_layer", "n_head", "n_embd", "block_size", "dropout")
 
@@ -51,11 +51,6 @@ class HyperParameters(Widget):
             lines += [Content(), Content.styled("need a new run to change", "dim")]
             lines += [_cell(name, value, width) for name, value in self._restart]
         return Content("\n").join(lines)
-
-
-def millions(parameters: int) -> str:
-    """Return a number of parameters as people say it: `0.83M`, `12k`."""
-    return f"{parameters / 1e6:.2f}M" if parameters >= 100_000 else short(float(f"{parameters:.2g}"))
 
 
 def _pairs(config: Config, on: Ablations) -> Iterable[tuple[str, str]]:

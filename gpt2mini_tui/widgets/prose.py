@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
 from textual.widgets import Markdown
-from textual.widgets._markdown import MarkdownBlock, MarkdownParagraph
+from textual.widgets.markdown import MarkdownBlock
 
 __all__ = ["Paragraph", "Prose", "broken"]
 
@@ -56,12 +56,16 @@ class _Lines(Visual):
         return self.at(width).get_height(rules, width)
 
 
-class Paragraph(MarkdownParagraph):
+class Paragraph(MarkdownBlock):
     """Breaks by itself what has wide characters."""
 
+    SCOPED_CSS = False
+    DEFAULT_CSS = "Markdown > Paragraph { margin: 0 0 1 0; }"
+
     def set_content(self, content: Content) -> None:
-        self._content = content
-        self.update(_Lines(content) if _IS_WIDE.search(content.plain) else content)
+        super().set_content(content)
+        if _IS_WIDE.search(content.plain):
+            self.update(_Lines(content))
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         if isinstance(self.visual, _Lines):

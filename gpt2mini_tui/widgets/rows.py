@@ -19,12 +19,14 @@ from textual.strip import Strip
 
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.widgets.flow import Flow
-from gpt2mini_tui.widgets.run_colors import run_css
+from gpt2mini_tui.widgets.run_colors import RUN_CLASSES, run_css
 
-__all__ = ["TONES", "Cell", "Rows", "Tone", "fit", "tones_css"]
+__all__ = ["RUN_TONES", "TONES", "Cell", "Rows", "Tone", "fit", "tones_css"]
 
 Tone = Literal["", "dim", "strong", "accent", "good", "bad", "run-0", "run-1", "run-2", "run-3", "run-4", "run-5"]
 """How a text is meant; the theme decides what that looks like."""
+RUN_TONES: tuple[Tone, ...] = tuple(tone for tone in get_args(Tone) if tone in RUN_CLASSES)
+"""Those of runs that stand beside one another, in the order of their letters."""
 TONES = {f"rows--{tone}" for tone in get_args(Tone) if tone}
 
 
@@ -196,7 +198,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _say(self, y: int, width: int) -> Strip:
         flow = Flow(width - 3)
-        flow.add(self.hint, 0)
+        flow.add(safe(self.hint, lines=True), 0)
         line = y - max(0, min(1, self.size.height - len(flow)))
         text = "".join(run.text for run in flow.line(line)) if 0 <= line < len(flow) else ""
         style = self.rich_style + self.get_component_rich_style("rows--dim", partial=True)

@@ -7,9 +7,10 @@ from textual.widget import Widget
 
 from gpt2mini_tui.folds.history import History, Status
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.words import short
+from gpt2mini_tui.widgets.progress_bar import progress_bar
+from gpt2mini_tui.words import duration, rate, short
 
-__all__ = ["StatusHeader", "duration", "rate", "state_words", "summary"]
+__all__ = ["StatusHeader", "state_words", "summary"]
 
 _SHAPES: dict[Status, str] = {
     "idle": "○",
@@ -54,7 +55,7 @@ class StatusHeader(Widget):
         """Return both lines, the progress bar filling what is left between the texts of the first."""
         width = self.content_size.width
         room = width - self._left[0].cell_length - self._right[0].cell_length - 4
-        bar = _bar(self._share, room) if self._right[0] else Content()
+        bar = progress_bar(self._share, room) if self._right[0] else Content()
         first = _spread(self._left[0], self._right[0], width, bar)
         _, speed, behind = self._left
         longer = Content.assemble(speed, "  ", behind)
@@ -80,27 +81,6 @@ def summary(history: History) -> str:
     if math.isfinite(history.loss.smoothed.y):
         words += f"  loss {history.loss.smoothed.y:.3f}"
     return f"{words}  {history.step:,} / {history.steps:,}" if history.steps else words
-
-
-def duration(seconds: float) -> str:
-    """Return a time in its two largest units: `45 s`, `2 min 10 s`, `3 h 5 min`."""
-    if not math.isfinite(seconds):
-        return "–"
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def rate(tokens_per_second: float) -> str:
-    """Return a speed: `850 tok/s`, `12.4k tok/s`."""
-    if not math.isfinite(tokens_per_second):
-        return "–"
-    if tokens_per_second < 1000:
-        return f"{tokens_per_second:.0f} tok/s"
-    return f"{tokens_per_second / 1000:.3g}k tok/s"
 
 
 def _state(history: History, wish: str) -> Content:
@@ -147,14 +127,6 @@ def _join(parts: list[tuple[str, str]]) -> list[Content]:
         joined.append(Content("  " if joined else ""))
         joined.append(Content.assemble((f"{name} " if name else "", "dim"), value))
     return joined
-
-
-def _bar(share: float, cells: int) -> Content:
-    """Return a progress bar; the part that is done is thick, so that it reads without colours."""
-    if cells < 4:
-        return Content()
-    done = min(cells, int(share * cells))
-    return Content.assemble(("━" * done, "$accent"), ("╌" * (cells - done), "dim"))
 
 
 def _spread(left: Content, right: Content, width: int, between: Content = Content()) -> Content:

@@ -20,7 +20,7 @@ from gpt2mini.events import (
     from_json,
 )
 from gpt2mini.settings import to_plain
-from gpt2mini_tui.cli.progress import duration, position_line
+from gpt2mini_tui.cli.progress import position_line
 from gpt2mini_tui.cli.report import JsonReport, TextReport
 from gpt2mini_tui.folds.history import History
 
@@ -135,13 +135,6 @@ def test_the_line_that_moves_fits_and_drops_what_matters_least() -> None:
 def test_a_history_before_its_first_step_can_be_shown() -> None:
     assert "0/100 steps" in position_line(history(), 79)
     assert position_line(History(), 79)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.2, "0 s"), (45, "45 s"), (130, "2 min 10 s"), (3600 * 3 + 300, "3 h 5 min"), (NAN, "")]
-)
-def test_a_time_is_told_in_its_two_largest_units(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
 
 
 def test_a_closed_pipe_is_remembered_not_raised() -> None:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from gpt2mini import presets
 from gpt2mini.config import Config, ModelConfig
+from gpt2mini.cores import usable_cores
 from gpt2mini.errors import UsageError
 from gpt2mini.paths import Home
 from gpt2mini.presets import PRESETS, Measured, PresetTimes, read_measured, with_preset, write_measured
 
 PLAIN = Config(model=ModelConfig(vocab_size=65))
 FOUND = Measured(
-    cores=presets.cores(),
+    cores=usable_cores(),
     torch="2.6",
     limit_one=5e10,
     limit_all=1e11,
@@ -54,7 +54,7 @@ def test_what_was_measured_is_read_again(tmp_path: Path) -> None:
 
 
 def test_what_was_measured_on_other_cores_says_nothing(tmp_path: Path) -> None:
-    write_measured(Home(tmp_path), replace(FOUND, cores=presets.cores() + 1))
+    write_measured(Home(tmp_path), replace(FOUND, cores=usable_cores() + 1))
     assert read_measured(Home(tmp_path)) is None
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gpt2mini.cores import usable_cores
 from gpt2mini.paths import Home
-from gpt2mini.presets import Measured, PresetTimes, cores, read_measured, write_measured
+from gpt2mini.presets import Measured, PresetTimes, read_measured, write_measured
 from gpt2mini.runs import Store
 from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.screens.queue import QueueScreen
@@ -175,7 +176,7 @@ async def test_a_queue_that_makes_no_sense_is_no_queue(text: str, home: Home) ->
 async def test_the_first_run_has_its_time_from_what_bench_measured(home: Home) -> None:
     times = PresetTimes(step=0.01, evaluation=0.1, sample=0.1)
     measured = Measured(
-        cores=cores(),
+        cores=usable_cores(),
         torch="2",
         limit_one=1e10,
         limit_all=2e10,

@@ -1,0 +1,35 @@
+"""How times, speeds and sizes are said."""
+
+from math import inf, nan
+
+import pytest
+
+from gpt2mini_tui.words import duration, millions, rate
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.2, "0 s"),
+        (45, "45 s"),
+        (130, "2 min 10 s"),
+        (3600 * 3 + 300, "3 h 5 min"),
+        (-1, "0 s"),
+        (nan, "–"),
+        (inf, "–"),
+    ],
+)
+def test_a_time_is_told_in_its_two_largest_units(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(("speed", "said"), [(850.4, "850 tok/s"), (12_420, "12.4k tok/s"), (nan, "–")])
+def test_a_speed_has_its_unit(speed: float, said: str) -> None:
+    assert rate(speed) == said
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"), [(834_176, "0.83M"), (100_000, "0.10M"), (12_345, "12k"), (950, "950")]
+)
+def test_parameters_are_told_in_millions_once_there_are_enough(parameters: int, said: str) -> None:
+    assert millions(parameters) == said
