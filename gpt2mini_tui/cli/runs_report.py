@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from gpt2mini.errors import CannotCreateError, reason
 from gpt2mini_tui.cli.complete import complete_runs
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.output import note, say
@@ -35,7 +34,7 @@ def report_runs(runs: tuple[str, ...], *, out: Path | None, title: str, force: b
     command that makes each again. The first run is what the others are measured against. One file, nothing is loaded.
     """
     from gpt2mini_tui.cli.experimenting import asked_again
-    from gpt2mini_tui.reports.run_report import Chapter, html_report, markdown_report
+    from gpt2mini_tui.reports.run_report import Chapter, markdown_report, write_report
 
     home = the_home()
     if out is not None:
@@ -43,14 +42,9 @@ def report_runs(runs: tuple[str, ...], *, out: Path | None, title: str, force: b
     summaries = {run.name: run.summary() for run in find_runs(runs, home)}
     chapters = [Chapter(story=story, summary=summaries[story.name]) for story in read_stories(runs, home)]
     title = title or ", ".join(dict.fromkeys(runs))
-    is_html = out is not None and out.suffix.lower() in (".html", ".htm")
-    text = (html_report if is_html else markdown_report)(chapters, title=title, asked=asked_again())
     if out is None:
-        for line in text.splitlines():
+        for line in markdown_report(chapters, title=title, asked=asked_again()).splitlines():
             say(line)
         return
-    try:
-        out.expanduser().write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CannotCreateError("cannot write the report", where=out, why=reason(error)) from error
+    write_report(out.expanduser(), chapters, title=title, asked=asked_again())
     note(f"The report is in {out}")

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
+from gpt2mini.errors import CannotCreateError, reason
 from gpt2mini.labels import NOTEBOOK
 from gpt2mini.runs import RunSummary
 from gpt2mini_tui import words
@@ -21,7 +23,7 @@ from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.setup.plan import NewRun
 
-__all__ = ["Chapter", "html_report", "markdown_report"]
+__all__ = ["Chapter", "html_report", "markdown_report", "write_report"]
 
 _HEADERS = ("run", "step", "loss", "val", "best val", "difference")
 _SPECIAL = "\\`*_[]|~"
@@ -75,6 +77,16 @@ class Chapter:
         """What it wrote last."""
         samples = self.story.history.samples
         return samples[-1].prompt + samples[-1].text if samples else ""
+
+
+def write_report(path: Path, chapters: Sequence[Chapter], *, title: str, asked: str) -> None:
+    """Write the page: with curves where the file ends in .html, else as Markdown; raises CannotCreateError."""
+    is_html = path.suffix.lower() in (".html", ".htm")
+    text = (html_report if is_html else markdown_report)(chapters, title=title, asked=asked)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotCreateError("cannot write the report", where=path, why=reason(error)) from error
 
 
 def html_report(chapters: Sequence[Chapter], *, title: str, asked: str) -> str:

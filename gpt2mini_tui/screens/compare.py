@@ -131,6 +131,11 @@ class ComparePlace(RunsPlace):
         marked = [run for name in self._table.marked for run in self._table.runs if run.name == name]
         return marked or super().exported()
 
+    def reported(self) -> list[RunSummary]:
+        """Return the baseline, and the marked runs or the current one."""
+        base = [run for run in self._table.runs if run.name == self._table.baseline]
+        return base + [run for run in self.exported() if run not in base]
+
     # What is on the disk
 
     def look(self, *, is_glance: bool = False) -> None:

@@ -15,18 +15,23 @@ from gpt2mini.paths import check_name
 from gpt2mini.runs import Run
 from gpt2mini.settings import from_plain
 from gpt2mini_tui.messages import SetupAsked, WatchAsked
-from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary, Trashed
+from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary, Shelf, Trashed
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.ask_line import AskLine
 from gpt2mini_tui.screens.asking import AskScreen, Question
 from gpt2mini_tui.screens.reading import ReadingPlace
+from gpt2mini_tui.screens.run_files import (
+    can_be_written,
+    free_path,
+    where_written,
+    write_model,
+    write_numbers,
+    write_pages,
+)
 from gpt2mini_tui.setup.form import Form
 from gpt2mini_tui.setup.plan import ForkRun
 
 __all__ = ["RunsPlace", "run_keys"]
-
-_NARROW = 32
-"""Letters of a path in a line: a toast takes half of a window of 80 columns."""
 
 Pointed = tuple[RunSummary | None, CheckpointEntry | None]
 
@@ -53,6 +58,14 @@ def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
         ),
         Binding("R", "rename", "Rename", show=False, id=f"{place}.rename", tooltip="Give this another name."),
         Binding("e", "export", "Export", show=False, id=f"{place}.export", tooltip="Write it for other programs."),
+        Binding(
+            "E",
+            "report",
+            "Report",
+            show=not in_footer,
+            id=f"{place}.report",
+            tooltip="Write a page of a lab notebook: what was asked, predicted and measured.",
+        ),
         Binding("y", "copy", "Copy command", show=False, id=f"{place}.copy", tooltip="Copy what makes this run."),
         Binding(
             "d",
@@ -85,6 +98,10 @@ class RunsPlace(ReadingPlace):
         """Return the runs that an export is of; by default the one that is pointed at."""
         run, _ = self.pointed()
         return [] if run is None else [run]
+
+    def reported(self) -> list[RunSummary]:
+        """Return the runs that a report is of, the one first that the others are measured against."""
+        return self.exported()
 
     def _sound(self) -> Pointed:
         """Return what is pointed at if it can be read; otherwise say why not."""
@@ -218,17 +235,36 @@ class RunsPlace(ReadingPlace):
         runs = [run for run in self.exported() if not run.problem]
         if not runs:
             return
-        name = f"{runs[0].name}-{entry.name}.safetensors" if entry else f"{'+'.join(run.name for run in runs)}.csv"
-        where = self.lab.store.root.parent / "exports" / name
-        what = f"{runs[0].name} at step {entry.step:,}" if entry else ", ".join(run.name for run in runs)
+        names = [run.name for run in runs]
+        if entry is not None:
+            path = free_path(self._exports, [f"{names[0]}-{entry.name}"], ".safetensors")
+            self._ask_where(f"{names[0]} at step {entry.step:,}", path, partial(write_model, entry))
+        else:
+            path = free_path(self._exports, names, ".csv")
+            self._ask_where(", ".join(names), path, partial(write_numbers, runs))
+
+    def action_report(self) -> None:
+        """Ask where to write a page of a lab notebook about the runs."""
+        self._sound()
+        names = [run.name for run in self.reported() if not run.problem]
+        if names:
+            shelf = Shelf(self.lab.store, kept=self.lab.home.histories)
+            path = free_path(self._exports, names, ".html")
+            self._ask_where(f"a report on {', '.join(names)}", path, lambda path: write_pages(names, path, shelf))
+
+    @property
+    def _exports(self) -> Path:
+        return self.lab.store.root.parent / "exports"
+
+    def _ask_where(self, what: str, path: Path, write: Callable[[Path], Iterator[bool | None]]) -> None:
+        """Ask for another path if somebody wants one, then have it written, and say where it lies."""
 
         def take(text: str | None) -> None:
             if text is not None:
-                path = Path(text).expanduser()
-                work = (lambda: _write_model(entry, path)) if entry else (lambda: _write_numbers(runs, path))
-                self.deed(work, lambda _: self.notify(_where(path), markup=False))
+                chosen = Path(text).expanduser()
+                self.deed(lambda: write(chosen), lambda _: self.notify(where_written(chosen), markup=False))
 
-        self.app.push_screen(AskLine(f"write {what} to", str(where), check=_can_be_written), take)
+        self.app.push_screen(AskLine(f"write {what} to", str(path), check=can_be_written), take)
 
     def action_delete(self) -> None:
         """Move a checkpoint, or a run with everything in it, to the trash."""
@@ -287,43 +323,6 @@ def _beginning(run: Run, entry: CheckpointEntry | None) -> Iterator[tuple[Config
     except UsageError:
         switches = config.ablations
     yield replace(config, ablations=switches), checkpoint
-
-
-def _write_numbers(runs: list[RunSummary], path: Path) -> Iterator[bool | None]:
-    from gpt2mini_tui.runs.exports import export
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    form = "jsonl" if path.suffix == ".jsonl" else "csv"
-    with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        for place, run in enumerate(runs):
-            for number, line in enumerate(export(Run(run.path), form, header=place == 0)):
-                file.write(line)
-                if number % 500 == 0:
-                    yield None
-    yield True
-
-
-def _write_model(entry: CheckpointEntry, path: Path) -> Iterator[bool]:
-    from gpt2mini.checkpoint import load_checkpoint, save_portable
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_portable(path, load_checkpoint(entry.path))
-    yield True
-
-
-def _where(path: Path) -> str:
-    """Return what was written and into which folder, in lines that a toast in a narrow window shows whole."""
-    name, folder = (
-        [text[start : start + _NARROW] for start in range(0, len(text), _NARROW)]
-        for text in (safe(path.name), safe(path.absolute().parent))
-    )
-    return "\n".join(["Written:", *name, "into the folder", *folder])
-
-
-def _can_be_written(text: str) -> str:
-    if not text.strip():
-        return "Name a file."
-    return "There is such a file already." if Path(text).expanduser().exists() else ""
 
 
 def _why(make: Callable[[], object]) -> str:

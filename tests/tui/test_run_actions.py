@@ -1,20 +1,26 @@
 """What can be done with a run from a list: fork, begin one like it, label, rename, export, pin, verify, delete."""
 
 import json
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import pytest
+from click.testing import CliRunner
 from textual.widgets import Input
 
 from gpt2mini.labels import Labels
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
+from gpt2mini_tui.cli import main
+from gpt2mini_tui.runs.shelf import Shelf
 from gpt2mini_tui.screens.asking import AskScreen
 from gpt2mini_tui.screens.browser import CheckpointsPlace
 from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.run_details import RunDetails
+from gpt2mini_tui.screens.run_files import write_pages
 from gpt2mini_tui.screens.setup import SetupScreen
 from gpt2mini_tui.widgets.form_view import FormView
 from gpt2mini_tui.widgets.rows import Rows
@@ -187,6 +193,70 @@ async def test_runs_are_exported_as_a_table_and_a_checkpoint_as_a_file(home: Hom
     from gpt2mini.checkpoint import load_checkpoint
 
     assert load_checkpoint(tmp_path / "model.safetensors").step == 10
+
+
+async def test_a_report_on_the_marked_runs_begins_with_the_baseline_and_says_where_it_lies(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        for name in ("full", "broken"):
+            await run(it, place, name)
+            await it.press("space")
+        await it.press("b")  # broken
+        await it.sees("baseline")
+        await it.press("E")
+        await it.sees("write a report on broken, full to", "broken+full.html")
+        await it.press("enter")
+        page = home.root / "exports" / "broken+full.html"
+        await it.until(lambda: "Written:\nbroken+full.html\n" in it.toasts)
+        assert str(page.parent) in it.toasts.replace("\n", "")
+        text = page.read_text(encoding="utf-8")
+        assert "<title>broken, full</title>" in text
+        assert f"gpt2mini-tui runs report broken full --out {page}" in text
+        assert "<svg" in text
+        await it.press("E")
+        await it.sees("broken+full-2.html")
+        await answer(it, str(page))
+        await it.sees("There is such a file already.")
+        await answer(it, str(page.with_suffix(".md")))
+        await it.until(lambda: "\nbroken+full.md\n" in it.toasts)
+        assert page.with_suffix(".md").read_text(encoding="utf-8").startswith("# broken, full\n")
+
+
+async def test_a_report_that_cannot_be_written_says_where_it_failed(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    async with lab(home, CheckpointsPlace, size=(120, 40)) as (it, place):
+        await checkpoint(it, place, "full", 10)
+        await it.press("E")
+        await it.sees("write a report on full to")
+        await answer(it, str(tmp_path / "file" / "page.html"))
+        await it.until(lambda: str(tmp_path / "file") in it.toasts)
+        assert "Written" not in it.toasts
+
+
+def test_what_the_app_writes_is_what_the_command_writes(home: Home, tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine.html", tmp_path / "other.html"
+    assert list(write_pages(["full", "broken"], mine, Shelf(Store(home.checkpoints))))[-1] is True
+    words = ["runs", "report", "full", "broken", "--out", str(other), "--home", str(home.root)]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    asked = re.compile("<p>Made by</p><pre>.*?</pre>")
+    assert asked.sub("", mine.read_text("utf-8")) == asked.sub("", other.read_text("utf-8"))
+
+
+async def test_runs_with_long_names_get_a_file_name_that_a_disk_takes(home: Home) -> None:
+    names = [f"{letter * 60}" for letter in "abcde"]
+    for name in names:
+        copytree(home.checkpoints / "full", home.checkpoints / name)
+    async with lab(home, ComparePlace) as (it, place):
+        for name in names:
+            await run(it, place, name)
+            await it.press("space")
+        await it.press("e")
+        await answer(it, str(home.root / ("x" * 300)))
+        await it.sees("It cannot be written there")
+        await it.press("escape")
+        await it.press("E")
+        await it.sees("write a report on")
+        await it.press("enter")
+        await it.until((home.root / "exports" / f"{names[0]}+4-more.html").exists)
 
 
 async def test_a_run_deleted_in_compare_comes_back(home: Home) -> None:
