@@ -19,7 +19,8 @@ from peers.terminal import Terminal
 
 from gpt2mini.config import Config, ModelConfig
 from gpt2mini.events import Evaluated, Finished, StepDone
-from gpt2mini.runs import Manifest, Store, versions
+from gpt2mini.manifest import versions
+from gpt2mini.runs import Manifest, Store
 
 RUNS = 1000
 FIRST, WHOLE = "launch, first frame", "launch, whole screen"

@@ -243,11 +243,11 @@ def _home() -> Iterator[str]:
 
 
 def _run() -> Iterator[str]:
-    runs, labels = Said.of(CORE / "runs.py"), Said.of(CORE / "labels.py")
+    runs, manifest, labels = (Said.of(CORE / f"{name}.py") for name in ("runs", "manifest", "labels"))
     yield from ("", "## A run", "", *_prose(runs.words.partition("\n\n")[2]), "")
     yield from ("`run.json` holds `format`, 1, and", "")
-    yield from (_field(field) for field in runs.classes["Manifest"].fields)
-    yield from ("", f"`format`: {runs.constants['FORMAT']}", "")
+    yield from (_field(field) for field in manifest.classes["Manifest"].fields)
+    yield from ("", f"`format`: {manifest.constants['FORMAT']}", "")
     yield from (f"`events.jsonl`: {Said.of(CORE / 'eventlog.py').words} [The events](events.md).", "")
     yield f"`{FILE}`: {labels.words}"
 

@@ -4,9 +4,7 @@ The first frame comes before anything heavy is imported; the rest is mounted rig
 second, the place in front shows what has come in. Nothing here waits, and nothing here imports torch.
 """
 
-import os
 import sys
-import time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -18,38 +16,31 @@ from textual.widgets import ContentSwitcher
 
 from gpt2mini.commands import Stop
 from gpt2mini.config import Config, ModelConfig
-from gpt2mini.errors import ExitCode
 from gpt2mini.paths import Home
 from gpt2mini_tui import messages, words
-from gpt2mini_tui.live.signals import Signals, is_terminal_gone, leave_after
+from gpt2mini_tui.leaving import LeavingApp
 from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell
 from gpt2mini_tui.personal.habits import Habits
 from gpt2mini_tui.personal.themes import DARK, LIGHT, with_defaults
 from gpt2mini_tui.places import PLACES, place_keys
-from gpt2mini_tui.routing import RoutingApp
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.place import Place
 from gpt2mini_tui.screens.places import make_place
 from gpt2mini_tui.screens.train import TrainPlace
-from gpt2mini_tui.setup.plan import ForkRun, NewRun, Plan, PlayCard, ResumeRun
+from gpt2mini_tui.setup.plan import ForkRun, NewRun, Plan, ResumeRun
 from gpt2mini_tui.widgets.place_bar import PlaceBar
 
 if TYPE_CHECKING:
     from gpt2mini.runs import Store
-    from gpt2mini_tui.folds.history import History
-    from gpt2mini_tui.live.bridge import Bridge
-    from gpt2mini_tui.live.session import Session
     from gpt2mini_tui.widgets.too_small import TooSmall
 
 __all__ = ["LabApp"]
 
 REFRESH = 0.25
 """Seconds between two looks at what the trainer has left."""
-PATIENCE = 10.0
-"""Seconds that leaving waits for the final save before it gives the terminal back."""
 
 
-class LabApp(RoutingApp):
+class LabApp(LeavingApp):
     """The app; `run` returns the exit code."""
 
     TITLE = "gpt2mini"
@@ -97,28 +88,16 @@ class LabApp(RoutingApp):
 
         With `measures`, the form has this machine measured where nothing tells yet how fast it is.
         """
-        super().__init__(habits, folder)
-        self.home = home
+        super().__init__(home, habits, folder)
         self._refresh_every = refresh
         self._is_planned = plan is not None
         self._plan = plan or NewRun(config=Config(model=ModelConfig(vocab_size=1)))
         self._watch, self._measures = watch, measures
         self._shown: object = None  # what the place in front has been told
-        self._leaving: ExitCode | None = None
-        self._leave_by = 0.0
         self._too_small: TooSmall | None = None  # what a window without room shows; not there for the first frame
-        self._signals = Signals(self._leave, self._abandon)
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-        self._view: dict[str, object] = dict(habits.view)
-
-    @cached_property
-    def session(self) -> "Session":
-        """The run that is under way."""
-        from gpt2mini_tui.live.session import Session
-
-        return Session(self.home)
 
     @cached_property
     def store(self) -> "Store":
@@ -127,24 +106,12 @@ class LabApp(RoutingApp):
 
         return Store(self.home.checkpoints)
 
-    @property
-    def bridge(self) -> "Bridge":
-        """The way to the training thread."""
-        return self.session.bridge
-
-    @property
-    def history(self) -> "History":
-        """Of the run that is training now, or was the last to."""
-        return self.session.history
-
     def compose(self) -> ComposeResult:
         yield PlaceBar(PLACES, current="train", id="places")
         with ContentSwitcher(initial="train", id="place"):
             yield TrainPlace(self._plan, id="train", view=self._view)
 
     def on_mount(self) -> None:
-        if not self.is_headless:
-            self._signals.listen()
         self.take_up_habits()
         self.keep_title()
         self.call_after_refresh(self._wake)
@@ -188,11 +155,10 @@ class LabApp(RoutingApp):
             return
         for saying in self.session.pull():
             self.notify(safe(saying.text), title=saying.title, severity=saying.severity, markup=False)
-        if self._leaving is None and (plan := self.session.next_up()) is not None:
+        if not self.is_leaving and (plan := self.session.next_up()) is not None:
             self.session.begin(plan)
         self._show()
-        if self._leaving is not None and (not self.bridge.is_running or time.monotonic() > self._leave_by):
-            self._leave_now(self._leaving)
+        self.leave_once_saved()
 
     def _show(self) -> None:
         place = self.place
@@ -326,70 +292,6 @@ class LabApp(RoutingApp):
         from gpt2mini_tui.screens.queue import QueueScreen
 
         self.push_screen(QueueScreen(self.session))
-
-    async def action_quit(self) -> None:
-        """Save and leave."""
-        self._leave(ExitCode.OK)
-
-    def action_interrupt(self) -> None:
-        """Copy what is selected; where nothing is, save and leave."""
-        selected = self.screen.get_selected_text() or getattr(self.focused, "selected_text", "")
-        if selected:
-            self.copy_to_clipboard(selected)
-            self.screen.clear_selection()
-        else:
-            self._leave(ExitCode.OK)
-
-    # Leaving
-
-    def _leave(self, code: ExitCode) -> None:
-        """Stop, save, and leave once that is done. Asking again changes nothing."""
-        if self._leaving is not None:
-            return
-        self._leaving = code
-        self._leave_by = time.monotonic() + PATIENCE
-        if not self.bridge.is_running:
-            self._leave_now(code)
-            return
-        self.bridge.stop()
-        from gpt2mini_tui.screens.leaving import LeavingScreen
-
-        self.push_screen(LeavingScreen())
-
-    def _leave_now(self, code: ExitCode) -> None:
-        from rich.text import Text
-
-        self.keep_habits(self._view, self.place.id or "")
-        self.session.close()
-        self.restore_title()
-        history = self.history
-        last = ""
-        if self.bridge.is_running:
-            last = f"{history.run or 'The run'} is still saving."
-        elif history.saved is not None and history.status == "stopped":
-            last = f"{history.run} is saved at step {history.saved.x:,.0f} of {history.steps:,}. Go on with:\n"
-            plan = self.session.plan
-            last += f"  {(plan if isinstance(plan, PlayCard) else ResumeRun(name=history.run)).command()}"
-        if self.session.queue:
-            fate = "Waits for the next time" if self.session.is_kept else "Not started any more"
-            last += "\n  ".join([f"\n{fate}:", *(plan.command() for plan in self.session.queue)])
-        self.exit(int(code), return_code=int(code), message=Text(safe(last, lines=True)) if last else None)
-
-    def _abandon(self, code: ExitCode) -> None:
-        """Leave without the loop, which may never come round again."""
-        if code is ExitCode.HANGUP:
-            self.bridge.close(PATIENCE)
-        if self._driver is not None and not is_terminal_gone():
-            leave_after(1.0, code)
-            self._driver.stop_application_mode()
-            self._driver.close()
-        os._exit(int(code))
-
-    def on_unmount(self) -> None:
-        """Whatever happened to the app, let the trainer save; the terminal has been given back already."""
-        self.bridge.close(0.0 if self._leaving is not None else PATIENCE)
-        if not self.is_headless:
-            self._signals.ignore()
 
     @property
     def place(self) -> Place:

@@ -7,7 +7,8 @@ from gpt2mini import events as say
 from gpt2mini.checkpoint import Checkpoint, Resumable, save_checkpoint
 from gpt2mini.config import parameter_count
 from gpt2mini.events import Event
-from gpt2mini.runs import Manifest, Run, Store, checkpoint_name, versions
+from gpt2mini.manifest import versions
+from gpt2mini.runs import Manifest, Run, Store, checkpoint_name
 from gpt2mini.settings import to_plain
 
 __all__ = ["adopt_run"]

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from gpt2mini.config import ModelConfig, parameter_shapes
 from gpt2mini.errors import CheckpointError, LabError, NotFoundError, UsageError
+from gpt2mini.manifest import FORMAT, MANIFEST
 from gpt2mini.model import GPT2Mini
 from gpt2mini.modelfile import (
     Checkpoint,
@@ -33,7 +34,7 @@ from gpt2mini.modelfile import (
     save_portable,
     whole,
 )
-from gpt2mini.runs import FORMAT, CheckpointEntry, Run
+from gpt2mini.runs import CheckpointEntry, Run
 from gpt2mini.seals import has_json_seal, is_json_intact, seal_json
 from gpt2mini.settings import fits, from_plain, to_plain
 from gpt2mini.spikes import Usual
@@ -125,7 +126,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     """Return the model and its tokenizer from a checkpoint folder, a run folder (its latest) or a portable file."""
     path = Path(path)
     if path.is_dir():
-        if (path / "run.json").exists():
+        if (path / MANIFEST).exists():
             path = latest(Run(path)).path
         state = _state(path)
         return read_model(path / "model.safetensors", expected=_declared(state, "model.safetensors", path))

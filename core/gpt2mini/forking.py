@@ -15,8 +15,9 @@ from gpt2mini.checkpoint import Resumable, load_resumable, newest_sound, save_ch
 from gpt2mini.config import Config, DataConfig, parameter_shapes
 from gpt2mini.corpus import Corpus
 from gpt2mini.errors import DataError, UsageError
+from gpt2mini.manifest import versions
 from gpt2mini.model import GPT2Mini
-from gpt2mini.runs import Manifest, Run, Store, checkpoint_name, versions
+from gpt2mini.runs import Manifest, Run, Store, checkpoint_name
 from gpt2mini.starting import facts_of, fit
 from gpt2mini.tokenizer import tokenizer_from_plain
 from gpt2mini.trainer import Trainer

@@ -21,8 +21,8 @@ from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, parameter_shapes
 from gpt2mini.errors import CheckpointError, DiskError, LabError, UsageError, reason
 from gpt2mini.footprint import physical_memory
+from gpt2mini.manifest import FORMAT
 from gpt2mini.model import GPT2Mini
-from gpt2mini.runs import FORMAT
 from gpt2mini.seals import UNSEALED, is_tensors_intact, seal_tensors
 from gpt2mini.settings import fits, from_plain, to_plain
 from gpt2mini.storage import parse_json, read_regular, replace_file, sha256

@@ -5,43 +5,24 @@
 <store>/<run>/step-000500/    weights, optimiser and state at a step, each folder whole or not there
 """
 
-import json
-import math
 import os
-import platform
 import re
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from gpt2mini.ablations import Ablations
-from gpt2mini.config import Config
 from gpt2mini.entries import CheckpointEntry, checkpoint_name, find_checkpoints, set_label, set_pinned
-from gpt2mini.errors import (
-    CannotCreateError,
-    CheckpointError,
-    DiskError,
-    LabError,
-    LockedError,
-    NotFoundError,
-    UsageError,
-    reason,
-)
-from gpt2mini.eventlog import EventLog, is_locked, read_events, recent
-from gpt2mini.events import Evaluated, Event, Finished, Skipped, Started, StepDone, Switched
+from gpt2mini.errors import CannotCreateError, DiskError, LockedError, NotFoundError, reason
+from gpt2mini.eventlog import EventLog, is_locked, read_events
+from gpt2mini.events import Event
 from gpt2mini.labels import Labels, read_labels, write_labels
+from gpt2mini.manifest import MANIFEST, Manifest, as_file, read_manifest
 from gpt2mini.paths import check_name
-from gpt2mini.series import SMOOTHING
-from gpt2mini.settings import Value, from_plain, to_plain
-from gpt2mini.storage import new_folder, read_json, replace_file, write_file
+from gpt2mini.storage import new_folder, replace_file, write_file
+from gpt2mini.summary import RunSummary, summarize
 from gpt2mini.trash import DAYS, Trashed, empty, put_back, throw, trashed
 
 __all__ = [
-    "FORMAT",
     "CheckpointEntry",
     "Manifest",
     "Run",
@@ -49,74 +30,7 @@ __all__ = [
     "Store",
     "Trashed",
     "checkpoint_name",
-    "versions",
 ]
-
-FORMAT = 1
-"""The version of everything in a run folder. A newer one is refused, an older one is read for ever."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
-    """What a run is, written once when it is created."""
-
-    config: Config
-    corpus: dict[str, Any]
-    """Name, source, fingerprint and sizes of the text."""
-    tokenizer: dict[str, Any]
-    versions: dict[str, str]
-    created: float = field(default_factory=time.time)
-    """Seconds since 1970."""
-    parent: str = ""
-    """The run and checkpoint this one was forked from, if any."""
-    command: str = ""
-    """The command line that makes the same run."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSummary:
-    """A run as a list shows it, from its manifest and the tail of its log."""
-
-    name: str
-    path: Path
-    status: str
-    """`running`, `done`, `stopped`, `diverged`, `interrupted` (no ending in the log) or `damaged`."""
-    created: float = 0.0
-    step: int = 0
-    steps: int = 0
-    loss: float = math.nan
-    """Of the last step alone."""
-    smoothed: float = math.nan
-    """The moving average of the training loss that charts draw, as it ends."""
-    val_loss: float = math.nan
-    corpus: str = ""
-    changed: dict[str, Any] = field(default_factory=dict)
-    """Switches that differ from GPT-2 now, after every flip."""
-    flips: tuple[tuple[int, str, Value], ...] = ()
-    """Switches that were set on the way: at which step, which, to what. Of a long log only the latest steps."""
-    knows_all_flips: bool = True
-    """Whether these are all flips; a long log is not read from its beginning for a list."""
-    problem: str = ""
-    parent: str = ""
-    """The run and checkpoint this one was forked from, if any."""
-    tags: tuple[str, ...] = ()
-    note: str = ""
-    question: str = ""
-    """What somebody wanted to know by it."""
-    prediction: str = ""
-    verdict: str = ""
-    """What came out, in the words of whoever asked."""
-
-    @property
-    def labels(self) -> Labels:
-        """What stands beside it, as it is written."""
-        return Labels(
-            tags=self.tags,
-            note=self.note,
-            question=self.question,
-            prediction=self.prediction,
-            verdict=self.verdict,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +46,12 @@ class Run:
 
     def manifest(self) -> Manifest:
         """Read run.json; raises CheckpointError if it is damaged or newer than this program."""
-        where = self.path / "run.json"
-        plain = read_json(where)
-        if not isinstance(plain, dict) or not isinstance(plain.get("format"), int):
-            raise CheckpointError("this is not a run folder", where=where, why="it has no format number")
-        if plain["format"] > FORMAT:
-            raise CheckpointError("this run was made by a newer version", where=where, do="Update gpt2mini-tui.")
-        known = {key: plain[key] for key in Manifest.__dataclass_fields__ if key in plain}
-        try:
-            return from_plain(Manifest, known)
-        except UsageError as error:
-            raise CheckpointError("cannot read the run", where=where, why=str(error)) from error
+        return read_manifest(self.path)
 
     def rewrite(self, manifest: Manifest) -> None:
         """Replace run.json in one go; raises DiskError. Only whoever holds the log open may do this."""
         try:
-            replace_file(self.path / "run.json", _plain(manifest))
+            replace_file(self.path / MANIFEST, as_file(manifest))
         except OSError as error:
             raise DiskError("cannot write the run", where=self.path, why=reason(error)) from error
 
@@ -200,59 +104,12 @@ class Run:
 
     def summary(self) -> RunSummary:
         """Return how the run stands, from its manifest and the tail of its log; never raises for a damaged run."""
-        try:
-            manifest = self.manifest()
-        except LabError as error:
-            return RunSummary(name=self.name, path=self.path, status="damaged", problem=str(error))
-        lately, labels = recent(self.path), self.labels()
-        last = lately.last
-        ended = last.get("end")
-        taken, held = last.get("step"), last.get("eval")
-        step = max((event.step for event in last.values()), default=0)
-        return RunSummary(
-            name=self.name,
-            path=self.path,
-            status=self._status(ended),
-            created=manifest.created,
-            step=step,
-            steps=max(step, manifest.config.train.steps),
-            loss=taken.loss if isinstance(taken, StepDone | Skipped) else math.nan,
-            smoothed=_smoothed(lately.losses),
-            val_loss=held.val_loss if isinstance(held, Evaluated) else math.nan,
-            corpus=str(manifest.corpus.get("name", manifest.config.data.data)),
-            changed=self._switches(last.get("on"), manifest.config.ablations).changed(),
-            flips=_flips(lately.switches, manifest.config.ablations if lately.is_all else None),
-            knows_all_flips=lately.is_all,
-            parent=manifest.parent,
-            tags=labels.tags,
-            note=labels.note,
-            question=labels.question,
-            prediction=labels.prediction,
-            verdict=labels.verdict,
-        )
+        return summarize(self.path)
 
     def _checkpoint(self, name: str) -> Path:
         if all(entry.name != name for entry in self.checkpoints()):
             raise NotFoundError("this run has no such checkpoint", where=f"{self.name}/{name}")
         return self.path / name
-
-    def _switches(self, told: Event | None, first: Ablations) -> Ablations:
-        """Return the switches as they stand now: as the end of the log has them, else the newest checkpoint."""
-        if isinstance(told, Switched):
-            return told.ablations
-        if isinstance(told, Started):
-            plain = told.config.get("ablations")
-        else:
-            plain = next((entry.state.get("ablations") for entry in reversed(self.checkpoints())), None)
-        try:
-            return from_plain(Ablations, plain)
-        except UsageError:
-            return first
-
-    def _status(self, last: Event | None) -> str:
-        if self.is_locked():
-            return "running"
-        return last.reason if isinstance(last, Finished) else "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,12 +125,12 @@ class Store:
         except OSError:
             return []
         entries.sort(key=lambda entry: entry.stat().st_ctime_ns)
-        return [Run(Path(entry.path)) for entry in entries if os.path.exists(os.path.join(entry.path, "run.json"))]
+        return [Run(Path(entry.path)) for entry in entries if os.path.exists(os.path.join(entry.path, MANIFEST))]
 
     def get(self, name: str) -> Run:
         """Return the run of that name; raises NotFoundError, and UsageError for a name that is a path."""
         check_name(name)
-        if not (self.root / name / "run.json").exists():
+        if not (self.root / name / MANIFEST).exists():
             raise NotFoundError("there is no run of that name", where=name, do="`gpt2mini-tui runs list` shows them.")
         return Run(self.root / name)
 
@@ -288,7 +145,7 @@ class Store:
             path = self.root / free
             try:
                 with new_folder(path) as folder:
-                    write_file(folder / "run.json", _plain(manifest))
+                    write_file(folder / MANIFEST, as_file(manifest))
                 return Run(path)
             except CannotCreateError:
                 if name or not path.exists():
@@ -336,41 +193,3 @@ class Store:
         while (self.root / f"{stem}-{number}").exists() or f"{stem}-{number}" in gone:
             number += 1
         return f"{stem}-{number}"
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that a run depends on, without importing any of it."""
-    found = {name: _version(name) for name in ("gpt2mini-tui", "torch", "numpy", "safetensors")}
-    return {**found, "python": platform.python_version()}
-
-
-@cache  # the files of a package are read for it, and 20 ms are felt where runs are opened one after another
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def _smoothed(losses: Sequence[float]) -> float:
-    """Return where the curve of the training loss ends, as `Series` has it; what lies further back has no weight."""
-    total, weight = 0.0, 0.0
-    for loss in filter(math.isfinite, losses):
-        total, weight = SMOOTHING * total + (1 - SMOOTHING) * loss, SMOOTHING * weight + 1 - SMOOTHING
-    return total / weight if weight else math.nan
-
-
-def _flips(told: Sequence[Switched], first: Ablations | None) -> tuple[tuple[int, str, Value], ...]:
-    """Return what was flipped; setting a switch to what it was is no flip."""
-    found: list[tuple[int, str, Value]] = []
-    before = first
-    for event in told:
-        if before is None or getattr(before, event.name, None) != event.value:
-            found.append((event.step, event.name, event.value))
-        before = event.ablations
-    return tuple(found)
-
-
-def _plain(manifest: Manifest) -> bytes:
-    plain = json.dumps({"format": FORMAT, **to_plain(manifest)}, ensure_ascii=False, indent=1)
-    return plain.encode("utf-8", "backslashreplace")  # a path may be no text

@@ -13,7 +13,8 @@ from gpt2mini.errors import DataError, UsageError
 from gpt2mini.footprint import refuse_what_cannot_fit
 from gpt2mini.frames import forget_after
 from gpt2mini.kernels import kernels, refuse_kernels
-from gpt2mini.runs import Manifest, Run, Store, versions
+from gpt2mini.manifest import versions
+from gpt2mini.runs import Manifest, Run, Store
 from gpt2mini.schedule import learning_rate
 from gpt2mini.trainer import Trainer
 

@@ -26,11 +26,12 @@ from gpt2mini.frames import is_frame_step
 from gpt2mini.inbox import Inbox
 from gpt2mini.kernels import kernels
 from gpt2mini.learner import Learner
+from gpt2mini.manifest import versions
 from gpt2mini.model import GPT2Mini
 from gpt2mini.observing import Observer
 from gpt2mini.peers import peers
 from gpt2mini.probing import Rows
-from gpt2mini.runs import Run, checkpoint_name, versions
+from gpt2mini.runs import Run, checkpoint_name
 from gpt2mini.saver import Saver
 from gpt2mini.schedule import learning_rate
 from gpt2mini.settings import Value, to_plain

@@ -13,7 +13,8 @@ from gpt2mini.events import Finished, StepDone
 from gpt2mini.experiments.arms import ablation_arms
 from gpt2mini.experiments.matched import Matched
 from gpt2mini.experiments.measure import Meter
-from gpt2mini.runs import Store, versions
+from gpt2mini.manifest import versions
+from gpt2mini.runs import Store
 from gpt2mini.starting import new_run
 
 

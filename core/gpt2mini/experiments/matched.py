@@ -16,7 +16,8 @@ from gpt2mini.events import Adjusted, Event, Finished, Switched
 from gpt2mini.experiments.arms import Arm
 from gpt2mini.experiments.heard import Heard
 from gpt2mini.experiments.measure import Measurement, Meter
-from gpt2mini.runs import Run, Store, versions
+from gpt2mini.manifest import MANIFEST, versions
+from gpt2mini.runs import Run, Store
 from gpt2mini.starting import fit, new_run, resume_run
 from gpt2mini.trainer import Trainer
 
@@ -91,7 +92,7 @@ class Matched:
     def _events(self, arm: Arm, name: str) -> Iterator[tuple[Event, bool]]:
         """Yield the events of an arm, each with whether it was read instead of trained."""
         run = Run(self.store.root / name)
-        if (run.path / "run.json").exists():
+        if (run.path / MANIFEST).exists():
             if run.is_locked():
                 raise LockedError(
                     "a run of this experiment is being trained", where=name, do="Wait for it, or stop it."
