@@ -122,7 +122,7 @@ class HabitualApp(App[int]):
             if active.binding.id
         ]
         lines.sort(key=lambda line: line.group == _EVERYWHERE)  # what is special to this place comes first
-        self.push_screen(HelpScreen(dict.fromkeys(lines), about=self.about_focus()))
+        self.push_screen(HelpScreen(dict.fromkeys(lines), about=self.about_focus(), legend=self.place.LEGEND))
 
     def action_jump(self) -> None:
         """Show a letter on everything that can take the focus; pressing it goes there."""

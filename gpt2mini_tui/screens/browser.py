@@ -18,7 +18,7 @@ from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.ask_line import AskLine
 from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_details import RunDetails
-from gpt2mini_tui.screens.run_tree import Key, Node, RunTree
+from gpt2mini_tui.screens.run_tree import LEGEND, Key, Node, RunTree
 from gpt2mini_tui.screens.sieve import why_empty
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.rows import Rows
@@ -33,6 +33,7 @@ class CheckpointsPlace(RunsPlace):
     """Runs and their checkpoints on the left, what is known of the one pointed at on the right."""
 
     BINDING_GROUP_TITLE = "Checkpoints"
+    LEGEND = LEGEND
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter", "fold", "Open", show=False, id="checkpoints.fold", tooltip="Show or hide the checkpoints of a run."

@@ -21,7 +21,7 @@ from gpt2mini_tui.runs.shelf import RunSummary, Story
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_differences import RunDifferences
-from gpt2mini_tui.screens.run_table import COLUMNS, RunTable
+from gpt2mini_tui.screens.run_table import COLUMNS, LEGEND, RunTable
 from gpt2mini_tui.screens.sieve import why_empty
 from gpt2mini_tui.widgets.column_heads import ColumnHeads
 from gpt2mini_tui.widgets.filter_line import FilterLine
@@ -46,6 +46,7 @@ class ComparePlace(RunsPlace):
     """The table above; below it the chart of the marked runs, and what they differ in."""
 
     BINDING_GROUP_TITLE = "Compare"
+    LEGEND = LEGEND
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "Mark", id="compare.mark", tooltip="Draw this run on the chart, or no longer."),
         Binding("b", "baseline", "Baseline", id="compare.baseline", tooltip="Measure the others against this run."),

@@ -51,10 +51,12 @@ class HelpScreen(ModalScreen[None]):
         ),
     ]
 
-    def __init__(self, lines: Iterable[HelpLine], *, about: Content = Content()) -> None:
-        """`about` is what the widget in focus is for."""
+    def __init__(
+        self, lines: Iterable[HelpLine], *, about: Content = Content(), legend: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """`about` is what the widget in focus is for; `legend` are the marks of the place, and what they mean."""
         super().__init__()
-        self._lines, self._about = list(lines), about
+        self._lines, self._about, self._legend = list(lines), about, legend
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
@@ -74,6 +76,8 @@ class HelpScreen(ModalScreen[None]):
             groups.setdefault(line.group, {}).setdefault((line.words, line.name), []).append(line.key)
         for title, rows in groups.items():
             yield _table(title, [(" ".join(keys), words, name) for (words, name), keys in rows.items()])
+        if self._legend:
+            yield _table("Reading the lists", [(sign, words, "") for sign, words in self._legend])
         yield _table("Reading the charts", [(sign, words, "") for sign, words in _LEGEND])
         yield _table("Your own keys", [("config.toml", _KEYS, "")])
 

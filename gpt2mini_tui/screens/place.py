@@ -1,8 +1,8 @@
 """What every place of the app has in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.message import Message
@@ -24,6 +24,8 @@ class Place(Vertical, can_focus=True):
     """
 
     BINDING_GROUP_TITLE = "Place"
+    LEGEND: ClassVar[Sequence[tuple[str, str]]] = ()
+    """The marks in its lists, and what each of them means: the help tells it."""
 
     @dataclass
     class Looked(Message):

@@ -16,7 +16,7 @@ from gpt2mini_tui.widgets.column_heads import Head
 from gpt2mini_tui.widgets.rows import RUN_TONES, Cell, Tone
 from gpt2mini_tui.widgets.run_names import short_name
 
-__all__ = ["COLUMNS", "RunTable"]
+__all__ = ["COLUMNS", "LEGEND", "RunTable"]
 
 
 class _Row(NamedTuple):
@@ -83,6 +83,24 @@ _COLUMNS = (
 )
 COLUMNS = tuple(column.key for column in _COLUMNS)
 """The keys that a table can be sorted by."""
+LEGEND = (
+    ("›", "the run that is pointed at"),
+    ("a b c", "marked by space: the letter and the colour are those of its curve, and of its column on the right"),
+    ("…", "here a part of a name is left out; the whole of it stands in Checkpoints, and R changes it"),
+    ("▴ ▾", "the table is sorted by this column, the smallest or the largest first"),
+    ("–", "not known: nothing was measured, or it cannot be compared, as on another text or without a causal mask"),
+    ("Δ val@step", "val minus that of the baseline, at the last step where both were validated"),
+    ("baseline", "what the others are measured against, by b; `base` on the right"),
+    ("dim Δ", f"less than {NOISE} nats: two seeds of the same run differ by as much, so it says nothing"),
+    ("¶", "a note or a notebook stands beside the run; o and O open them"),
+    ("#tag", "a tag; t changes them, and / finds the runs that have it"),
+    ("R21 r120", "a switch was flipped at that step: a capital away from GPT-2, a small letter back to it"),
+    ("Δ40", "on the right: the learning rate, clip, decay or dropout was changed at that step"),
+    ("no mlp", "a switch that is not as in GPT-2 since the run began"),
+    ("damaged", "it cannot be read; why stands below the table when it is pointed at"),
+    ("same, noise", "on the chart of differences: none, and as much as two seeds of the same run differ by"),
+)
+"""What stands in the table and beside it, and what it means."""
 _QUIET = ("status", "steps", "loss", "age", "text", "switches")
 
 

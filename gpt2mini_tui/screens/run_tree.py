@@ -12,11 +12,27 @@ from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.widgets.rows import Cell, Tone
 from gpt2mini_tui.widgets.run_names import short_name
 
-__all__ = ["Key", "Node", "RunTree"]
+__all__ = ["LEGEND", "Key", "Node", "RunTree"]
 
 Key = tuple[str, str]
 """The name of a run, and that of a checkpoint or nothing."""
 
+LEGEND = (
+    ("›", "the line that is pointed at; between a name and a step: a checkpoint of that run"),
+    ("▸ ▾", "a run that is closed, or open: Enter, or right and left"),
+    ("├ └", "a checkpoint of the run above, the newest first"),
+    ("…", "here something is left out, of a name or of what was flipped; the title on the right has the whole name"),
+    ("◆", "behind a step: pinned, it stays when newer ones come; p pins it, and lets it go"),
+    ("✓", "verified: every number was read and is sound; v does so"),
+    ("damaged", "it cannot be used; what is wrong stands on the right"),
+    ("best", "the lowest validation loss among the checkpoints of its run"),
+    ("a word", "behind a step: the name that somebody gave this checkpoint; R changes it"),
+    ("–", "nothing was measured"),
+    ("▼", "on the chart: this checkpoint"),
+    ("R21 r120", "a switch was flipped at that step: a capital away from GPT-2, a small letter back to it"),
+    ("#tag", "a tag of the run; t changes them, and / finds the runs that have it"),
+)
+"""What stands in the list and beside it, and what it means."""
 _TONES: dict[str, Tone] = {"training": "accent", "diverged": "bad", "damaged": "bad"}
 
 
