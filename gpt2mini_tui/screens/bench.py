@@ -44,6 +44,7 @@ __all__ = ["Bench"]
 
 _GUTTER = 9  # cells for the names of the reference lines, the same in all charts so that their steps align
 _MARGIN = 6  # cells for the numbers on the left, for the same reason
+_BESIDE_TITLE = 2  # cells of its line that a title leaves free
 _REST = 0.2  # seconds between two drawings, at least
 _APART = 0.04  # seconds between two charts, so that a key press in between need not wait for both
 _SHARE = 0.025  # of one core that drawing charts may take; the rest is the trainer's
@@ -186,15 +187,24 @@ class Bench(Vertical):
 
     def _loss_title(self, history: History) -> Content:
         if self.view.cursor is not None:
-            pairs = reading(history, self.view.cursor)
-            parts = [part for name, value in pairs for part in ((f"{name} ", "dim"), (value, "bold"), " ")]
-            return Content.assemble(*parts, ("Esc", "bold"), " lets go")
+            return self._reading_title(history, self.view.cursor)
         title = Content.assemble("loss ", (level(history.loss.smoothed.y), "bold $chart-loss"))
         if history.validations:
             title = Content.assemble(title, "  val ", (level(history.last_val), "bold $chart-val"))
         unit = "nats per token, log" if "loss" in self.view.log else "nats per token"
         behind = f"  behind it: {safe(self.behind.run)}" if self.behind is not None else ""
         return Content.assemble(title, (f"  {unit}{behind}", "dim"))
+
+    def _reading_title(self, history: History, cursor: float) -> Content:
+        """Return what the cursor reads out, as much of it as is whole in a title."""
+        pairs = [Content.assemble((f"{name} ", "dim"), (value, "bold")) for name, value in reading(history, cursor)]
+        title, *others = pairs
+        for more in (*others, Content.assemble(("Esc", "bold"), " lets go")):
+            longer = Content.assemble(title, " ", more)
+            if longer.cell_length > self.query_one("#loss-chart").size.width - _BESIDE_TITLE:
+                break
+            title = longer
+        return title
 
     def _show_rest(self) -> None:
         """Show the chart below the loss, and the layers."""

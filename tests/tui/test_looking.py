@@ -12,6 +12,7 @@ from gpt2mini_tui.charts.curves import grad_norm_chart, loss_chart, rate_chart, 
 from gpt2mini_tui.charts.viewpoint import Viewpoint
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.screens.bench import Bench
+from snapshot import check_snapshot
 from story import Story, told
 from tiny_lab import Lab
 
@@ -188,3 +189,55 @@ async def test_the_mouse_points_and_zooms(tmp_path: Path) -> None:
         await lab.until(lambda: bench.view.cursor is not None)
         assert bench.view.cursor is not None
         assert 300 < bench.view.cursor < 600
+
+
+# The pictures
+
+LOOKS = {
+    "cursor": (("left", "left"), "step 990"),
+    "log": (("l", "o"), "nats per token, log"),
+    "rate": (("v",), "learning rate"),
+    "layers": (("h",), "of each block"),
+    "large": (("m",), "nats per token"),
+    "help": (("question_mark",), "Escape closes"),
+    "jump": (("ctrl+o",), " d "),
+}
+
+
+@pytest.mark.parametrize("theme", ["lab-dark", "lab-light"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("look", LOOKS)
+async def test_a_closer_look_looks_like_its_picture(
+    look: str, size: tuple[int, int], theme: str, tmp_path: Path
+) -> None:
+    keys, words = LOOKS[look]
+    async with looking(tmp_path, size=size) as (lab, bench):
+        lab.app.theme = theme
+        bench.query_one("#loss-chart").focus()
+        await lab.press(*keys)
+        await lab.sees(words)
+        await lab.settled()
+        check_snapshot(lab.app, f"look-{look}-{theme.removeprefix('lab-')}-{size[0]}x{size[1]}", tmp_path)
+
+
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_in_the_colours_of_the_terminal_it_looks_like_its_picture(
+    size: tuple[int, int], theme: str, tmp_path: Path
+) -> None:
+    async with looking(tmp_path, size=size) as (lab, bench):
+        lab.app.theme = theme
+        await lab.press("f")
+        await lab.until(lambda: lab.app.focused is bench.switches)
+        await lab.settled()
+        check_snapshot(lab.app, f"look-{theme}-{size[0]}x{size[1]}", tmp_path)
+
+
+@pytest.mark.parametrize("theme", ["lab-dark", "lab-light"])
+async def test_a_window_that_is_too_small_says_so(theme: str, tmp_path: Path) -> None:
+    async with looking(tmp_path) as (lab, _):
+        lab.app.theme = theme
+        await lab.pilot.resize_terminal(50, 12)
+        await lab.sees("too small to draw in")
+        await lab.settled()
+        check_snapshot(lab.app, f"look-small-{theme.removeprefix('lab-')}-50x12", tmp_path)

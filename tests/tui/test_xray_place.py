@@ -239,7 +239,10 @@ async def test_japanese_stays_aligned(home: Home) -> None:
             assert widths == {view.size.width}
 
 
-@pytest.mark.parametrize("view", ["attention", "lens"])
+WORDS = {"attention": " weight", "lens": " probability"}
+
+
+@pytest.mark.parametrize("view", VIEW_KEYS.values())
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 @pytest.mark.parametrize("theme", ["lab-dark", "lab-light"])
 async def test_what_it_looks_like(view: str, size: tuple[int, int], theme: str, tmp_path: Path) -> None:
@@ -251,24 +254,10 @@ async def test_what_it_looks_like(view: str, size: tuple[int, int], theme: str, 
         place.query_one(PromptLine).value = text
         place.action_view(view)
         place.xray_with(file)
-        await it.sees("demo · step 7", "? Help", " weight" if view == "attention" else " probability")
+        await it.sees("demo · step 7", "? Help", WORDS.get(view, ""))
         await it.until(lambda: place._seen is not None and place._text == text and not place._examiner.is_busy)
         await it.settled()
         check_snapshot(it.app, f"xray-{view}-{theme}-{size[0]}x{size[1]}", tmp_path)
-
-
-@pytest.mark.parametrize("view", ["surprise", "residual", "embedding", "position"])
-async def test_what_the_other_views_look_like(view: str, tmp_path: Path) -> None:
-    file = tmp_path / "demo.safetensors"
-    save_portable(file, checkpoint_of(ENGLISH))
-    async with lab(Home(tmp_path), XrayPlace, size=(120, 40)) as (it, place):
-        place.query_one(PromptLine).value = ENGLISH[:-1]
-        place.action_view(view)
-        place.xray_with(file)
-        await it.sees("demo · step 7", "? Help")
-        await it.until(lambda: place._seen is not None and len(place._seen.ids) == len(ENGLISH) - 1)
-        await it.settled()
-        check_snapshot(it.app, f"xray-{view}-lab-dark-120x40", tmp_path)
 
 
 async def test_text_and_model_go_from_the_chat_to_x_ray_and_back(home: Home) -> None:
