@@ -18,8 +18,8 @@ from gpt2mini.commands import Stop
 from gpt2mini.config import Config, ModelConfig
 from gpt2mini.paths import Home
 from gpt2mini_tui import messages, words
-from gpt2mini_tui.leaving import LeavingApp
 from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell
+from gpt2mini_tui.offering import OfferingApp
 from gpt2mini_tui.personal.habits import Habits
 from gpt2mini_tui.personal.themes import DARK, LIGHT, with_defaults
 from gpt2mini_tui.places import PLACES, place_keys
@@ -40,7 +40,7 @@ REFRESH = 0.25
 """Seconds between two looks at what the trainer has left."""
 
 
-class LabApp(LeavingApp):
+class LabApp(OfferingApp):
     """The app; `run` returns the exit code."""
 
     TITLE = "gpt2mini"
@@ -86,13 +86,13 @@ class LabApp(LeavingApp):
     ) -> None:
         """`plan` is what `s` starts, by default GPT-2 on tales; `watch` a run to show; habits lie in `folder`.
 
-        With `measures`, the form has this machine measured where nothing tells yet how fast it is.
+        With `measures`, this machine is measured where nothing tells yet how fast it is.
         """
-        super().__init__(home, habits, folder)
+        super().__init__(home, habits, folder, measures=measures)
         self._refresh_every = refresh
         self._is_planned = plan is not None
         self._plan = plan or NewRun(config=Config(model=ModelConfig(vocab_size=1)))
-        self._watch, self._measures = watch, measures
+        self._watch = watch
         self._shown: object = None  # what the place in front has been told
         self._too_small: TooSmall | None = None  # what a window without room shows; not there for the first frame
         self.register_theme(DARK)
@@ -120,14 +120,13 @@ class LabApp(LeavingApp):
         """Mount what the first frame did without, and begin to look at the trainer."""
         from textual.widgets import Footer
 
-        from gpt2mini_tui.runs.latest import latest
         from gpt2mini_tui.widgets.too_small import TooSmall
 
         self.stylesheet.read(Path(__file__).with_name("screens") / "train.tcss")
         waiting = self.session.recall()
         there = self.store.runs()
-        known, left = len(there), latest(there)
-        await self.query_one(TrainPlace).fill(known, left)
+        known = len(there)
+        await self.train_place.fill(known)
         self._too_small = TooSmall(id="too-small")
         await self.mount(Footer(compact=True), self._too_small)
         self._show()
@@ -136,8 +135,8 @@ class LabApp(LeavingApp):
             await self.show_run(self._watch)
         elif self.habits.place in PLACES and not self._is_planned and known:  # with none, what to press comes first
             await self.action_place(self.habits.place)
-            if left is not None and left.is_broken_off:
-                self.notify(f"{safe(left.sentence)} 1, then p goes on.", markup=False)
+        self.find_left_over(there, is_told=self.place is not self.train_place)
+        self.find_pace()
         if waiting:
             runs = words.count(waiting, "run")
             self.notify(f"{runs} left in the queue the last time. Q shows it, s there starts.", markup=False)
@@ -153,6 +152,7 @@ class LabApp(LeavingApp):
         """Take what came in, and let the place in front show it."""
         if not self.is_running:  # the screen is being taken down
             return
+        self.take_offers()
         for saying in self.session.pull():
             self.notify(safe(saying.text), title=saying.title, severity=saying.severity, markup=False)
         if not self.is_leaving and (plan := self.session.next_up()) is not None:
@@ -197,11 +197,11 @@ class LabApp(LeavingApp):
             if plan is None:
                 return
             if isinstance(plan, NewRun):
-                self.query_one(TrainPlace).take_plan(plan)
+                self.train_place.take_plan(plan)
             await self._begin(plan)
 
         # A run that trains will tell how fast this machine is, and is not to be disturbed.
-        measures = self._measures and not self.bridge.is_running
+        measures = self.measures and not self.bridge.is_running
         message.form.is_taken = lambda name: (self.home.checkpoints / name).exists()
         self.push_screen(SetupScreen(message.form, self.home, title=message.title, measures=measures), take)
 
@@ -212,15 +212,8 @@ class LabApp(LeavingApp):
     def on_unwatch_asked(self, _: messages.UnwatchAsked) -> None:
         """Let go of the run that is watched, and offer to look on again."""
         self.session.unwatch()
-        self._offer(self.session.watched)
+        self.offer(self.session.watched)
         self._show()
-
-    def _offer(self, name: str) -> None:
-        """Let the Train place offer a run that could go on, as it stands on the disk now."""
-        from gpt2mini.runs import Run
-        from gpt2mini_tui.runs.latest import unfinished
-
-        self.query_one(TrainPlace).offer(unfinished(Run(self.store.root / name)))
 
     async def show_run(self, name: str) -> None:
         """Bring a run of the store to the Train place; whatever trains here stays in front."""
@@ -248,7 +241,7 @@ class LabApp(LeavingApp):
         from gpt2mini_tui.screens.run_picker import RunPicker
 
         def take(story: Story | None) -> None:
-            self.query_one(TrainPlace).draw_behind(None if story is None else story.history)
+            self.train_place.draw_behind(None if story is None else story.history)
 
         self.push_screen(RunPicker(self.store, but=self.history.run), take)
 
@@ -281,9 +274,9 @@ class LabApp(LeavingApp):
             place.take_up(self._view)
             await switcher.add_content(place)
         switcher.current = name
-        left = self.query_one(TrainPlace).unfinished
+        left = self.train_place.unfinished
         if name == "train" and self.history.status == "idle" and left is not None:  # it may have been deleted meanwhile
-            self._offer(left.name)
+            self.offer(left.name)
         self.place.enter()
         self._show()
 

@@ -28,6 +28,8 @@ from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.unfinished import Unfinished
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.setup.estimates import Pace
+from gpt2mini_tui.setup.offers import offers
 from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.switches import letter, title
 from gpt2mini_tui.widgets.chart_view import ChartView
@@ -37,7 +39,7 @@ from gpt2mini_tui.widgets.sample_pane import SamplePane
 from gpt2mini_tui.widgets.status_header import StatusHeader
 from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 from gpt2mini_tui.widgets.verdict_line import VerdictLine
-from gpt2mini_tui.widgets.welcome import Welcome
+from gpt2mini_tui.widgets.welcome import Invitation, Welcome
 from gpt2mini_tui.words import rate, share
 
 __all__ = ["Bench"]
@@ -63,6 +65,7 @@ class Bench(Vertical):
         super().__init__()
         self._runs = runs
         self.unfinished: Unfinished | None = None  # a run of the disk that could go on, where none is open
+        self.pace: tuple[tuple[Pace, ...], bool] = (), False  # how fast this machine is; whether that is being measured
         self._latest = History(), plan, ""
         self._awaited: object = None
         self._drawn: object = None  # the history, and how much of it was in it
@@ -116,7 +119,7 @@ class Bench(Vertical):
             self._will_draw = True
             self._errands.run("ready", _ready, lambda _: None, lambda _: None)
         events = len(history.flips), len(history.adjustments)
-        awaited = (history, history.status, history.doing, events, plan, wish, self.unfinished)
+        awaited = (history, history.status, history.doing, events, plan, wish, self.unfinished, self.pace)
         if awaited != self._awaited or self._resting is None:
             self._awaited = awaited
             self._draw()
@@ -152,7 +155,8 @@ class Bench(Vertical):
         name = plan.name or ("no run open" if self._runs else "")
         self.query_one(StatusHeader).show(history, wish=wish, name=name)
         self.query_one(VerdictLine).show(history)
-        self.query_one(Welcome).show(plan, runs=self._runs, unfinished=self.unfinished)
+        if self.has_class("-empty"):
+            self._invite(plan)
         self.query_one(SamplePane).show(history)
         self._show_settings(history, plan)
         self._show_loss(history)
@@ -160,6 +164,13 @@ class Bench(Vertical):
         if self._resting is None:
             costs = sum(view.cost for view in self.query(ChartView)) + self.query_one(LayerMap).cost
             self._resting = self.set_timer(max(_REST, costs / _SHARE), self._rested)
+
+    def _invite(self, plan: NewRun) -> None:
+        paces, is_measuring = self.pace
+        there = offers(plan, paces)
+        self.query_one(Welcome).show(
+            Invitation(offers=there, is_measuring=is_measuring, runs=self._runs, unfinished=self.unfinished)
+        )
 
     def _rested(self) -> None:
         self._resting = None

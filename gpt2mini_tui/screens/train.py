@@ -4,7 +4,7 @@ The first frame shows only the invitation; everything else is imported and mount
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -19,14 +19,16 @@ from gpt2mini.errors import UsageError
 from gpt2mini.settings import Value
 from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell, UnwatchAsked, WatchAsked
 from gpt2mini_tui.screens.looking import VIEW_KEYS, LookingPlace
+from gpt2mini_tui.setup.offers import offers, tiny
 from gpt2mini_tui.setup.plan import NewRun
 from gpt2mini_tui.switches import LETTERS, title
-from gpt2mini_tui.widgets.welcome import Welcome
+from gpt2mini_tui.widgets.welcome import Invitation, Welcome
 
 if TYPE_CHECKING:
     from gpt2mini_tui.folds.history import History
     from gpt2mini_tui.folds.unfinished import Unfinished
     from gpt2mini_tui.screens.bench import Bench
+    from gpt2mini_tui.setup.estimates import Pace
     from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 
 __all__ = ["TrainPlace"]
@@ -35,6 +37,9 @@ __all__ = ["TrainPlace"]
 def _run_keys() -> list[BindingType]:
     return [
         Binding("s", "start", "Start", id="train.start", tooltip="Train a new run."),
+        Binding(
+            "t", "tiny", "Tiny run", id="train.tiny", tooltip="Train a tiny model: something breaks within seconds."
+        ),
         Binding("n", "setup", "New run", id="train.new", tooltip="Set up a new run."),
         Binding("n", "setup_next", "Queue a run", show=False, id="train.queue", tooltip="Set up the run after this."),
         Binding("p,space", "pause", "Pause", id="train.pause", tooltip="Wait after this step; nothing is lost."),
@@ -97,18 +102,14 @@ class TrainPlace(LookingPlace):
         yield Welcome(classes="first")
 
     def on_mount(self) -> None:
-        self.query_one(Welcome).show(self.plan)
+        self.query_one(Welcome).show(Invitation(offers=offers(self.plan)))
 
-    async def fill(self, runs: int = 0, unfinished: "Unfinished | None" = None) -> None:
-        """Mount everything that the first frame did without.
-
-        `runs` is how many there are on the disk already, `unfinished` one of them that could go on.
-        """
+    async def fill(self, runs: int = 0) -> None:
+        """Mount everything that the first frame did without; `runs` is how many there are on the disk already."""
         from gpt2mini_tui.charts.viewpoint import Viewpoint
         from gpt2mini_tui.screens.bench import Bench
 
         bench = Bench(self.plan, runs=runs)
-        bench.unfinished = unfinished
         bench.view = Viewpoint.from_plain(self._remembered)
         with self.app.batch_update():
             await self.query_one(".first").remove()
@@ -133,6 +134,12 @@ class TrainPlace(LookingPlace):
         if self._bench is not None and self._bench.unfinished != run:
             self._bench.unfinished = run
             self.refresh_bindings()
+            self._refresh()
+
+    def tell_pace(self, paces: "Sequence[Pace]", *, is_measuring: bool = False) -> None:
+        """Say how long a run takes here, by what was measured or trained before; or that this is being found out."""
+        if self._bench is not None:
+            self._bench.pace = tuple(paces), is_measuring
             self._refresh()
 
     @property
@@ -161,6 +168,8 @@ class TrainPlace(LookingPlace):
                 return self._status not in ("preparing", "training", "paused", "watching")
             case "setup":
                 return self._status not in ("preparing", "training", "paused")
+            case "tiny":
+                return self._status == "idle" and self._quick is not None
             case "unwatch":
                 return self._status == "watching"
             case "follow":
@@ -188,6 +197,15 @@ class TrainPlace(LookingPlace):
             self.plan = replace(self.plan, name=_next_name(self.plan.name))
         self._started.add(self.plan.name)
         self.post_message(StartRun(self.plan))
+
+    @property
+    def _quick(self) -> NewRun | None:
+        return tiny(self.plan)
+
+    def action_tiny(self) -> None:
+        """Train the plan with the sizes of the smallest preset; `s` starts the plan itself as before."""
+        if self._quick is not None:
+            self.post_message(StartRun(self._quick))
 
     def action_setup(self) -> None:
         """Open the form of a new run, with what `s` would start in it."""

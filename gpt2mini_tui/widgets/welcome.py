@@ -1,21 +1,38 @@
-"""What stands in the place of the charts before the first run: what to press, and what will happen then."""
+"""What stands in the place of the charts before the first run: what to press, how long it takes, what happens then."""
 
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widget import Widget
 
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.setup.plan import NewRun
-from gpt2mini_tui.words import count, switches
+from gpt2mini_tui.setup.offers import Offer
+from gpt2mini_tui.words import count, duration, switches
 
 if TYPE_CHECKING:
     from gpt2mini_tui.folds.unfinished import Unfinished
 
-__all__ = ["Welcome"]
+__all__ = ["Invitation", "Welcome"]
 
-_BUILT_IN = ("tales", "pydoc", "stdlib")
+_INDENT = " " * 5
+Key = Callable[[str, str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What somebody can do who has opened no run."""
+
+    offers: tuple[Offer, ...]
+    """Runs that a key starts; the last is the plan as it stands."""
+    is_measuring: bool = False
+    """Whether it is being found out how long they take here."""
+    runs: int = 0
+    """How many there are on the disk already."""
+    unfinished: "Unfinished | None" = None
+    """One of them that is not whole."""
 
 
 class Welcome(Widget):
@@ -23,41 +40,33 @@ class Welcome(Widget):
 
     def __init__(self, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
-        self._shown: tuple[NewRun, int, Unfinished | None] | None = None
+        self._shown: Invitation | None = None
 
-    def show(self, plan: NewRun, *, runs: int = 0, unfinished: "Unfinished | None" = None) -> None:
-        """Show what pressing `s` would start, which run is not whole, and where the runs are that there are already."""
-        if (plan, runs, unfinished) != self._shown:
-            self._shown = plan, runs, unfinished
+    def show(self, invitation: Invitation) -> None:
+        """Show what can be started, which run is not whole, and where the runs are that there are already."""
+        if invitation != self._shown:
+            self._shown = invitation
             self.refresh(layout=True)
 
     def render(self) -> Content:
         """Return the invitation."""
-        if self._shown is None:
+        shown = self._shown
+        if shown is None:
             return Content()
-        plan, runs, unfinished = self._shown
-        config = plan.config
-        model, train = config.model, config.train
-        changed = config.ablations.changed()
-        size = f"{count(model.n_layer, 'layer')}, {model.n_embd} wide"
-        source = safe(config.data.data)
-        text = f"the built-in text {source}" if source in _BUILT_IN else source
+        plan = shown.offers[-1].plan
+        changed = plan.config.ablations.changed()
+        source = safe(plan.config.data.data)
         return Content.assemble(
-            *(_left_over(unfinished, self._key) if unfinished is not None else ()),
+            *(_left_over(shown.unfinished, self._key) if shown.unfinished is not None else ()),
             ("Train a GPT-2 from scratch, break it, watch what happens.\n\n", "bold"),
-            ("Press ", ""),
-            (f" {self._key('train.start', 's')} ", "bold reverse"),
-            f" to train GPT-2 ({size}) on {text}, for {train.steps:,} steps.\n\n",
+            *(part for offer in shown.offers for part in _offered(offer, self._key, shown.is_measuring)),
+            (f" {self._key('train.new', 'n')} ", "bold reverse"),
+            f"  Another text than {source}, another size\n\n",
             f"It will differ from GPT-2: {safe(switches(changed))}.\n\n" if changed else "",
-            "While it trains, turn off a part of it: ",
-            (self._key("train.switches", "f"), "bold"),
-            " goes to the switches, ",
-            ("Enter", "bold"),
-            " flips one, and so does its letter. A mark on the charts shows when, and the sentence below them says "
-            "what came of it.\n\n",
-            ("The same from the shell\n", "dim"),
+            *(() if "residual" in changed else _how_to_break(self._key)),
+            ("From the shell: ", "dim"),
             (safe(plan.command()), "dim"),
-            *_others(runs),
+            *_others(shown.runs),
         )
 
     def _key(self, name: str, usual: str) -> str:
@@ -67,7 +76,27 @@ class Welcome(Widget):
         return next((safe(self.app.get_key_display(binding)) for binding in found), usual)
 
 
-def _left_over(run: "Unfinished", key: Callable[[str, str], str]) -> Iterator[str | tuple[str, str]]:
+def _offered(offer: Offer, key: Key, is_measuring: bool) -> Iterator[str | tuple[str, str]]:
+    """Name a run, what starts it, and how long it takes."""
+    model, train = offer.plan.config.model, offer.plan.config.train
+    yield f" {key(offer.binding, offer.key)} ", "bold reverse"
+    yield f"  {offer.title}", "bold"
+    if not math.isnan(offer.seconds):
+        yield f", about {duration(offer.seconds)} here"
+    elif is_measuring:
+        yield ", measuring how long…"
+    yield f"\n{_INDENT}{count(model.n_layer, 'layer')}, {model.n_embd} wide, {count(train.steps, 'step')}\n", "dim"
+
+
+def _how_to_break(key: Key) -> Iterator[str | tuple[str, str]]:
+    """Name the switch whose effect is seen within seconds."""
+    yield "Once the loss has fallen, press "
+    yield key("flip.residual", "R"), "bold"
+    yield ": without residual connections it jumps up, and the sentence below the charts says how far. "
+    yield "Again brings them back. Every letter on the left is such a switch.\n\n"
+
+
+def _left_over(run: "Unfinished", key: Key) -> Iterator[str | tuple[str, str]]:
     """Name the run that is not whole, and what brings it on."""
     yield safe(run.sentence), "bold"
     if run.status == "running":

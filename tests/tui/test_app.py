@@ -215,7 +215,7 @@ async def test_help_lists_every_key_and_explains_the_charts(home: Home) -> None:
         app.simulate_key("end")
         await lab.sees("the true entropy of the text", "Your own keys")
         app.simulate_key("escape")
-        await lab.sees("Press  s ")
+        await lab.sees("A small GPT-2")
 
 
 async def test_the_palette_offers_what_the_keys_do(home: Home) -> None:

@@ -42,7 +42,7 @@ async def opened(tmp_path: Path, folder: Path | None = None) -> AsyncIterator[tu
 async def test_the_invitation_names_the_key_that_somebody_chose(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[keys]\n"train.start" = "f5"\n', encoding="utf-8")
     async with opened(tmp_path, tmp_path) as (_, lab):
-        await lab.sees("Press  f5  to train GPT-2")
+        await lab.sees(" f5   A small GPT-2")
 
 
 async def test_a_key_of_ones_own_does_what_it_was_given(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_every_action_that_help_names_can_be_given_a_key() -> None:
 async def test_a_home_without_a_run_opens_where_the_first_one_is_started(tmp_path: Path) -> None:
     keep(tmp_path / "mine", Habits(theme="lab-light", place="checkpoints"))
     async with opened(tmp_path, tmp_path / "mine") as (app, lab):
-        await lab.sees("Press  s  to train GPT-2")
+        await lab.sees(" s   A small GPT-2")
         assert (app.place.id, app.theme) == ("train", "lab-light")
 
 

@@ -91,7 +91,8 @@ def finished(app: LabApp) -> bool:
 
 async def test_before_the_first_run_it_says_what_to_press(home: Home) -> None:
     async with opened(home) as (_, lab):
-        await lab.sees("Press  s  to train GPT-2 (4 layers", "tales", "1,000", "gpt2mini-tui train", "s Start")
+        tiny, small = (" t   A tiny GPT-2", "2 layers, 64 wide, 2,000 steps"), (" s   A small GPT-2", "1,000 steps")
+        await lab.sees(*tiny, *small, "Another text than tales")
 
 
 async def test_a_run_is_seen_from_loading_to_its_end(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,7 +291,7 @@ async def test_what_a_run_looks_like(size: tuple[int, int], theme: str, tmp_path
 
 async def test_what_the_first_screen_looks_like(tmp_path: Path) -> None:
     async with opened(Home(tmp_path)) as (app, lab):
-        await lab.sees("Press  s ", "q Quit", "params")
+        await lab.sees("A small GPT-2", "q Quit", "params")
         await lab.settled()
         check_snapshot(app, "welcome-80x24", tmp_path)
 

@@ -1,0 +1,106 @@
+"""What the lab offers before anything trains: a run that was broken off, and how long new ones take on this machine.
+
+All of it is read beside the screen, and none of it is so important that the lab could not do without.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gpt2mini.paths import Home
+from gpt2mini_tui.errands import Errands
+from gpt2mini_tui.leaving import LeavingApp
+from gpt2mini_tui.personal.habits import Habits
+from gpt2mini_tui.safe import safe
+from gpt2mini_tui.screens.train import TrainPlace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gpt2mini.runs import Run
+    from gpt2mini_tui.folds.unfinished import Unfinished
+    from gpt2mini_tui.setup.estimates import Pace
+
+__all__ = ["OfferingApp"]
+
+_SETTLE = 1.0
+"""Seconds before this machine is measured: somebody may know at once what to start, and is not to be disturbed."""
+
+
+class OfferingApp(LeavingApp):
+    """An app that looks at the disk for its Train place."""
+
+    def __init__(self, home: Home, habits: Habits, folder: Path | None, *, measures: bool) -> None:
+        """With `measures`, this machine is measured where nothing tells yet how fast it is."""
+        super().__init__(home, habits, folder)
+        self.measures = measures
+        self._reading = Errands("lab-reader")
+
+    @property
+    def train_place(self) -> TrainPlace:
+        """The place where runs are started."""
+        return self.query_one(TrainPlace)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nothing trains, and nothing has."""
+        return self.history.status == "idle"
+
+    def take_offers(self) -> None:
+        """Show what has been found; called now and then."""
+        self._reading.drain()
+        if self._reading.is_running("measure") and (self.screen.is_modal or not self.is_waiting):
+            self._stop_measuring()  # whoever trains needs the whole machine, and will tell how fast it is
+
+    def on_unmount(self) -> None:
+        """Look no further."""
+        self._reading.close()
+
+    def find_left_over(self, runs: "Sequence[Run]", *, is_told: bool) -> None:
+        """Look for a run that was broken off, and offer it; with `is_told`, also say so."""
+        from gpt2mini_tui.runs.latest import latest
+
+        def show(left: "Unfinished") -> None:
+            self.train_place.offer(left)
+            if is_told and left.is_broken_off:
+                self.notify(f"{safe(left.sentence)} 1, then p goes on.", markup=False)
+
+        self._reading.run("left", lambda: iter([latest(runs)]), show, lambda _: None)
+
+    def offer(self, name: str) -> None:
+        """Let the Train place offer a run that could go on, as it stands on the disk now, or no longer."""
+        from gpt2mini.runs import Run
+        from gpt2mini_tui.runs.latest import unfinished
+
+        run = Run(self.home.checkpoints / name)
+        place = self.train_place
+        self._reading.run(
+            "left", lambda: iter([(unfinished(run),)]), lambda found: place.offer(found[0]), lambda _: place.offer(None)
+        )
+
+    def find_pace(self) -> None:
+        """Find out how long a run takes here: of earlier runs, else, where nothing tells, by measuring."""
+        from gpt2mini_tui.screens.setup_reader import paces
+
+        def show(found: "tuple[Pace, ...]") -> None:
+            self.train_place.tell_pace(found)
+            if self.measures and not found:
+                self.set_timer(_SETTLE, self._measure)
+
+        self._reading.run("pace", lambda: paces(self.home), show, lambda _: None)
+
+    def _measure(self) -> None:
+        from gpt2mini_tui.screens.setup_reader import measure
+
+        if not self.is_waiting:
+            return
+        if self.screen.is_modal:  # the form of a new run, which measures for itself
+            self.set_timer(_SETTLE, self.find_pace)
+            return
+        place = self.train_place
+        place.tell_pace((), is_measuring=True)
+        self._reading.run("measure", lambda: measure(self.home), place.tell_pace, lambda _: place.tell_pace(()))
+
+    def _stop_measuring(self) -> None:
+        self._reading.stop("measure")
+        self.train_place.tell_pace(())
+        self.set_timer(_SETTLE, self._measure)

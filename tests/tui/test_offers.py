@@ -1,0 +1,97 @@
+"""The first screen names the quick way first and how long it takes here; one key takes it."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gpt2mini.config import Config, DataConfig, ModelConfig
+from gpt2mini.cores import usable_cores
+from gpt2mini.paths import Home
+from gpt2mini.presets import Measured, PresetTimes, with_preset, write_measured
+from gpt2mini_tui.app import LabApp
+from gpt2mini_tui.setup.estimates import Pace, seconds
+from gpt2mini_tui.setup.offers import offers, tiny
+from gpt2mini_tui.setup.plan import NewRun
+from tiny_lab import RHYME, Lab, new_run
+
+DEFAULT = NewRun(config=Config(model=ModelConfig(vocab_size=1)))
+
+
+def test_the_quick_run_comes_first_and_differs_only_in_its_size() -> None:
+    quick, full = offers(DEFAULT)
+    assert (quick.key, full.key) == ("t", "s")
+    assert full.plan is DEFAULT
+    assert quick.plan.config == with_preset(DEFAULT.config, "tiny")
+
+
+def test_how_long_they_take_is_told_by_a_pace_and_by_nothing_else() -> None:
+    assert all(math.isnan(offer.seconds) for offer in offers(DEFAULT))
+    read = replace(DEFAULT, config=replace(DEFAULT.config, model=ModelConfig(vocab_size=80)))
+    pace = Pace(origin="a run", config=read.config, tokens_per_second=8192.0)
+    quick, full = offers(read, [pace])
+    assert full.seconds == seconds(read.config, pace)
+    assert 1000 < full.seconds < 1200
+    assert quick.seconds < full.seconds / 5
+
+
+def test_a_task_and_a_run_that_is_small_itself_are_offered_alone(tmp_path: Path) -> None:
+    task = replace(DEFAULT, config=replace(DEFAULT.config, data=DataConfig(data="copy")))
+    for plan in (task, new_run(tmp_path / "rhyme.txt")):
+        assert tiny(plan) is None
+        assert [offer.plan for offer in offers(plan)] == [plan]
+
+
+async def test_t_trains_the_tiny_one_and_s_still_has_the_plan(home: Home) -> None:
+    plan = NewRun(config=replace(DEFAULT.config, data=DataConfig(data=str(home.root / "rhyme.txt"))), name="mine")
+    app = LabApp(home, plan, refresh=0.02)
+    async with app.run_test(size=(80, 24)) as pilot:
+        it = Lab(app, pilot)
+        await it.sees(" t   A tiny GPT-2", " s   A small GPT-2", "t Tiny run", "press R")
+        app.simulate_key("t")
+        await it.until(lambda: app.history.step >= 1)
+        assert app.history.config is not None
+        assert app.history.config.model.n_embd == 64
+        assert app.history.run == "rhyme-1"
+        assert app.train_place.plan == plan
+        app.simulate_key("x")
+        await it.until(lambda: app.history.status == "stopped" and not app.bridge.is_running)
+
+
+async def test_what_bench_has_measured_is_told_on_the_first_screen(home: Home) -> None:
+    found = Measured(
+        cores=usable_cores(),
+        torch="2",
+        limit_one=1e10,
+        limit_all=2e10,
+        tokens_per_second=8192.0,
+        share_of_limit=0.5,
+        generated_per_second=100.0,
+        threads=1,
+        presets={"tiny": PresetTimes(step=0.02, evaluation=0.1, sample=0.1)},
+    )
+    write_measured(home, found)
+    app = LabApp(home, refresh=0.02)
+    async with app.run_test(size=(80, 24)) as pilot:
+        it = Lab(app, pilot)
+        await it.sees("A tiny GPT-2, about 4", "A small GPT-2, about 1")
+        assert "measuring" not in it.screen
+
+
+@pytest.mark.slow
+async def test_a_machine_that_nothing_is_known_of_is_measured_and_left_alone_once_a_run_begins(home: Home) -> None:
+    app = LabApp(home, new_run(home.root / "rhyme.txt", steps=100_000), refresh=0.02, measures=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        it = Lab(app, pilot)
+        await it.sees("measuring how long")
+        app.simulate_key("s")
+        await it.until(lambda: app.history.step >= 1 and not app._reading.is_running("measure"))
+        app.simulate_key("x")
+        await it.until(lambda: app.history.status == "stopped" and not app.bridge.is_running)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    (tmp_path / "rhyme.txt").write_text(RHYME, encoding="utf-8")
+    return Home(tmp_path)
