@@ -334,8 +334,8 @@ class TrainPlace(LookingPlace):
         event.stop()
         if self._history is not None and self._history.is_under_way:
             self.post_message(Tell(Set(name=event.name, value=event.value)))
-            if self._status == "watching":
-                self._refresh()
+            if self._status == "watching" and self._bench is not None:
+                self._bench.switches.forget_asked()  # who looks on can change nothing
             return
         self._plan_switch(event.name, event.value)
         self._refresh()
