@@ -106,6 +106,11 @@ class Ablations:
         """Refuse a value that a switch does not have."""
         check(self)
 
+    @property
+    def predicts(self) -> bool:
+        """Whether the model has to predict: without the causal mask it can read what comes, and no loss is the best."""
+        return self.causal_mask
+
     def with_switch(self, name: str, value: Value) -> "Ablations":
         """Return a copy with one switch set; raises UsageError if there is no such switch or no such value."""
         if name not in SWITCHES:

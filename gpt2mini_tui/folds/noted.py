@@ -64,8 +64,8 @@ class Validation:
 
     @property
     def is_prediction(self) -> bool:
-        """Whether the model had to predict: without the causal mask it can read what comes, and no loss is the best."""
-        return self.ablations.causal_mask
+        """Whether the model had to predict; else this is no measure of it, however low."""
+        return self.ablations.predicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

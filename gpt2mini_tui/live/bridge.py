@@ -10,18 +10,15 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gpt2mini.commands import Command, Stop
 from gpt2mini.errors import LabError, NotFoundError, reason
-from gpt2mini.events import Event
-from gpt2mini.experiments.heard import Heard
-from gpt2mini.experiments.notebook import Entry
 from gpt2mini.paths import Home
 from gpt2mini.runs import Run
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.garbage import settle
+from gpt2mini_tui.live.notes import Concluded, Ended, Failed, Item, Preparing, Recalled
 from gpt2mini_tui.runs.following import Rewound, follow
 from gpt2mini_tui.setup.opening import open_trainer
 from gpt2mini_tui.setup.plan import Plan, PlayCard, ResumeRun
@@ -32,59 +29,11 @@ if TYPE_CHECKING:
     from gpt2mini.experiments.matched import Matched
     from gpt2mini.trainer import Trainer
 
-__all__ = ["Bridge", "Concluded", "Ended", "Failed", "Item", "Note", "Preparing", "Recalled"]
+__all__ = ["Bridge"]
 
 QUEUE_SIZE = 4096
 """Events. The trainer waits for the app only when it says more between two drains."""
 _WAIT = 0.02  # seconds between two looks whether the app has taken something
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """Something about a run that is not an event of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preparing(Note):
-    """There is no trainer yet."""
-
-    doing: str
-    """`loading torch`, `reading the text`, …"""
-    share: float | None = None
-    """How much of that is done, from 0 to 1, where it is known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recalled(Note):
-    """What happened in earlier sittings of a run that is resumed."""
-
-    history: History
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Concluded(Note):
-    """A card has been played to its end, and what came out is written down."""
-
-    entry: Entry
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed(Note):
-    """There will be no more events, for a reason that is not in the log."""
-
-    sentence: str
-    code: int
-    details: str = ""
-    """The traceback, where it is a fault of the program."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended(Note):
-    """The training thread has nothing more to say; always the last item of a run."""
-
-
-Item = Event | Heard | Note
-"""What comes over the bridge; the events of an experiment come with the run that each belongs to."""
 
 
 class _GivenUpError(Exception):

@@ -13,8 +13,9 @@ from gpt2mini_tui import words
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.lesson import Lesson
 from gpt2mini_tui.folds.since import latest_change
-from gpt2mini_tui.live.bridge import Bridge, Concluded, Ended, Failed, Item, Preparing, Recalled
+from gpt2mini_tui.live.bridge import Bridge
 from gpt2mini_tui.live.kept_queue import KeptQueue
+from gpt2mini_tui.live.notes import Concluded, Ended, Failed, Item, Preparing, Recalled
 from gpt2mini_tui.setup.plan import Plan, PlayCard
 
 __all__ = ["Saying", "Session"]

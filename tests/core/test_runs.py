@@ -285,8 +285,10 @@ def test_a_list_knows_what_was_flipped_on_the_way(run: Run) -> None:
     assert summary.changed == {}
     assert summary.flips == ((3, "residual", False), (9, "residual", True))
     assert summary.knows_all_flips
-    for number in range(10, 3000):
+    for number in range(10, 3000):  # a long run, of which a list still knows them all
         log.append(step(number))
+    assert run.summary().flips == ((3, "residual", False), (9, "residual", True))
+    log.append(Noticed(step=3000, text="x" * 2**22))
     log.close()
     summary = run.summary()
     assert (summary.flips, summary.knows_all_flips) == ((), False)

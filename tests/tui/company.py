@@ -9,8 +9,8 @@ from gpt2mini.checkpoint import Checkpoint
 from gpt2mini.errors import NotFoundError
 from gpt2mini.events import StepDone
 from gpt2mini.paths import Home
-from gpt2mini_tui.live import bridge as threads
 from gpt2mini_tui.live.bridge import Bridge
+from gpt2mini_tui.live.notes import Ended
 from tiny_lab import RHYME, new_run
 
 __all__ = ["alone", "losses", "nobody", "train_rhyme", "wait"]
@@ -48,7 +48,7 @@ def losses(bridge: Bridge, meddle: Callable[[], None]) -> list[float]:
         for item in bridge.drain():
             if isinstance(item, StepDone):
                 found.append(item.loss)
-            if isinstance(item, threads.Ended):
+            if isinstance(item, Ended):
                 return found
         meddle()
         time.sleep(0.002)

@@ -15,7 +15,8 @@ from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini.trainer import Trainer
 from gpt2mini_tui.live import bridge as threads
-from gpt2mini_tui.live.bridge import Bridge, Ended, Failed, Item, Preparing, Recalled
+from gpt2mini_tui.live.bridge import Bridge
+from gpt2mini_tui.live.notes import Ended, Failed, Item, Preparing, Recalled
 from gpt2mini_tui.setup.opening import open_trainer
 from gpt2mini_tui.setup.plan import NewRun, ResumeRun
 from tiny_lab import RHYME, new_run

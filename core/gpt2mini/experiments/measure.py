@@ -8,8 +8,11 @@ from statistics import fmean
 from typing import Self
 
 from gpt2mini import events as say
+from gpt2mini.ablations import Ablations
+from gpt2mini.errors import UsageError
 from gpt2mini.events import Event
 from gpt2mini.series import Series
+from gpt2mini.settings import from_plain
 
 __all__ = ["MARGIN", "Measurement", "Meter", "reached"]
 
@@ -32,6 +35,7 @@ class Measurement:
     val: float
     """The last validation loss; NaN where the text is too short to hold anything back."""
     best_val: float
+    """The lowest of those at which the model had to predict; NaN where there was none: a leak is never the best."""
     max_grad_norm: float
     """Largest global norm before clipping."""
     grad_norms: tuple[float, ...] = ()
@@ -92,11 +96,13 @@ class Meter:
         """Start before the first event; what happens after `steps` does not count."""
         self.steps = steps
         self.step = 0
-        self._first = self._grad_norm = self._best = math.nan
+        self._first = self._grad_norm = math.nan
         self._recent: deque[float] = deque(maxlen=max(1, min(_LAST, steps // 10)))
         self._rates: deque[float] = deque(maxlen=50)
         self._loss = Series(smoothing=0.9)
         self._vals: dict[int, float] = {}
+        self._predicts = True  # as its switches stand
+        self._best = math.nan
         self._exams: dict[int, float] = {}
         self._started: say.Started | None = None
         self._probed: say.Probed | None = None
@@ -120,10 +126,15 @@ class Meter:
         match event:
             case say.Started():
                 self._started = event
+                self._predicts = _had_to_predict(event)
+            case say.Switched(ablations=ablations):
+                self._predicts = ablations.predicts
             case say.StepDone() | say.Skipped():
                 self._take_step(event)
             case say.Evaluated(step=step, val_loss=val_loss):
                 self._vals[step] = val_loss
+                if self._predicts and not self._best <= val_loss and math.isfinite(val_loss):
+                    self._best = val_loss
             case say.Answered(step=step, exact=exact):
                 self._answered = event
                 self._exams[step] = exact
@@ -162,7 +173,7 @@ class Meter:
             initial=self._first,
             loss=loss,
             val=val,
-            best_val=min((one for _, one in vals if math.isfinite(one)), default=math.nan),
+            best_val=self._best,
             max_grad_norm=self._grad_norm,
             grad_norms=() if probed is None else probed.grad_norms,
             token_cosines=() if probed is None else probed.token_cosines,
@@ -181,6 +192,13 @@ class Meter:
             exams=tuple(sorted(self._exams.items())),
             answer_tokens=math.nan if answered is None else answered.tokens,
         )
+
+
+def _had_to_predict(started: say.Started) -> bool:
+    try:
+        return from_plain(Ablations, started.config.get("ablations")).predicts
+    except UsageError:  # a log of which that is not known
+        return True
 
 
 def reached(loss: float, references: Mapping[str, float]) -> str:
