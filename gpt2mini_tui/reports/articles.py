@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gpt2mini.paths import find_checkout
 
-__all__ = ["LANGUAGES", "Article", "articles", "articles_folder"]
+__all__ = ["LANGUAGES", "Article", "articles", "articles_folder", "twin"]
 
 LANGUAGES = {"en": ".md", "ja": ".ja.md"}
 """Each language that there are articles in, and how their files end."""
@@ -31,6 +31,13 @@ def articles(language: str = "") -> list[Article]:
     wanted = [language] if language else [own, *(other for other in LANGUAGES if other != own)]
     paths = [articles_folder() / f"{name}{LANGUAGES[one]}" for one in wanted for name in _NAMES]
     return [Article(_title(path), path) for path in paths if path.is_file()]
+
+
+def twin(path: Path) -> Path:
+    """Return the file of the same article in the other language."""
+    english, japanese = LANGUAGES["en"], LANGUAGES["ja"]
+    own, other = (japanese, english) if path.name.endswith(japanese) else (english, japanese)
+    return path.with_name(path.name.removesuffix(own) + other)
 
 
 def _locale() -> str:

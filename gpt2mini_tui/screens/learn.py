@@ -1,6 +1,7 @@
 """Cards to learn from: a question, a prediction, two runs here and now, and what their numbers say."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,8 +14,9 @@ from gpt2mini.experiments.deck import DECK
 from gpt2mini.experiments.notebook import Entry, latest
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.lesson import Lesson
-from gpt2mini_tui.reports.articles import Article, articles
+from gpt2mini_tui.reports.articles import Article, articles, twin
 from gpt2mini_tui.runs.recalling import recall
+from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens import card_status
 from gpt2mini_tui.screens.card_actions import CardActions
 from gpt2mini_tui.screens.card_list import CardList, Doing, Item
@@ -153,6 +155,22 @@ class LearnPlace(CardActions):
     def _row_chosen(self) -> None:
         self.action_open()
 
+    @on(ArticleView.Followed)
+    def _link_followed(self, event: ArticleView.Followed) -> None:
+        """Open an article of ours; where another link leads is told, since there may be no browser at this terminal."""
+        if not self._point_at_article(Path(event.href).name):
+            self.app.copy_to_clipboard(event.href)
+            self.notify(f"Copied: {safe(event.href)}", markup=False)
+
+    def _point_at_article(self, name: str) -> bool:
+        """Show the article in a file of this name; return whether there is one."""
+        for index, item in enumerate(self._list.items):
+            if item.article is not None and item.article.path.name == name:
+                self._rows.cursor = index
+                self.show()
+                return True
+        return False
+
     @on(Choices.Chosen)
     def _answer_chosen(self, event: Choices.Chosen) -> None:
         self.action_predict(event.key)
@@ -199,9 +217,13 @@ class LearnPlace(CardActions):
 
     def _show_article(self, article: Article) -> None:
         view = self.query_one(ArticleView)
+
+        def show(text: str) -> None:
+            self.call_later(view.show, article.path, text)
+
         if view.path != article.path:
             view.open(article.path)
-            self.errand("article", lambda: _text(article), lambda text: view.show(article.path, text))
+            self.errand("article", lambda: _text(article), show)
 
     # Going about
 
@@ -219,6 +241,8 @@ class LearnPlace(CardActions):
                 return page.has_class("-asking")
             if action in ("compare", "xray", "view"):
                 return page.has_class("-drawn")
+        if action == "language" and self.is_mounted:
+            return self.current.article is not None
         return super().check_action(action, parameters)
 
     def action_open(self) -> None:
@@ -231,6 +255,11 @@ class LearnPlace(CardActions):
         self.remove_class("-open")
         self._rows.focus()
 
+    def action_language(self) -> None:
+        """Read the same article in the other language."""
+        if self.current.article is not None:
+            self._point_at_article(twin(self.current.article.path).name)
+
     def action_view(self, views: int) -> None:
         """Draw another number."""
         self.query_one(CardPage).turn_view(views)
@@ -241,4 +270,6 @@ class LearnPlace(CardActions):
 
 
 def _text(article: Article) -> Iterator[str]:
+    import gpt2mini_tui.widgets.prose  # noqa: F401  # what renders it takes a moment to load, and here nothing waits for it
+
     yield article.path.read_text(encoding="utf-8", errors="replace")

@@ -38,6 +38,7 @@ def learn_keys() -> list[BindingType]:
         ),
         Binding("x", "xray(1)", "X-ray", id="learn.xray", tooltip="Look into the model that was changed."),
         Binding("X", "xray(0)", "X-ray base", show=False, id="learn.xray_base", tooltip="Look into the baseline."),
+        Binding("l", "language", "Language", id="learn.language", tooltip="The same article in the other language."),
         Binding("s", "seeds", "Seeds", show=False, id="learn.seeds", tooltip="Play 1, 3 or 5 pairs, for ± noise."),
         Binding("t", "text", "Text", show=False, id="learn.text", tooltip="Play it on another text."),
         Binding("y", "copy", "Copy command", show=False, id="learn.copy", tooltip="Copy the command that does this."),

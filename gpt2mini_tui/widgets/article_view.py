@@ -1,30 +1,110 @@
-"""A text to read, written in Markdown."""
+"""A text to read, written in Markdown: its first section stands at once, the others come one after the other."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from gpt2mini_tui.widgets.reading_pane import ReadingPane
 
-__all__ = ["ArticleView"]
+if TYPE_CHECKING:
+    from textual.widgets import Markdown
+
+__all__ = ["ArticleView", "sections"]
+
+_FENCE = "```"
+_SECTION = re.compile(r"## ")
+
+
+def sections(text: str) -> list[str]:
+    """Return a text cut before each heading of the second level; what only looks like one inside of code is none."""
+    parts: list[list[str]] = [[]]
+    is_code = False
+    for line in text.splitlines(keepends=True):
+        if line.startswith(_FENCE):
+            is_code = not is_code
+        if not is_code and _SECTION.match(line) and parts[-1]:
+            parts.append([])
+        parts[-1].append(line)
+    return ["".join(part) for part in parts]
 
 
 class ArticleView(ReadingPane):
-    """Shows one article at a time; what renders it is imported with the first."""
+    """Shows one article at a time; what renders it is imported with the first.
+
+    A whole article is a hundred widgets: to lay them out in one go would keep every key waiting. So each section is
+    mounted after the one before it has been drawn.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right_square_bracket", "section(1)", "Section", id="article.next", tooltip="The next heading."),
+        Binding(
+            "left_square_bracket", "section(-1)", "Section back", show=False, id="article.back", tooltip="A heading up."
+        ),
+    ]
+
+    @dataclass
+    class Followed(Message):
+        """A link was clicked."""
+
+        href: str
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.path: Path | None = None
         """The file that is shown, or is being read."""
+        self._rest: list[str] = []
+        self._wants_end = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every section stands there."""
+        return bool(self.children) and not self._rest
 
     def open(self, path: Path) -> None:
         """Make room for another article."""
         self.path = path
+        self._rest = []
+        self._wants_end = False
         self.remove_children()
 
-    def show(self, path: Path, text: str) -> None:
+    async def show(self, path: Path, text: str) -> None:
         """Show what stands in a file; nothing happens if another one was opened meanwhile."""
+        if path != self.path:
+            return
+        await self.remove_children()
+        self._rest = sections(text)
+        self.scroll_home(animate=False, immediate=True)
+        await self._show_next(path)
+
+    async def _show_next(self, path: Path) -> None:
         from gpt2mini_tui.widgets.prose import Prose
 
-        if path == self.path:
-            self.remove_children()
-            self.mount(Prose(text, open_links=False))
-            self.scroll_home(animate=False, immediate=True)
+        if path != self.path or not self._rest:
+            return
+        await self.mount(Prose(self._rest.pop(0), open_links=False))
+        if self._rest:
+            self.call_after_refresh(self._show_next, path)
+        elif self._wants_end:
+            self.call_after_refresh(self.scroll_end, animate=False)
+
+    def on_markdown_link_clicked(self, event: "Markdown.LinkClicked") -> None:
+        """Leave it to whoever knows where links lead."""
+        event.stop()
+        self.post_message(self.Followed(event.href))
+
+    def action_scroll_end(self) -> None:
+        """Go to the end, also of what is still to come."""
+        self._wants_end = bool(self._rest)
+        super().action_scroll_end()
+
+    def action_section(self, steps: int) -> None:
+        """Go to the heading of another section."""
+        tops = [child.virtual_region.y for child in self.children]
+        here = self.scroll_target_y
+        ahead = [top for top in tops if top > here] if steps > 0 else [top for top in tops if top < here]
+        if ahead:
+            self.scroll_to(y=ahead[0] if steps > 0 else ahead[-1], animate=False)

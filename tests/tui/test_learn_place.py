@@ -23,6 +23,7 @@ from gpt2mini_tui.screens.learn import LearnPlace
 from gpt2mini_tui.screens.xray import XrayPlace
 from gpt2mini_tui.setup.plan import PlayCard
 from gpt2mini_tui.setup.playing import conclude, open_card
+from gpt2mini_tui.widgets.prose import Paragraph
 from small_cards import CARDS, NO_MLP, NO_RESIDUAL, played
 from snapshot import check_snapshot
 from tiny_lab import RHYME, Lab, lab, new_run
@@ -261,6 +262,30 @@ async def test_articles_are_listed_where_there_are_any(
         await it.sees("Each block adds to the stream.")
         await it.press("left")
         await it.sees("taking parts away")
+
+
+async def test_a_link_opens_the_article_it_leads_to_and_any_other_is_copied(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    english, japanese = tmp_path / "parts.md", tmp_path / "parts.ja.md"
+    english.write_text("[日本語](parts.ja.md)\n\n[a paper](https://example.org/abs/1)\n", encoding="utf-8")
+    japanese.write_text("[English](parts.md)\n\n部品ごとに。\n", encoding="utf-8")
+    found = [Article("Parts", english), Article("部品", japanese)]
+    monkeypatch.setattr("gpt2mini_tui.screens.learn.articles", lambda: found)
+    async with learning(home, size=(120, 40)) as (it, place):
+        await it.sees("▤ Parts")
+        await it.press("end", "up", "enter")
+        await it.sees("a paper")
+        paragraphs = list(place.query(Paragraph))
+        await it.pilot.click(paragraphs[1], offset=(2, 0))
+        await it.until(lambda: it.app.clipboard == "https://example.org/abs/1")
+        assert it.app.clipboard in it.toasts
+        await it.pilot.click(paragraphs[0], offset=(2, 0))
+        await it.sees("部品ごとに。")
+        assert place.current.title == "部品"
+        await it.press("l")
+        await it.sees("a paper")
+        assert place.current.title == "Parts"
 
 
 async def test_a_click_predicts(home: Home) -> None:

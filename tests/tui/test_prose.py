@@ -8,12 +8,15 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.geometry import Region
 from textual.selection import SELECT_ALL
+from textual.widgets._markdown import MarkdownHeader
 
-from gpt2mini_tui.widgets.article_view import ArticleView
+from gpt2mini_tui.widgets.article_view import ArticleView, sections
 from gpt2mini_tui.widgets.prose import Paragraph, broken
 
 ARTICLES = Path(__file__).resolve().parents[2] / "docs" / "articles"
 JAPANESE = sorted(ARTICLES.glob("*.ja.md"))
+LONG = Path("long.md")
+TEXT = "# Long\n\nIn parts.\n\n" + "".join(f"## Part {n}\n\nNothing new.\n\n" for n in range(30))
 MAY_NOT_BEGIN = re.compile("[、。，．・：；！？）」』】ー]")
 
 
@@ -45,6 +48,54 @@ def test_what_fits_is_as_it_was() -> None:
     assert broken(text, 8) is text
 
 
+def test_a_section_begins_at_a_heading_and_not_inside_of_code() -> None:
+    text = "# a\n\nb\n\n```sh\n## c\n```\n\n## d\ne\n\n### f\n## g\n"
+    assert sections(text) == ["# a\n\nb\n\n```sh\n## c\n```\n\n", "## d\ne\n\n### f\n", "## g\n"]
+    assert sections("## a\n") == ["## a\n"]
+    assert all("".join(sections(path.read_text("utf-8"))) == path.read_text("utf-8") for path in ARTICLES.glob("*.md"))
+
+
+async def test_the_first_section_stands_before_the_others_do() -> None:
+    app = Reader()
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = app.query_one(ArticleView)
+        view.open(LONG)
+        await view.show(LONG, TEXT)
+        assert [heading.source for heading in app.query(MarkdownHeader)] == ["# Long\n"]
+        assert not view.is_whole
+        while not view.is_whole:
+            await pilot.pause()
+        assert len(app.query(MarkdownHeader)) == 31
+
+
+async def test_the_end_is_that_of_the_whole_text() -> None:
+    app = Reader()
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = app.query_one(ArticleView)
+        view.open(LONG)
+        await view.show(LONG, TEXT)
+        view.focus()
+        await pilot.press("end")
+        while not view.is_whole or not view.max_scroll_y or view.scroll_y != view.max_scroll_y:
+            await pilot.pause()
+
+
+async def test_brackets_go_from_heading_to_heading() -> None:
+    app = Reader()
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = app.query_one(ArticleView)
+        view.open(LONG)
+        await view.show(LONG, TEXT)
+        while not view.is_whole or not app.query(Paragraph).last().size.height:
+            await pilot.pause()
+        view.focus()
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        second = view.children[2].virtual_region.y
+        assert view.scroll_y == second > 0
+        await pilot.press("left_square_bracket")
+        assert 0 < view.scroll_y < second
+
+
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("path", JAPANESE, ids=lambda path: path.name.split(".")[0])
 async def test_no_line_of_an_article_begins_with_a_full_stop_or_a_comma(path: Path, width: int) -> None:
@@ -52,8 +103,8 @@ async def test_no_line_of_an_article_begins_with_a_full_stop_or_a_comma(path: Pa
     async with app.run_test(size=(width, 24)) as pilot:
         view = app.query_one(ArticleView)
         view.open(path)
-        view.show(path, path.read_text(encoding="utf-8"))
-        while not app.query(Paragraph) or not all(one.size.height for one in app.query(Paragraph)):
+        await view.show(path, path.read_text(encoding="utf-8"))
+        while not view.is_whole or not all(one.size.height for one in app.query(Paragraph)):
             await pilot.pause()
         for paragraph in app.query(Paragraph):
             lines = [strip.text for strip in paragraph.render_lines(Region(0, 0, *paragraph.size))]
