@@ -10,18 +10,18 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
-from gpt2mini.ablations import SWITCHES
 from gpt2mini.commands import Adjust, Command, Continue, Pause, Sample, Save, Set, Step, Stop
 from gpt2mini.config import ADJUSTABLE
 from gpt2mini.errors import UsageError
 from gpt2mini.settings import Value
 from gpt2mini_tui.messages import BehindAsked, ResumeAsked, SetupAsked, StartRun, Tell, UnwatchAsked, WatchAsked
 from gpt2mini_tui.screens.looking import VIEW_KEYS, LookingPlace
+from gpt2mini_tui.screens.train_keys import run_keys, switch_keys
 from gpt2mini_tui.setup.offers import offers, tiny
 from gpt2mini_tui.setup.plan import NewRun
-from gpt2mini_tui.switches import LETTERS, title
+from gpt2mini_tui.switches import title
 from gpt2mini_tui.widgets.welcome import Invitation, Welcome
 
 if TYPE_CHECKING:
@@ -34,56 +34,11 @@ if TYPE_CHECKING:
 __all__ = ["TrainPlace"]
 
 
-def _run_keys() -> list[BindingType]:
-    return [
-        Binding("s", "start", "Start", id="train.start", tooltip="Train a new run."),
-        Binding(
-            "t", "tiny", "Tiny run", id="train.tiny", tooltip="Train a tiny model: something breaks within seconds."
-        ),
-        Binding("n", "setup", "New run", id="train.new", tooltip="Set up a new run."),
-        Binding("n", "setup_next", "Queue a run", show=False, id="train.queue", tooltip="Set up the run after this."),
-        Binding("p,space", "pause", "Pause", id="train.pause", tooltip="Wait after this step; nothing is lost."),
-        Binding("p,space", "resume", "Resume", id="train.resume", tooltip="Go on where it stands."),
-        Binding("full_stop", "step", "One step", id="train.step", key_display=".", tooltip="Take a single step."),
-        Binding("x", "stop", "Stop", id="train.stop", tooltip="Save and end the run; it can be resumed."),
-        Binding("x", "unwatch", "Look away", id="train.unwatch", tooltip="Leave the run of another process alone."),
-        Binding("w", "follow", "Look on", id="train.follow", tooltip="Watch the run that another process trains."),
-        Binding("w", "save", "Save", id="train.save", tooltip="Write a checkpoint now."),
-        Binding("g", "sample", "Sample", id="train.sample", tooltip="Let the model write now."),
-        Binding("t", "sample_from", "Sample of mine", id="train.sample-from", show=False, tooltip="With my prompt."),
-        Binding("e", "adjust", "Change", id="train.adjust", show=False, tooltip="Change lr, clip, decay or dropout."),
-        Binding("c", "behind", "Compare", id="train.behind", show=False, tooltip="Draw another run behind this one."),
-        Binding("f,up,down", "switches", "Switches", id="train.switches", tooltip="Go to the switches."),
-        Binding(
-            "escape",
-            "leave",
-            "Back",
-            id="train.leave",
-            show=False,
-            tooltip="Let go of the cursor, put a large chart back, leave the switches.",
-        ),
-    ]
-
-
-def _switch_keys() -> list[BindingType]:
-    return [
-        Binding(
-            key,
-            f"flip('{name}')",
-            f"Flip {title(name)}",
-            id=f"flip.{name}",
-            show=False,
-            tooltip=f"Flip {title(name)}: {SWITCHES[name].help}",
-        )
-        for name, key in LETTERS.items()
-    ]
-
-
 class TrainPlace(LookingPlace):
     """Turns keys into commands, and shows only what came back."""
 
     BINDING_GROUP_TITLE = "Train"
-    BINDINGS: ClassVar[list[BindingType]] = [*_run_keys(), *_switch_keys(), *VIEW_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*run_keys(), *switch_keys(), *VIEW_KEYS]
 
     def __init__(self, plan: NewRun, *, id: str | None = None, view: Mapping[str, object] | None = None) -> None:
         """`plan` is what `s` starts; switches that are flipped while nothing trains change it. `view` is remembered."""
