@@ -2,8 +2,10 @@
 
 from textual import on
 
+from gpt2mini.errors import LabError, UsageError
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
+from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.model_picker import ModelPicker, choices
 from gpt2mini_tui.screens.moment_line import MomentLine
 from gpt2mini_tui.screens.reading import ReadingPlace
@@ -34,7 +36,8 @@ class MomentsPlace(ReadingPlace):
         self._source: Source | None = None
         self._seen: Seen | None = None
         self._live_step = 0
-        self._is_playing = self._is_chosen = self._has_failed = False
+        self._is_playing = self._is_chosen = False
+        self._problem: LabError | None = None  # why there is nothing to see of the model
         self._walked_in = ""  # the run to another moment of which somebody went
 
     def on_mount(self) -> None:
@@ -79,7 +82,7 @@ class MomentsPlace(ReadingPlace):
         run = self.lab.history.run
         if self._source is None or self._source.path is not None:
             return self._walked_in == run != ""
-        return not self._has_failed and (self._seen is None or self._seen.run == run)
+        return self._problem is None and (self._seen is None or self._seen.run == run)
 
     def _open(self, source: Source, *, is_chosen: bool = True) -> None:
         """Look into another model; one that nobody chose makes room for the next run."""
@@ -195,8 +198,18 @@ class MomentsPlace(ReadingPlace):
     def _say_model(self) -> None:
         self._line.tell(
             self._seen,
-            hint=_UNREADABLE if self._has_failed else "reading the model" if self._source else "no model yet",
+            hint=self._hint(),
             live_step=self._live_step,
             is_training=self.lab.bridge.is_running,
             is_playing=self._is_playing,
         )
+
+    def _hint(self) -> str:
+        """Return what stands where the moment is named while nothing is seen of it."""
+        if self._source is None:
+            return "no model yet"
+        if isinstance(self._problem, UsageError):  # it is the view that is wrong, not the model
+            path = self._source.path
+            name = self.lab.history.run if path is None else self._source.run or run_name(path) or path.name
+            return f"{safe(name)} has no such view; m chooses another model"
+        return "reading the model" if self._problem is None else _UNREADABLE

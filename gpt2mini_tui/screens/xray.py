@@ -100,7 +100,7 @@ class XrayPlace(MomentsPlace):
 
     def _ask(self) -> None:
         if self._source is not None:
-            self._has_failed = False
+            self._problem = None
             self._examiner.look(Wish(source=self._source, view=self._view, layer=self._layer, text=self._text))
             self._waiting.resume()
 
@@ -121,7 +121,7 @@ class XrayPlace(MomentsPlace):
 
     def _failed(self, error: LabError) -> None:
         self._stop_playing()
-        self._seen, self._has_failed = None, True
+        self._seen, self._problem = None, error
         self._picture.say(str(error))
         self._say_model()
         self._say_views()

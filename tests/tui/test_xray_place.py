@@ -163,7 +163,10 @@ async def test_a_model_without_attention_says_so_and_has_other_views(tmp_path: P
     save_portable(file, checkpoint_of(ENGLISH, on=Ablations(attention=False)))
     async with lab(Home(tmp_path), XrayPlace) as (it, place):
         place.xray_with(file)
-        await it.sees("attention is switched off in this model. Choose another view.")
+        await it.sees(
+            "attention is switched off in this model. Choose another view.",
+            "deaf.safetensors has no such view; m chooses another model",
+        )
         await it.press("r")
         await it.sees("demo · step 7", "no attention", "MLP gave")
 
