@@ -167,8 +167,8 @@ def _aloud(event: Event) -> list[Saying]:
         case Noticed(text=text):
             return [Saying(text)]
         case Spiked(step=step, loss=loss, usual=usual):
-            text = f"At step {step:,} it was {words.loss(loss)} nats, where about {words.loss(usual)} was usual."
-            return [Saying(text, title="The loss jumped", severity="warning")]
+            text = f"The loss jumped to {words.loss(loss)} nats at step {step:,}; usual was about {words.loss(usual)}."
+            return [Saying(text, severity="warning")]
         case SaveFailed(why=why):
             return [Saying(why, title="Not saved", severity="error")]
     return []

@@ -388,8 +388,8 @@ def test_a_jump_right_after_a_flip_is_told_by_the_sentence_alone(tmp_path: Path)
     story, session = Story(), Session(Home(tmp_path))
     before = [story.started(), *story.trained(50, begin=2, end=2)]
     spiked = Spiked(step=53, loss=4.0, usual=2.0)
-    said = [saying.title for item in (*before, spiked) for saying in session._take(item)]
-    assert said == ["The loss jumped"]
+    aloud = [saying.text for item in (*before, spiked) for saying in session._take(item)]
+    assert aloud == ["The loss jumped to 4.000 nats at step 53; usual was about 2.000."]
     said = [saying for item in (story.flipped("residual", False), spiked) for saying in session._take(item)]
     assert said == []
     session.close()
