@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+from rich.cells import cell_len, set_cell_size
+
 from gpt2mini_tui.charts.chart import Chart, Line, Reference
 from gpt2mini_tui.charts.comparing import LETTERS, NOISE, share_text
 from gpt2mini_tui.charts.curves import loss_chart
@@ -13,7 +15,8 @@ __all__ = ["CURVES", "Curve", "band", "curve_chart", "difference_chart", "overla
 
 Curve = Literal["loss", "val", "difference", "grad", "answers"]
 CURVES: tuple[Curve, ...] = get_args(Curve)
-_LABEL = 14
+_LABEL = 24
+"""Cells of the name of a curve; a narrow chart shows less of it."""
 _SMOOTH = 0.7
 """How much of its past each stretch of a difference keeps: the noise of single batches is not what is looked for."""
 
@@ -35,7 +38,7 @@ def overlay(stories: Sequence[Story], curve: Curve) -> Chart:
         series = named.get(curve, history.loss)
         points = series.points() if curve in ("val", "answers") else series.smooth()
         label = story.name if len(stories) == 1 else f"{LETTERS[place]} {story.name}"
-        lines.append(Line(points=points, gaps=series.non_finite, color=f"run-{place}", label=label[:_LABEL]))
+        lines.append(Line(points=points, gaps=series.non_finite, color=f"run-{place}", label=_short(label)))
     return Chart(
         lines=tuple(lines),
         references=_chances(stories) if curve == "answers" else () if curve == "grad" else _shared_references(stories),
@@ -52,9 +55,13 @@ def difference_chart(stories: Sequence[Story], baseline: Story) -> Chart:
         if story.name == baseline.name or not share_text([story, baseline]):
             continue
         points = _smoothed([(x, y) for x, y in differences(story.history.means, baseline.history.means)])
-        lines.append(Line(points=points, color=f"run-{place}", label=f"{LETTERS[place]} {story.name}"[:_LABEL]))
+        lines.append(Line(points=points, color=f"run-{place}", label=_short(f"{LETTERS[place]} {story.name}")))
     band = (Reference(y=NOISE, label="noise"), Reference(y=0.0, label="same"), Reference(y=-NOISE, label="noise"))
     return Chart(lines=tuple(lines), references=band if lines else ())
+
+
+def _short(label: str) -> str:
+    return label if cell_len(label) <= _LABEL else f"{set_cell_size(label, _LABEL - 1).rstrip()}…"
 
 
 def band(chart: Chart) -> tuple[float, float] | None:

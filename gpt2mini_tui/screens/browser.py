@@ -25,6 +25,8 @@ from gpt2mini_tui.widgets.rows import Rows
 
 __all__ = ["CheckpointsPlace"]
 
+_SHARE = 0.5
+"""Of the width of the window: so much the list may have at most, to show names whole."""
 _REST = 0.12
 """Seconds that the cursor has to rest on a line before its log is read."""
 
@@ -92,6 +94,10 @@ class CheckpointsPlace(RunsPlace):
         nodes = self._tree.nodes
         return nodes[self._rows.cursor] if self._rows.cursor < len(nodes) else None
 
+    def on_resize(self) -> None:
+        """Share the width out anew."""
+        self._share_width()
+
     def refresh_history(self, history: History) -> None:
         """Let the curve of the run that is training grow, if it is the one pointed at."""
         node = self.current
@@ -109,6 +115,7 @@ class CheckpointsPlace(RunsPlace):
         if runs != self._tree.runs:
             self._tree.runs = runs
             self._arrange()
+            self._share_width()
         self._rows.hint = why_empty(runs)
         self.set_class(not runs, "-empty")
         for name in self._tree.opened:
@@ -146,6 +153,11 @@ class CheckpointsPlace(RunsPlace):
         self._rows.show(len(self._tree.nodes), before if place is None else place)
         self._say_head()
         self._point()
+
+    def _share_width(self) -> None:
+        """Make the list as wide as its names where there is the room, and never less wide than its stylesheet says."""
+        pane = self.query_one("#checkpoints-list")
+        pane.styles.min_width = min(self._tree.wanted + 3, int(_SHARE * self.size.width)) if self._tree.runs else None
 
     def _say_head(self) -> None:
         shown = sum(node.entry is None and not node.word for node in self._tree.nodes)

@@ -296,8 +296,9 @@ class ComparePlace(RunsPlace):
         title = self.query_one("#compare-title", Static)
         title.update(self._title(stories))
         title.display = bool(str(title.content))
-        wanted, most = 13 + 8 * len(stories), int(0.46 * self.size.width)
-        self.query_one("#compare-right").styles.width = max(30, min(wanted, most))
+        tight, most = 13 + 8 * len(stories), int(0.46 * self.size.width)
+        roomy = min(self._differences.wanted + 3, self.size.width // 3) if is_told else 0
+        self.query_one("#compare-right").styles.width = max(30, min(tight, most), roomy)
 
     def _show_chart(self, stories: list[Story]) -> None:
         steps = max((story.history.step for story in stories), default=0)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from gpt2mini_tui.charts.comparing import NOISE, delta, differences
 from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.widgets.rows import RUN_TONES, Cell, Tone
@@ -10,6 +12,8 @@ from gpt2mini_tui.widgets.rows import RUN_TONES, Cell, Tone
 __all__ = ["RunDifferences"]
 
 _NAME = 11
+_MOST = 18
+"""Cells of a column at most: what is longer is cut even in a wide window, which is more for the chart."""
 
 
 class _Line(NamedTuple):
@@ -32,10 +36,18 @@ class RunDifferences:
         if len(stories) > 1:
             self.lines += [_Line(name, values, [""] * len(values)) for name, values in differences(stories)]
 
+    @property
+    def wanted(self) -> int:
+        """Cells of a line in which every name and every value is whole, as far as they are not very long."""
+        columns = len(self.lines[0].values) if self.lines else 0
+        longest = max((cell_len(value) for line in self.lines for value in line.values), default=0)
+        names = max((cell_len(line.name) for line in self.lines), default=0)
+        return min(names, _MOST) + columns * (1 + min(longest, _MOST))
+
     def draw(self, index: int, width: int) -> list[Cell]:
         """Return the cells of a line."""
         line = self.lines[index]
-        share = min(10, max(4, (width - _NAME) // max(1, len(line.values))))
+        share = min(_MOST + 1, max(4, (width - _NAME) // max(1, len(line.values))))
         name = max(4, width - share * len(line.values))
         cells = [Cell(line.name, name, "dim")]
         for value, tone in zip(line.values, line.tones, strict=False):

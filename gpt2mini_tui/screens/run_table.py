@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from rich.cells import cell_len
+
 from gpt2mini.labels import NOTEBOOK
 from gpt2mini_tui import words
 from gpt2mini_tui.charts.comparing import LETTERS, NOISE, delta
@@ -14,7 +16,7 @@ from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.switches import flips
 from gpt2mini_tui.widgets.column_heads import Head
 from gpt2mini_tui.widgets.rows import RUN_TONES, Cell, Tone
-from gpt2mini_tui.widgets.run_names import short_name
+from gpt2mini_tui.widgets.run_names import ShortNames
 
 __all__ = ["COLUMNS", "LEGEND", "RunTable"]
 
@@ -54,19 +56,20 @@ def _difference(row: _Row) -> str:
     return "–" if math.isnan(row.delta) else f"{row.delta:+.3f}@{words.short(row.delta_step)}"
 
 
-def _switches(row: _Row) -> str:
-    tags = [f"#{tag}" for tag in row.run.tags]
-    noted = "¶" if row.run.note or any(getattr(row.run, name) for name in NOTEBOOK) else ""
-    return f"  {' '.join(filter(None, (noted, *tags, row.flips, words.switches(row.run.changed))))}"
+def _about(run: RunSummary, flipped: str) -> str:
+    """Return what the last column says of a run: that there is a note, its tags, and its switches."""
+    tags = [f"#{tag}" for tag in run.tags]
+    noted = "¶" if run.note or any(getattr(run, name) for name in NOTEBOOK) else ""
+    return f"  {' '.join(filter(None, (noted, *tags, flipped, words.switches(run.changed))))}"
 
 
 _COLUMNS = (
     _Column("mark", "", 2, lambda row: row.mark, lambda row: row.mark or "~", is_right=False),
-    _Column("name", "run", 13, lambda row: row.run.name, lambda row: row.run.name.casefold(), is_right=False),
+    _Column("name", "run", 14, lambda row: row.run.name, lambda row: row.run.name.casefold(), is_right=False),
     _Column("status", "status", 11, lambda row: said(row.run.status), lambda row: said(row.run.status), is_right=False),
     _Column("step", "step", 8, lambda row: f"{row.run.step:,}", lambda row: row.run.step),
     _Column("steps", "of", 8, lambda row: f"{row.run.steps:,}", lambda row: row.run.steps, least=96),
-    _Column("loss", "loss", 8, lambda row: words.loss(row.loss), lambda row: row.loss),
+    _Column("loss", "loss", 7, lambda row: words.loss(row.loss), lambda row: row.loss),
     _Column("val", "val", 7, lambda row: words.loss(row.run.val_loss), lambda row: row.run.val_loss),
     _Column("best", "best", 7, lambda row: words.loss(row.best), lambda row: row.best),
     _Column("delta", "Δ val@step", 12, _difference, lambda row: row.delta),
@@ -76,11 +79,14 @@ _COLUMNS = (
         "switches",
         "  switches",
         0,
-        _switches,
+        lambda row: _about(row.run, row.flips),
         lambda row: (row.run.tags, len(row.run.changed), row.flips),
         is_right=False,
     ),
 )
+_NAME = next(column for column in _COLUMNS if column.key == "name")
+_LEAST = 10
+"""Cells that the last column has, even if it has little to say: its title needs them."""
 COLUMNS = tuple(column.key for column in _COLUMNS)
 """The keys that a table can be sorted by."""
 LEGEND = (
@@ -117,14 +123,26 @@ class RunTable:
     baseline: str = ""
     stories: dict[str, Story] = field(default_factory=dict)
     shown: list[RunSummary] = field(default_factory=list)
+    _names: ShortNames = field(default_factory=ShortNames)
+    _wanted: int = 0
+    """Cells that the last column needs to say all it has to say of any run."""
+    _measured: Sequence[RunSummary] = ()
 
     def arrange(self) -> None:
         """Make the lines anew after anything has changed; what is not known stands last, either way."""
+        self._measure()
         column = next(column for column in _COLUMNS if column.key == self.by)
         orders = [(column.order(self._row(run)), run) for run in self.runs if self.sieve.takes(run)]
         known = [pair for pair in orders if not _is_unknown(pair[0])]
         known.sort(key=lambda pair: pair[0], reverse=self.falls)
         self.shown = [run for _, run in known] + [run for order, run in orders if _is_unknown(order)]
+
+    def _measure(self) -> None:
+        """See how long the names are, and what stands in the last column: of all runs, so that no filter moves it."""
+        if self.runs is not self._measured:
+            self._measured = self.runs
+            self._names.take([run.name for run in self.runs])
+            self._wanted = max((cell_len(_about(run, flips(run.flips))) for run in self.runs), default=0)
 
     def toggle(self, name: str) -> bool:
         """Mark a run, or take its mark away; False where all letters are taken."""
@@ -138,23 +156,36 @@ class RunTable:
 
     def sortable(self, width: int) -> list[str]:
         """Return the columns in sight that the list can be sorted by."""
-        return [column.key for column, _ in _fitting(width) if column.key != "mark"]
+        return [column.key for column, _ in self._fitting(width) if column.key != "mark"]
 
     def heads(self, width: int) -> list[Head]:
         """Return the titles of the columns that a width has room for."""
-        return [Head(column.key, column.title, size, column.is_right) for column, size in _fitting(width)]
+        return [Head(column.key, column.title, size, column.is_right) for column, size in self._fitting(width)]
 
     def draw(self, index: int, width: int) -> list[Cell]:
         """Return the cells of a line."""
         row = self._row(self.shown[index])
         return [
-            Cell(_text(column, row, size), size, self._tone(column.key, row), column.is_right)
-            for column, size in _fitting(width)
+            Cell(self._text(column, row, size), size, self._tone(column.key, row), column.is_right)
+            for column, size in self._fitting(width)
         ]
 
     def letters(self) -> Mapping[str, str]:
         """Return the letter of each marked run by its name."""
         return {name: LETTERS[place] for place, name in enumerate(self.marked)}
+
+    def _text(self, column: _Column, row: _Row, size: int) -> str:
+        """Return what a cell says; a name leaves room before the next column."""
+        return self._names.short(row.run.name, size - 1) if column.key == "name" else column.text(row)
+
+    def _fitting(self, width: int) -> list[tuple[_Column, int]]:
+        """Return the columns that a width has room for; names are whole before the rest of a line is given away."""
+        columns = [column for column in _COLUMNS if column.least <= width]
+        rest = max(0, width - sum(column.width for column in columns))
+        longer = max(0, self._names.widest + 1 - _NAME.width)
+        name = min(longer, max(rest - max(_LEAST, self._wanted), max(0, rest - _LEAST) // 2))
+        more = {"name": name, "switches": rest - name}
+        return [(column, column.width + more.get(column.key, 0)) for column in columns]
 
     def _row(self, run: RunSummary) -> _Row:
         story, base = self.stories.get(run.name), self.stories.get(self.baseline)
@@ -183,19 +214,6 @@ class RunTable:
         if key == "status" and row.run.status == "running":
             return "accent"
         return "dim" if key in _QUIET else ""
-
-
-def _text(column: _Column, row: _Row, size: int) -> str:
-    """Return what a cell says; a name leaves room before the next column."""
-    return short_name(row.run.name, size - 1) if column.key == "name" else column.text(row)
-
-
-def _fitting(width: int) -> list[tuple[_Column, int]]:
-    columns = [column for column in _COLUMNS if column.least <= width]
-    rest = max(0, width - sum(column.width for column in columns))
-    more = {"name": min(15, max(0, rest - 14) // 2)}
-    more["switches"] = rest - more["name"]
-    return [(column, column.width + more.get(column.key, 0)) for column in columns]
 
 
 def _is_unknown(value: object) -> bool:

@@ -10,7 +10,7 @@ from gpt2mini_tui import words
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.widgets.rows import Cell, Tone
-from gpt2mini_tui.widgets.run_names import short_name
+from gpt2mini_tui.widgets.run_names import ShortNames
 
 __all__ = ["LEGEND", "Key", "Node", "RunTree"]
 
@@ -33,6 +33,8 @@ LEGEND = (
     ("#tag", "a tag of the run; t changes them, and / finds the runs that have it"),
 )
 """What stands in the list and beside it, and what it means."""
+_BESIDE = 2 + 12 + 7
+"""Cells of a line that are not for the name of a run: whether it is open, its status, its loss."""
 _TONES: dict[str, Tone] = {"training": "accent", "diverged": "bad", "damaged": "bad"}
 
 
@@ -64,10 +66,12 @@ class RunTree:
     nodes: list[Node] = field(default_factory=list)
     verified: dict[Path, str] = field(default_factory=dict)
     """What reading every number of a checkpoint has shown: nothing where it is sound, else what is wrong."""
+    _names: ShortNames = field(default_factory=ShortNames)
 
     def arrange(self) -> None:
         """Make the lines anew after anything has changed."""
         self.nodes = []
+        self._names.take([run.name for run in self.runs])
         for run in self.runs:
             if self.sieve.kinds:
                 self.nodes += self._sifted(run)
@@ -96,13 +100,18 @@ class RunTree:
             return _draw_checkpoint(node, node.entry, width, is_best=is_best, verdict=self.verdict(node))
         if node.word:
             return [Cell("  └ ", 4, "dim"), Cell(node.word, width - 4, "dim")]
-        status, room = said(node.run.status), max(4, width - 2 - 12 - 7)
+        status, room = said(node.run.status), max(4, width - _BESIDE)
         return [
             Cell("▾ " if self.sieve.kinds or node.run.name in self.opened else "▸ ", 2, "dim"),
-            Cell(short_name(node.run.name, room), room, "strong"),
+            Cell(self._names.short(node.run.name, room), room, "strong"),
             Cell(f" {status}", 12, _TONES.get(status, "dim")),
             Cell(words.loss(node.run.val_loss), 7, is_right=True),
         ]
+
+    @property
+    def wanted(self) -> int:
+        """Cells of a line in which every name is whole."""
+        return self._names.widest + _BESIDE
 
     def verdict(self, node: Node) -> str | None:
         """Return what verifying a checkpoint has shown: nothing for a sound one; None where nobody has verified it."""

@@ -306,6 +306,19 @@ async def test_nothing_believes_a_state_file(home: Home) -> None:
         assert "train loss: not measured" in details(place)
 
 
+async def test_the_list_is_as_wide_as_its_names_where_there_is_the_room(home: Home) -> None:
+    name = "shakespeare-with-a-really-long-name-for-a-run-number-one"
+    (home.checkpoints / "full").rename(home.checkpoints / name)
+    for width, is_whole in ((80, False), (120, False), (200, True)):
+        async with lab(home, CheckpointsPlace, size=(width, 60)) as (it, place):
+            await it.until(lambda place=place: len(place._tree.nodes) == 3)
+            await it.until(lambda place=place: place.query_one(RunDetails).region.right == place.size.width)
+            await it.settled()
+            lines = [line[: place.query_one("#checkpoints-list").size.width] for line in it.screen.splitlines()]
+            assert any(name in line for line in lines) is is_whole
+            assert place.query_one(RunDetails).size.width >= width // 2 - 1
+
+
 async def test_wide_characters_stay_aligned(made: Home, tmp_path: Path) -> None:
     home = copy_home(made, tmp_path)
     train(home, new_run(home.root / "wagahai.txt", name="吾輩は猫である"))

@@ -124,6 +124,27 @@ def test_the_columns_fill_every_width_exactly(shelf: Shelf, width: int) -> None:
     assert sum(sizes) == max(width, 68)
 
 
+def test_names_are_whole_where_there_is_the_room(shelf: Shelf) -> None:
+    [*_, runs] = shelf.runs()
+    assert runs is not None
+    name = "shakespeare-with-a-really-long-name-for-a-run"
+    table = RunTable(runs=[*runs, replace(runs[0], name=f"{name}-1"), replace(runs[0], name=f"{name}-2")])
+    table.arrange()
+
+    def names(width: int) -> set[str]:
+        return {table.draw(line, width)[1].text for line in range(len(runs) + 2)}
+
+    assert {f"{name}-1", f"{name}-2"} <= names(200)
+    assert all(len(names(width)) == len(runs) + 2 for width in (78, 90, 118))
+    table.sieve.text = "neko"
+    before = table.heads(200)
+    table.arrange()
+    assert table.heads(200) == before, "a filter moves no column"
+    table.runs = runs
+    table.arrange()
+    assert table.heads(200)[1].width < before[1].width, "no more room than the names need"
+
+
 # With it
 
 
