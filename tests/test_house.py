@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import itertools
 import re
 import subprocess
 import tomllib
@@ -160,12 +161,42 @@ def test_the_japanese_readme_shows_the_same() -> None:
     assert code_in("```sh\na  # b\n\nc\n```\n") == ["a", "c"]
 
 
+TEXTS = [*ROOT.glob("*.md"), *files(("docs",), "*.md"), ROOT / "data/README.md", ROOT / "checkpoints/README.md"]
+
+
+def links_in(path: Path) -> list[tuple[str, str]]:
+    """Return the links of a text that stay in the checkout: file and heading, either of them may be empty."""
+    links = re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8"))
+    inside = [link for link in links if not re.match(r"https?:|mailto:", link)]
+    return [(place, heading) for place, _, heading in (link.partition("#") for link in inside)]
+
+
+def anchors(text: str) -> set[str]:
+    """Return what the headings of a Markdown text are called in links to them."""
+    found: set[str] = set()
+    for heading in re.findall(
+        r"^#+ +(.*?) *#*$", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE
+    ):
+        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+        slug = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
+        found.add(next(name for n in itertools.count() if (name := f"{slug}-{n}" if n else slug) not in found))
+    return found
+
+
 def test_a_link_leads_to_a_file() -> None:
-    texts = [*ROOT.glob("*.md"), *files(("docs",), "*.md"), ROOT / "data/README.md", ROOT / "checkpoints/README.md"]
-    links = [(path, link) for path in texts for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8"))]
-    inside = [(path, link.partition("#")[0]) for path, link in links if not re.match(r"#|https?:|mailto:", link)]
-    assert len(inside) > 10
-    assert [(path.name, link) for path, link in inside if not (path.parent / link).exists()] == []
+    links = [(path, place) for path in TEXTS for place, _ in links_in(path) if place]
+    assert len(links) > 10
+    assert [(path.name, place) for path, place in links if not (path.parent / place).exists()] == []
+
+
+def test_a_link_leads_to_a_heading() -> None:
+    links = [(path, place, heading) for path in TEXTS for place, heading in links_in(path) if heading]
+    assert [
+        (path.name, place, heading)
+        for path, place, heading in links
+        if heading not in anchors((path.parent / place if place else path).read_text(encoding="utf-8"))
+    ] == []
+    assert anchors("# A `b-c`: d?\n```\n# e\n```\n## [F](g.md) 1/2\n## f 12\n#h\n") == {"a-b-c-d", "f-12", "f-12-1"}
 
 
 def test_a_source_root_is_no_package() -> None:
