@@ -27,8 +27,8 @@ class Ablations:
         True,
         live=True,
         help="Add each sublayer's input to its output: x + f(x).",
-        expect="Off from the start, the loss stays on the 1-gram line: all positions end up alike, and the gradients of "
-        "the first blocks vanish.",
+        expect="Off from the start, the loss stays on the 1-gram line: all positions end up alike, and the gradients "
+        "of the first blocks vanish.",
     )
     attention: bool = setting(
         True,
