@@ -124,18 +124,17 @@ class LabApp(OfferingApp):
 
         self.stylesheet.read(Path(__file__).with_name("screens") / "train.tcss")
         waiting = self.session.recall()
-        there = self.store.runs()
-        known = len(there)
-        await self.train_place.fill(known)
+        has_runs = self.store.has_runs()
+        await self.train_place.fill(has_runs=has_runs)
         self._too_small = TooSmall(id="too-small")
         await self.mount(Footer(compact=True), self._too_small)
         self._show()
         self.set_interval(self._refresh_every, self._pull)
         if self._watch:
             await self.show_run(self._watch)
-        elif self.habits.place in PLACES and not self._is_planned and known:  # with none, what to press comes first
+        elif self.habits.place in PLACES and not self._is_planned and has_runs:  # with none, what to press comes first
             await self.action_place(self.habits.place)
-        self.find_left_over(there, is_told=self.place is not self.train_place)
+        self.find_left_over(is_told=self.place is not self.train_place)
         self.find_pace()
         if waiting:
             runs = words.count(waiting, "run")

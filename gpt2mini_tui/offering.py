@@ -14,9 +14,8 @@ from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.train import TrainPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
-    from gpt2mini.runs import Run
     from gpt2mini_tui.folds.unfinished import Unfinished
     from gpt2mini_tui.setup.estimates import Pace
 
@@ -55,16 +54,23 @@ class OfferingApp(LeavingApp):
         """Look no further."""
         self._reading.close()
 
-    def find_left_over(self, runs: "Sequence[Run]", *, is_told: bool) -> None:
-        """Look for a run that was broken off, and offer it; with `is_told`, also say so."""
+    def find_left_over(self, *, is_told: bool) -> None:
+        """Look for runs and for one that was broken off, and offer it; with `is_told`, also say so."""
+        from gpt2mini.runs import Store
         from gpt2mini_tui.runs.latest import latest
 
-        def show(left: "Unfinished") -> None:
+        def look() -> "Iterator[tuple[int, Unfinished | None]]":
+            runs = Store(self.home.checkpoints).runs()
+            yield len(runs), latest(runs)
+
+        def show(found: "tuple[int, Unfinished | None]") -> None:
+            runs, left = found
+            self.train_place.tell_runs(runs)
             self.train_place.offer(left)
-            if is_told and left.is_broken_off:
+            if is_told and left is not None and left.is_broken_off:
                 self.notify(f"{safe(left.sentence)} 1, then p goes on.", markup=False)
 
-        self._reading.run("left", lambda: iter([latest(runs)]), show, lambda _: None)
+        self._reading.run("left", look, show, lambda _: None)
 
     def offer(self, name: str) -> None:
         """Let the Train place offer a run that could go on, as it stands on the disk now, or no longer."""

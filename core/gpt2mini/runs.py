@@ -127,6 +127,13 @@ class Store:
         entries.sort(key=lambda entry: entry.stat().st_ctime_ns)
         return [Run(Path(entry.path)) for entry in entries if os.path.exists(os.path.join(entry.path, MANIFEST))]
 
+    def has_runs(self) -> bool:
+        """Tell whether there are any, without looking at all of them."""
+        try:
+            return any(os.path.exists(os.path.join(entry.path, "run.json")) for entry in os.scandir(self.root))
+        except OSError:
+            return False
+
     def get(self, name: str) -> Run:
         """Return the run of that name; raises NotFoundError, and UsageError for a name that is a path."""
         check_name(name)

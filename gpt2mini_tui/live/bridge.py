@@ -158,8 +158,7 @@ class _Sitting:
         except LabError as error:
             self._put(Failed(sentence=str(error), code=int(error.code)))
         except Exception as error:  # noqa: BLE001  # a fault of the program: shown whole, and the app lives on
-            what = f"Training ended with a fault of the program: {type(error).__name__}: {error}"
-            self._put(Failed(sentence=what, code=1, details=traceback.format_exc()))
+            self._put(_fault("Training", error))
         finally:
             self._end()
             self._put(Ended())
@@ -256,6 +255,8 @@ class _Watching:
             self._follow()
         except OSError as error:
             self._said.append(Failed(sentence=f"The log cannot be read any more: {reason(error)}", code=1))
+        except Exception as error:  # noqa: BLE001  # somebody else's log ends the look at it, never the app
+            self._said.append(_fault("Reading the log", error))
         self._said.append(Ended())
 
     def _follow(self) -> None:
@@ -286,6 +287,11 @@ class _Percents:
         if int(share * 100) != self._last:
             self._last = int(share * 100)
             self._report(share)
+
+
+def _fault(what: str, error: Exception) -> Failed:
+    sentence = f"{what} ended with a fault of the program: {type(error).__name__}: {error}"
+    return Failed(sentence=sentence, code=1, details=traceback.format_exc())
 
 
 def _watched() -> History:

@@ -60,10 +60,11 @@ def _ready() -> Iterator[None]:
 class Bench(Vertical):
     """Shows a run, or what there would be to see; asks for nothing itself."""
 
-    def __init__(self, plan: NewRun, *, runs: int = 0) -> None:
-        """`runs` is how many there are on the disk already."""
+    def __init__(self, plan: NewRun, *, has_runs: bool = False) -> None:
+        """`has_runs` tells whether there are any on the disk; how many is found out later."""
         super().__init__()
-        self._runs = runs
+        self._has_runs = has_runs
+        self.runs = 0
         self.unfinished: Unfinished | None = None  # a run of the disk that could go on, where none is open
         self.pace: tuple[tuple[Pace, ...], bool] = (), False  # how fast this machine is; whether that is being measured
         self._latest = History(), plan, ""
@@ -119,7 +120,7 @@ class Bench(Vertical):
             self._will_draw = True
             self._errands.run("ready", _ready, lambda _: None, lambda _: None)
         events = len(history.flips), len(history.adjustments)
-        awaited = (history, history.status, history.doing, events, plan, wish, self.unfinished, self.pace)
+        awaited = (history, history.status, history.doing, events, plan, wish, self.unfinished, self.runs, self.pace)
         if awaited != self._awaited or self._resting is None:
             self._awaited = awaited
             self._draw()
@@ -152,7 +153,7 @@ class Bench(Vertical):
         self._drawn = (history, history.version)
         self.set_class(not history.run and history.status != "preparing", "-empty")
         self.set_class(history.status == "failed", "-failed")
-        name = plan.name or ("no run open" if self._runs else "")
+        name = plan.name or ("no run open" if self._has_runs else "")
         self.query_one(StatusHeader).show(history, wish=wish, name=name)
         self.query_one(VerdictLine).show(history)
         if self.has_class("-empty"):
@@ -169,7 +170,7 @@ class Bench(Vertical):
         paces, is_measuring = self.pace
         there = offers(plan, paces)
         self.query_one(Welcome).show(
-            Invitation(offers=there, is_measuring=is_measuring, runs=self._runs, unfinished=self.unfinished)
+            Invitation(offers=there, is_measuring=is_measuring, runs=self.runs, unfinished=self.unfinished)
         )
 
     def _rested(self) -> None:

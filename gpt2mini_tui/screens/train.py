@@ -59,12 +59,12 @@ class TrainPlace(LookingPlace):
     def on_mount(self) -> None:
         self.query_one(Welcome).show(Invitation(offers=offers(self.plan)))
 
-    async def fill(self, runs: int = 0) -> None:
-        """Mount everything that the first frame did without; `runs` is how many there are on the disk already."""
+    async def fill(self, *, has_runs: bool = False) -> None:
+        """Mount everything that the first frame did without; `has_runs` tells whether there are any on the disk."""
         from gpt2mini_tui.charts.viewpoint import Viewpoint
         from gpt2mini_tui.screens.bench import Bench
 
-        bench = Bench(self.plan, runs=runs)
+        bench = Bench(self.plan, has_runs=has_runs)
         bench.view = Viewpoint.from_plain(self._remembered)
         with self.app.batch_update():
             await self.query_one(".first").remove()
@@ -89,6 +89,12 @@ class TrainPlace(LookingPlace):
         if self._bench is not None and self._bench.unfinished != run:
             self._bench.unfinished = run
             self.refresh_bindings()
+            self._refresh()
+
+    def tell_runs(self, runs: int) -> None:
+        """Say how many runs there are on the disk."""
+        if self._bench is not None:
+            self._bench.runs = runs
             self._refresh()
 
     def tell_pace(self, paces: "Sequence[Pace]", *, is_measuring: bool = False) -> None:

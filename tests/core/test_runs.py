@@ -46,6 +46,14 @@ def test_names_count_up_and_odd_stems_become_names(store: Store) -> None:
     assert len(store.runs()) == 5
 
 
+def test_a_store_with_anything_but_runs_has_none(tmp_path: Path, run: Run, store: Store) -> None:
+    assert store.has_runs()
+    assert not Store(tmp_path / "nowhere").has_runs()
+    (tmp_path / "empty" / "folder").mkdir(parents=True)
+    (tmp_path / "empty" / "file").touch()
+    assert not Store(tmp_path / "empty").has_runs()
+
+
 def test_the_name_of_a_run_in_the_trash_waits_for_it(store: Store) -> None:
     first = store.create(manifest(), stem="tales")
     gone = store.trash(first.path)

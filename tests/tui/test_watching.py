@@ -13,6 +13,7 @@ from gpt2mini.events import Evaluated, Event, Finished
 from gpt2mini.paths import Home
 from gpt2mini.runs import Run, Store
 from gpt2mini_tui.app import LabApp
+from gpt2mini_tui.live import bridge
 from gpt2mini_tui.messages import Tell
 from gpt2mini_tui.runs.following import Rewound, follow
 from gpt2mini_tui.widgets.switch_panel import SwitchPanel
@@ -131,3 +132,21 @@ async def test_a_run_of_another_process_is_offered_and_can_be_left_again(home: H
         await it.press("x")
         await it.sees("no run open", "w Look on", "s Start")
     assert run.is_locked()
+
+
+async def test_a_log_that_cannot_even_be_misread_ends_the_look_at_it_and_not_the_app(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def misread(run: Run, **_: object) -> Iterator[Event]:
+        raise ValueError(f"{run.name} is not what it seems")
+        yield
+
+    monkeypatch.setattr(bridge, "follow", misread)
+    app = LabApp(home, refresh=0.02, watch="full")
+    async with app.run_test(size=(120, 40)) as pilot:
+        it = Lab(app, pilot)
+        await it.until(lambda: app.history.status == "failed")
+        await it.sees("Reading the log ended with a fault of the program")
+        assert "not what it seems" in (home.root / "fault.log").read_text()
+        await it.press("2")
+        await it.sees("neko")
