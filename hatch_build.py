@@ -1,4 +1,4 @@
-"""Puts the texts of `data/corpora` and `docs/articles` into the wheel, and only there: a checkout has them already."""
+"""Puts `data/corpora`, `docs/articles` and `docs/guides` into the wheel, and only there: a checkout has them."""
 
 from pathlib import Path
 from typing import Any
@@ -13,5 +13,6 @@ class CorporaHook(BuildHookInterface[Any]):
         """Add the texts to a standard build."""
         if version == "standard":
             build_data["force_include"]["data/corpora"] = "gpt2mini/_corpora"
-            for path in sorted(Path(self.root, "docs", "articles").glob("*.md")):
-                build_data["force_include"][f"docs/articles/{path.name}"] = f"gpt2mini_tui/_articles/{path.name}"
+            for kind in ("articles", "guides"):
+                for path in sorted(Path(self.root, "docs", kind).glob("*.md")):
+                    build_data["force_include"][f"docs/{kind}/{path.name}"] = f"gpt2mini_tui/_{kind}/{path.name}"

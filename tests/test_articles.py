@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 from gpt2mini_tui.cli import main
-from gpt2mini_tui.reports.articles import LANGUAGES, articles, articles_folder
+from gpt2mini_tui.reports.articles import LANGUAGES, articles, articles_folder, guides, guides_folder, twin
 from make_articles import COLUMNS, FIGURES, PASSAGE, WIDTH, read_record, record_all, renewed, shown
 
 TEXTS = sorted(articles_folder().glob("*.md"))
@@ -149,6 +149,17 @@ def test_the_lab_finds_its_articles_those_in_the_language_of_the_reader_first(mo
         assert articles() == articles(language) + articles(other)
     monkeypatch.setenv("LC_ALL", "C")
     assert articles() == articles("en") + articles("ja")
+
+
+def test_the_lab_finds_every_guide_the_one_to_begin_with_first() -> None:
+    found = guides()
+    assert sorted(one.path for one in found) == sorted(guides_folder().glob("*.md"))
+    assert found[0].title == "The first ten minutes"
+
+
+def test_an_article_knows_its_file_in_the_other_language() -> None:
+    assert {twin(path) for path in TEXTS} == set(TEXTS)
+    assert all(twin(path) != path == twin(twin(path)) for path in TEXTS)
 
 
 def differing(new: Any, old: Any) -> Iterator[tuple[str, Any, Any]]:

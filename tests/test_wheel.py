@@ -40,7 +40,11 @@ def source_files() -> dict[str, Path]:
     kept = [path for folder in ("core", "gpt2mini_tui") for path in (ROOT / folder).rglob("*") if path.is_file()]
     found = {path.relative_to(ROOT).as_posix().removeprefix("core/"): path for path in kept if path.suffix != ".pyc"}
     found |= {f"gpt2mini/_corpora/{path.name}": path for path in (ROOT / "data" / "corpora").iterdir()}
-    return found | {f"gpt2mini_tui/_articles/{path.name}": path for path in (ROOT / "docs" / "articles").glob("*.md")}
+    return found | {
+        f"gpt2mini_tui/_{kind}/{path.name}": path
+        for kind in ("articles", "guides")
+        for path in (ROOT / "docs" / kind).glob("*.md")
+    }
 
 
 def test_the_wheel_holds_the_core_the_texts_the_articles_and_the_styles_and_nothing_else(wheel: Path) -> None:
@@ -81,8 +85,8 @@ def test_the_source_archive_builds_the_same_wheel(wheel: Path, tmp_path: Path) -
 
 
 def articles_elsewhere(python: Path) -> str:
-    """Return the titles of the articles that somebody can read who has only installed the lab."""
-    code = "from gpt2mini_tui.reports.articles import articles; print([one.title for one in articles()])"
+    """Return the titles of what somebody can read who has only installed the lab."""
+    code = "from gpt2mini_tui.reports import articles as a; print([one.title for one in [*a.articles(), *a.guides()]])"
     return run(python, "-c", code, cwd=python.parent, env={**os.environ, "PYTHONPATH": ""})
 
 
@@ -105,7 +109,9 @@ def test_the_wheel_trains_one_step_from_another_folder(wheel: Path, tmp_path: Pa
     where = trained_elsewhere(python, tmp_path)
     assert str(tmp_path) in where
     assert str(ROOT) not in where
-    assert "How a transformer works" in articles_elsewhere(python)
+    titles = articles_elsewhere(python)
+    assert "How a transformer works" in titles
+    assert "The first ten minutes" in titles
 
 
 def borrowed(folder: Path) -> str:

@@ -43,7 +43,7 @@ class CardList:
     doing: dict[str, Doing] = field(default_factory=dict)
     """Which cards are being played, or wait."""
 
-    def arrange(self, cards: Iterable[Card], articles: Sequence[Article]) -> None:
+    def arrange(self, cards: Iterable[Card], articles: Sequence[Article], guides: Sequence[Article] = ()) -> None:
         """Make the lines: themes in the order in which they come first, the cards of each in the order of the deck."""
         themes: dict[str, list[Card]] = {}
         for card in cards:
@@ -52,9 +52,10 @@ class CardList:
         for theme, members in themes.items():
             self.items.append(Item(theme))
             self.items += [Item(card.title, card=card) for card in members]
-        if articles:
-            self.items.append(Item("to read"))
-            self.items += [Item(article.title, article=article) for article in articles]
+        for heading, texts in (("to read", articles), ("guides", guides)):
+            if texts:
+                self.items.append(Item(heading))
+                self.items += [Item(text.title, article=text) for text in texts]
 
     def heading(self, index: int) -> str:
         """Return what a heading says: its name, and how many of its cards have been played."""

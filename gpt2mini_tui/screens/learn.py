@@ -14,7 +14,7 @@ from gpt2mini.experiments.deck import DECK
 from gpt2mini.experiments.notebook import Entry, latest
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.lesson import Lesson
-from gpt2mini_tui.reports.articles import Article, articles, twin
+from gpt2mini_tui.reports.articles import Article, articles, guides, twin
 from gpt2mini_tui.runs.recalling import recall
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens import card_status
@@ -28,6 +28,8 @@ from gpt2mini_tui.widgets.rows import Rows
 
 __all__ = ["LearnPlace"]
 
+_Texts = tuple[tuple[Article, ...], tuple[Article, ...]]
+
 
 class LearnPlace(CardActions):
     """The cards on the left, the one pointed at on the right; where there is no room for both, one of them."""
@@ -35,14 +37,15 @@ class LearnPlace(CardActions):
     BINDING_GROUP_TITLE = "Learn"
     HELP = (
         "Cards to learn from. Choose one, predict by its letter what will happen, and r lets it train here and now. "
-        "What is right is measured, not written: the verdict comes from the numbers of your own runs."
+        "What is right is measured, not written: the verdict comes from the numbers of your own runs. "
+        "Below the cards are articles and guides to read."
     )
 
     def __init__(self, *, id: str = "learn") -> None:
         super().__init__(id=id)
         self._list = CardList()
         self._recalled: dict[str, tuple[Entry, Lesson | None]] = {}
-        self._articles: tuple[Article, ...] = ()
+        self._texts: _Texts = ((), ())
         self._last = 0
 
     def compose(self) -> ComposeResult:
@@ -86,7 +89,7 @@ class LearnPlace(CardActions):
         home = self.lab.home
         self.errand("played", lambda: iter([latest(home)]), self._take_played)
         if not is_glance:
-            self.errand("articles", lambda: iter([tuple(articles())]), self._take_articles)
+            self.errand("texts", lambda: iter([(tuple(articles()), tuple(guides()))]), self._take_texts)
 
     def _take_played(self, played: Mapping[str, Entry]) -> None:
         if played != self._list.played:
@@ -94,10 +97,10 @@ class LearnPlace(CardActions):
             self._mark()
             self.show()
 
-    def _take_articles(self, found: tuple[Article, ...]) -> None:
-        if found != self._articles:
-            self._articles = found
-            self._list.arrange(DECK.values(), found)
+    def _take_texts(self, found: _Texts) -> None:
+        if found != self._texts:
+            self._texts = found
+            self._list.arrange(DECK.values(), *found)
             self._rows.show(len(self._list.items))
 
     def _mark(self) -> None:
@@ -157,13 +160,13 @@ class LearnPlace(CardActions):
 
     @on(ArticleView.Followed)
     def _link_followed(self, event: ArticleView.Followed) -> None:
-        """Open an article of ours; where another link leads is told, since there may be no browser at this terminal."""
-        if not self._point_at_article(Path(event.href).name):
+        """Open a text of ours; where another link leads is told, since there may be no browser at this terminal."""
+        if not self._point_at(Path(event.href).name):
             self.app.copy_to_clipboard(event.href)
             self.notify(f"Copied: {safe(event.href)}", markup=False)
 
-    def _point_at_article(self, name: str) -> bool:
-        """Show the article in a file of this name; return whether there is one."""
+    def _point_at(self, name: str) -> bool:
+        """Show the article or guide in a file of this name; return whether there is one."""
         for index, item in enumerate(self._list.items):
             if item.article is not None and item.article.path.name == name:
                 self._rows.cursor = index
@@ -242,7 +245,8 @@ class LearnPlace(CardActions):
             if action in ("compare", "xray", "view"):
                 return page.has_class("-drawn")
         if action == "language" and self.is_mounted:
-            return self.current.article is not None
+            article = self.current.article
+            return article is not None and article in self._texts[0]
         return super().check_action(action, parameters)
 
     def action_open(self) -> None:
@@ -258,7 +262,7 @@ class LearnPlace(CardActions):
     def action_language(self) -> None:
         """Read the same article in the other language."""
         if self.current.article is not None:
-            self._point_at_article(twin(self.current.article.path).name)
+            self._point_at(twin(self.current.article.path).name)
 
     def action_view(self, views: int) -> None:
         """Draw another number."""

@@ -44,6 +44,12 @@ class ArticleView(ReadingPane):
         Binding(
             "left_square_bracket", "section(-1)", "Section back", show=False, id="article.back", tooltip="A heading up."
         ),
+        Binding(
+            "shift+right", "aside(8)", "Code right", show=False, id="article.right", tooltip="The end of long lines."
+        ),
+        Binding(
+            "shift+left", "aside(-8)", "Code left", show=False, id="article.left", tooltip="Their beginning again."
+        ),
     ]
 
     @dataclass
@@ -100,6 +106,13 @@ class ArticleView(ReadingPane):
         """Go to the end, also of what is still to come."""
         self._wants_end = bool(self._rest)
         super().action_scroll_end()
+
+    def action_aside(self, columns: int) -> None:
+        """Move code whose lines are longer than the page."""
+        from textual.widgets.markdown import MarkdownFence
+
+        for code in self.query(MarkdownFence):
+            code.scroll_relative(x=columns, animate=False)
 
     def action_section(self, steps: int) -> None:
         """Go to the heading of another section."""

@@ -16,7 +16,7 @@ from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui.folds.lesson import Lesson
 from gpt2mini_tui.messages import Tell
-from gpt2mini_tui.reports.articles import Article
+from gpt2mini_tui.reports.articles import Article, guides
 from gpt2mini_tui.screens.card_page import CardPage
 from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.learn import LearnPlace
@@ -36,6 +36,7 @@ def _small_deck(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, card in CARDS.items():
         monkeypatch.setitem(DECK, name, card)
     monkeypatch.setattr("gpt2mini_tui.screens.learn.articles", list)
+    monkeypatch.setattr("gpt2mini_tui.screens.learn.guides", list)
     return iter(())
 
 
@@ -262,6 +263,19 @@ async def test_articles_are_listed_where_there_are_any(
         await it.sees("Each block adds to the stream.")
         await it.press("left")
         await it.sees("taking parts away")
+
+
+async def test_a_guide_is_read_like_an_article_and_its_links_go_to_other_guides(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gpt2mini_tui.screens.learn.guides", guides)
+    async with learning(home, size=(120, 60)) as (it, place):
+        await it.sees("guides", "▤ The first ten minutes", "▤ Troubleshooting")
+        await it.press("end", "enter")
+        await it.sees("Begin with what the lab thinks of your machine.")
+        assert place.check_action("language", ()) is False
+        assert place._point_at("your-own-text.md")
+        await it.sees("Anything that is text will do")
 
 
 async def test_a_link_opens_the_article_it_leads_to_and_any_other_is_copied(
