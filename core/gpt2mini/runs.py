@@ -20,7 +20,7 @@ from gpt2mini.manifest import MANIFEST, Manifest, as_file, read_manifest
 from gpt2mini.paths import check_name
 from gpt2mini.storage import new_folder, replace_file, write_file
 from gpt2mini.summary import RunSummary, summarize
-from gpt2mini.trash import DAYS, Trashed, empty, put_back, throw, trashed
+from gpt2mini.trash import Trashed, empty, put_back, throw, trashed
 
 __all__ = [
     "CheckpointEntry",
@@ -189,10 +189,6 @@ class Store:
     def trashed(self) -> list[Trashed]:
         """Return what was deleted and can be brought back, the last at the end."""
         return trashed(self.root)
-
-    def empty_trash(self, *, days: float = DAYS) -> int:
-        """Delete for good what has been in the trash for so many days; return how many things that were."""
-        return empty(self.root, days=days)
 
     def _free_name(self, stem: str) -> str:
         stem = re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:40] or "run"

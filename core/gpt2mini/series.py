@@ -8,7 +8,6 @@ somebody looks for.
 
 import math
 from collections import deque
-from collections.abc import Iterable
 from typing import NamedTuple
 
 __all__ = ["SMOOTHING", "Point", "Series"]
@@ -52,7 +51,6 @@ class Series:
         self._x = -math.inf
         self._seen = 0
         self._non_finite: list[float] = []
-        self._non_finite_count = 0
 
     def add(self, x: float, y: float) -> None:
         """Append one measurement.
@@ -76,11 +74,6 @@ class Series:
         self._averaged.add((x, average))
         self._tail.append((x, y, average))
 
-    def extend(self, points: Iterable[tuple[float, float]]) -> None:
-        """Append many measurements."""
-        for x, y in points:
-            self.add(x, y)
-
     def points(self, since: float = -math.inf) -> list[Point]:
         """Return what a line chart needs, in order: the extremes of every bucket, the first and the last point.
 
@@ -99,11 +92,6 @@ class Series:
         if self._tail and since >= self._tail[0][0]:
             return [Point(x, average) for x, _, average in self._tail]
         return self._averaged.points()
-
-    def envelope(self) -> list[tuple[float, float, float]]:
-        """Return (x, lowest, highest) of every bucket, `x` being that of the earlier of the two."""
-        pairs = zip(self._raw.lows, self._raw.highs, strict=True)
-        return [(min(low[0], high[0]), low[1], high[1]) for low, high in pairs]
 
     @property
     def last(self) -> Point:
@@ -130,11 +118,6 @@ class Series:
         """Steps with a NaN or an infinity, in order: at most 64, the first and the latest always among them."""
         return tuple(self._non_finite)
 
-    @property
-    def non_finite_count(self) -> int:
-        """How many steps had a NaN or an infinity, also those that `non_finite` no longer lists."""
-        return self._non_finite_count
-
     def __len__(self) -> int:
         """Return the number of points seen, those that are not finite among them."""
         return self._seen
@@ -143,7 +126,6 @@ class Series:
         if len(self._non_finite) == _REMEMBERED:
             self._non_finite = self._non_finite[::2]
         self._non_finite.append(x)
-        self._non_finite_count += 1
 
 
 class _Buckets:

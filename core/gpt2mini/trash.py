@@ -82,7 +82,7 @@ def trashed(root: Path) -> list[Trashed]:
 
 
 def empty(root: Path, *, days: float = DAYS) -> int:
-    """Delete for good what was deleted so many days ago or more; return how many things that were."""
+    """Delete for good what was deleted so many days ago or more; return how many things that were. Never raises."""
     count = 0
     with suppress(OSError):
         for item in os.scandir(root / _TRASH):

@@ -5,9 +5,8 @@ from pathlib import Path
 import click
 
 from gpt2mini.config import Sampling
-from gpt2mini_tui.cli.complete import complete_models
 from gpt2mini_tui.cli.group import Command, the_home
-from gpt2mini_tui.cli.options import settings, settings_options
+from gpt2mini_tui.cli.options import load_option, settings, settings_options
 
 __all__ = ["chat"]
 
@@ -21,13 +20,7 @@ printf 'Once upon a time\\n' | gpt2mini-tui chat --load tales-1 --tokens 100
 
 
 @click.command(cls=Command, epilog=_EXAMPLES)
-@click.option(
-    "--load",
-    default="",
-    metavar="RUN|FOLDER|FILE",
-    shell_complete=complete_models,
-    help="A run, RUN/step-000500, a checkpoint folder or a file; by default the newest run.",
-)
+@load_option
 @settings_options(Sampling)
 @click.option(
     "--turns",

@@ -8,9 +8,8 @@ import click
 
 from gpt2mini.config import Sampling
 from gpt2mini.errors import UsageError
-from gpt2mini_tui.cli.complete import complete_models
 from gpt2mini_tui.cli.group import Command, the_home
-from gpt2mini_tui.cli.options import settings, settings_options
+from gpt2mini_tui.cli.options import load_option, settings, settings_options
 from gpt2mini_tui.cli.output import is_terminal, say_json, write
 
 if TYPE_CHECKING:
@@ -30,13 +29,7 @@ gpt2mini-tui generate --stream --json --tokens 50 | jq '[.token, .probability, .
 
 
 @click.command(cls=Command, epilog=_EXAMPLES)
-@click.option(
-    "--load",
-    default="",
-    metavar="RUN|FOLDER|FILE",
-    shell_complete=complete_models,
-    help="A run, RUN/step-000500, a checkpoint folder or a file; by default the newest run.",
-)
+@load_option
 @click.option("--prompt", default="", help="What the text begins with; it is written too.")
 @settings_options(Sampling)
 @click.option(

@@ -12,6 +12,7 @@ from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.presets import PRESETS, with_preset
 from gpt2mini.settings import Spec, Value, specs
+from gpt2mini_tui.cli.complete import complete_models
 
 if TYPE_CHECKING:
     from gpt2mini_tui.setup.plan import NewRun
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SettingType",
     "given",
+    "load_option",
     "new_run",
     "run_options",
     "settings",
@@ -108,6 +110,17 @@ def settings(cls: type[T], **fixed: Value) -> T:
 def given(cls: type[Any]) -> dict[str, Value]:
     """Return only what somebody wrote on the command line, without the defaults."""
     return dict(click.get_current_context().meta.get(_TYPED, {}).get(cls, {}))
+
+
+def load_option(command: F) -> F:
+    """Give a command `--load`, the model that is to write."""
+    return click.option(
+        "--load",
+        default="",
+        metavar="RUN|FOLDER|FILE",
+        shell_complete=complete_models,
+        help="A run, RUN/step-000500, a checkpoint folder or a file; by default the newest run.",
+    )(command)
 
 
 def threads_option(command: F) -> F:

@@ -82,7 +82,7 @@ class History:
         self.clipped: deque[bool] = deque(maxlen=100)  # of the latest steps, which were over the limit
         self.recent: deque[float] = deque(maxlen=_RECENT)  # training losses since the last flip
         self.peak = -math.inf  # the highest of the training losses since then
-        self.sample_count = self.skip_count = self.steps_since_flip = 0
+        self.sample_count = self.skip_count = 0
         self._measured_to = -1
 
     @classmethod
@@ -201,7 +201,6 @@ class History:
         self.clipped.append(event.grad_norm > limit)
         self.recent.append(event.loss)
         self.peak = max(self.peak, event.loss)
-        self.steps_since_flip += 1
 
     @_take.register
     def _(self, event: say.Skipped) -> None:
@@ -300,7 +299,6 @@ class History:
         """Forget the losses of before a change."""
         self.recent.clear()
         self.ahead, self.peak = Ahead(), -math.inf
-        self.steps_since_flip = 0
 
     def _is_still(self) -> bool:
         """Tell whether the latest training losses were no lower than those before them."""

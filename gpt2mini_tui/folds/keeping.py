@@ -23,7 +23,7 @@ from gpt2mini.errors import UsageError
 from gpt2mini.events import Answered, Probed
 from gpt2mini.series import Point, Series
 from gpt2mini.settings import from_plain, to_plain
-from gpt2mini_tui.folds import ahead, bins, layers
+from gpt2mini_tui.folds import ahead, bins, layers, noted
 from gpt2mini_tui.folds import history as fold
 from gpt2mini_tui.folds.ahead import Ahead
 from gpt2mini_tui.folds.bins import Bins
@@ -102,7 +102,7 @@ def _mark(log: Path) -> list[int]:
 def _version() -> str:
     """Return what changes whenever the code of the fold does: a history of other code may mean something else."""
     if not _VERSION:
-        sources = "".join(inspect.getsource(module) for module in (series, probes, ahead, bins, layers, fold))
+        sources = "".join(inspect.getsource(module) for module in (series, probes, ahead, bins, layers, noted, fold))
         _VERSION.append(hashlib.sha256(sources.encode()).hexdigest())
     return _VERSION[0]
 

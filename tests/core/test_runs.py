@@ -19,6 +19,7 @@ from gpt2mini.errors import CannotCreateError, CheckpointError, LabError, Locked
 from gpt2mini.events import Evaluated, Finished, Noticed, StepDone, Switched
 from gpt2mini.runs import Manifest, Run, Store
 from gpt2mini.series import SMOOTHING, Series
+from gpt2mini.trash import empty
 
 
 def manifest(name: str = "tales") -> Manifest:
@@ -202,7 +203,7 @@ def test_the_trash_remembers_where_things_came_from_until_it_is_emptied(run: Run
     assert [entry.name for entry in run.checkpoints()] == ["step-000004"]
     assert store.trashed() == []
     store.trash(run.path)
-    assert (store.empty_trash(), store.empty_trash(days=0), store.trashed()) == (0, 1, [])
+    assert (empty(store.root), empty(store.root, days=0), store.trashed()) == (0, 1, [])
 
 
 def test_what_has_been_in_the_trash_for_a_month_goes_when_something_else_is_thrown_away(store: Store) -> None:

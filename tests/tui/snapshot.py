@@ -11,7 +11,10 @@ from pathlib import Path
 
 from textual.app import App
 
-__all__ = ["check_snapshot"]
+__all__ = ["SIZES", "THEMES", "check_snapshot"]
+
+THEMES = ("dark", "light")
+SIZES = ((80, 24), (120, 40))
 
 FOLDER = Path(__file__).with_name("snapshots")
 

@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from gpt2mini.config import Config, DataConfig, ModelConfig
-from gpt2mini.cores import usable_cores
 from gpt2mini.paths import Home
-from gpt2mini.presets import Measured, PresetTimes, with_preset, write_measured
+from gpt2mini.presets import with_preset
 from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.setup.estimates import Pace, seconds
 from gpt2mini_tui.setup.offers import offers, tiny
 from gpt2mini_tui.setup.plan import NewRun
-from tiny_lab import RHYME, Lab, new_run
+from tiny_lab import RHYME, Lab, new_run, write_bench
 
 DEFAULT = NewRun(config=Config(model=ModelConfig(vocab_size=1)))
 
@@ -60,18 +59,7 @@ async def test_t_trains_the_tiny_one_and_s_still_has_the_plan(home: Home) -> Non
 
 
 async def test_what_bench_has_measured_is_told_on_the_first_screen(home: Home) -> None:
-    found = Measured(
-        cores=usable_cores(),
-        torch="2",
-        limit_one=1e10,
-        limit_all=2e10,
-        tokens_per_second=8192.0,
-        share_of_limit=0.5,
-        generated_per_second=100.0,
-        threads=1,
-        presets={"tiny": PresetTimes(step=0.02, evaluation=0.1, sample=0.1)},
-    )
-    write_measured(home, found)
+    write_bench(home, step=0.02)
     app = LabApp(home, refresh=0.02)
     async with app.run_test(size=(80, 24)) as pilot:
         it = Lab(app, pilot)

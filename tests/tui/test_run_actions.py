@@ -24,11 +24,8 @@ from gpt2mini_tui.screens.run_files import write_pages
 from gpt2mini_tui.screens.setup import SetupScreen
 from gpt2mini_tui.widgets.form_view import FormView
 from gpt2mini_tui.widgets.rows import Rows
-from snapshot import check_snapshot
+from snapshot import SIZES, THEMES, check_snapshot
 from tiny_lab import Lab, copy_home, lab, tiny_home, touch_in_turn
-
-THEMES = ("dark", "light")
-SIZES = ((80, 24), (120, 40))
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gpt2mini.cores import usable_cores
 from gpt2mini.paths import Home
-from gpt2mini.presets import Measured, PresetTimes, read_measured, write_measured
+from gpt2mini.presets import read_measured
 from gpt2mini.runs import Store
 from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.screens.queue import QueueScreen
@@ -17,11 +16,8 @@ from gpt2mini_tui.screens.setup import SetupScreen
 from gpt2mini_tui.screens.train import TrainPlace
 from gpt2mini_tui.setup.plan import ForkRun, NewRun
 from gpt2mini_tui.widgets.form_view import FormView
-from snapshot import check_snapshot
-from tiny_lab import RHYME, Lab, new_run
-
-THEMES = ("dark", "light")
-SIZES = ((80, 24), (120, 40))
+from snapshot import SIZES, THEMES, check_snapshot
+from tiny_lab import RHYME, Lab, new_run, write_bench
 
 
 @pytest.fixture
@@ -174,19 +170,7 @@ async def test_a_queue_that_makes_no_sense_is_no_queue(text: str, home: Home) ->
 
 
 async def test_the_first_run_has_its_time_from_what_bench_measured(home: Home) -> None:
-    times = PresetTimes(step=0.01, evaluation=0.1, sample=0.1)
-    measured = Measured(
-        cores=usable_cores(),
-        torch="2",
-        limit_one=1e10,
-        limit_all=2e10,
-        tokens_per_second=8192.0,
-        share_of_limit=0.5,
-        generated_per_second=100.0,
-        threads=1,
-        presets={"tiny": times},
-    )
-    write_measured(home, measured)
+    write_bench(home, step=0.01)
     async with started(home, tiny(home), size=(120, 40)) as it:
         await it.press("n", "up", "up", "right")
         await it.sees("‹ default ›", "what bench measured of the default model")

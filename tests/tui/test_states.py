@@ -12,12 +12,9 @@ from gpt2mini_tui.screens.bench import Bench
 from gpt2mini_tui.screens.browser import CheckpointsPlace
 from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.widgets.rows import Rows
-from snapshot import check_snapshot
+from snapshot import SIZES, THEMES, check_snapshot
 from story import Story, told
 from tiny_lab import Lab, lab, touch_in_turn
-
-THEMES = ("dark", "light")
-SIZES = ((80, 24), (120, 40))
 
 
 def begun() -> tuple[Story, History]:
