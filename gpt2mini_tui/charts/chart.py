@@ -34,7 +34,7 @@ from gpt2mini_tui.charts.axis import (
     value_ticks,
 )
 from gpt2mini_tui.charts.marks import Mark, place
-from gpt2mini_tui.charts.names import beside
+from gpt2mini_tui.charts.names import beside, on_rows
 from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.charts.plot import Chart, Colors, Line, Marker, Options, Pin, Reference
 from gpt2mini_tui.safe import safe
@@ -117,7 +117,10 @@ class _Drawing:
             choose = log_ticks if self.options.log_y else value_ticks
             self.y_ticks = choose(self.y, max(2, (self.rows - 1) // 3))
         self.left = max([self.options.margin, *(len(tick.label) + 1 for tick in self.y_ticks)]) if width >= 20 else 0
-        names = [*self.names, *(name for _, name in self.levels)]
+        self.named = on_rows(
+            [(self._row(y), name) for y, name in filter(self._is_shown, self.levels) if name], width // 4 - 1
+        )
+        names = [*self.names, *(name for _, name in (*self.levels, *self.named))]
         gutter = max([self.options.gutter, *(cell_len(name) + 1 for name in names if name)])
         self.right = gutter if gutter <= width // 4 else 0
         self.columns = max(1, width - self.left - self.right)
@@ -214,7 +217,7 @@ class _Drawing:
         """Write the names of curves and levels: beside the picture in the order of their heights, else into it."""
         color = self.options.colors.reference
         ink = self._ink(color, dim=not color)
-        levels = [(self._row(y), name) for y, name in filter(self._is_shown, self.levels) if name]
+        levels = self.named
         if not self.right:
             for row, name in levels:
                 self.page.write_rightmost(row, self.left, self.left + self.columns, name, ink)

@@ -36,6 +36,7 @@ class CheckpointsPlace(RunsPlace):
 
     BINDING_GROUP_TITLE = "Checkpoints"
     LEGEND = LEGEND
+    MAKES_WAY = "xray"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter", "fold", "Open", show=False, id="checkpoints.fold", tooltip="Show or hide the checkpoints of a run."
@@ -97,6 +98,7 @@ class CheckpointsPlace(RunsPlace):
     def on_resize(self) -> None:
         """Share the width out anew."""
         self._share_width()
+        self.offer_undo()
 
     def refresh_history(self, history: History) -> None:
         """Let the curve of the run that is training grow, if it is the one pointed at."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -27,6 +28,7 @@ from gpt2mini_tui.widgets.column_heads import ColumnHeads
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.overlay_chart import OverlayChart
 from gpt2mini_tui.widgets.rows import Rows
+from gpt2mini_tui.widgets.run_names import short_name
 
 __all__ = ["ComparePlace"]
 
@@ -47,6 +49,7 @@ class ComparePlace(RunsPlace):
 
     BINDING_GROUP_TITLE = "Compare"
     LEGEND = LEGEND
+    MAKES_WAY = "report"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "Mark", id="compare.mark", tooltip="Draw this run on the chart, or no longer."),
         Binding("b", "baseline", "Baseline", id="compare.baseline", tooltip="Measure the others against this run."),
@@ -85,6 +88,7 @@ class ComparePlace(RunsPlace):
     def on_resize(self) -> None:
         """Choose the columns anew."""
         self._say_heads()
+        self.offer_undo()
 
     def take_up(self, view: Mapping[str, object]) -> None:
         """Sort the table as the last time, and draw the same curve."""
@@ -288,7 +292,6 @@ class ComparePlace(RunsPlace):
 
     def _show_compared(self) -> None:
         stories = self._compared()
-        self._show_chart(stories)
         self._differences.show(stories, self._table.letters(), self._table.stories.get(self._table.baseline))
         is_told = len(stories) > 1 or bool(self._table.baseline and stories)
         self.query_one("#compare-side", Rows).show(len(self._differences.lines) if is_told else 0)
@@ -298,17 +301,18 @@ class ComparePlace(RunsPlace):
         title.display = bool(str(title.content))
         tight, most = 13 + 8 * len(stories), int(0.46 * self.size.width)
         roomy = min(self._differences.wanted + 3, self.size.width // 3) if is_told else 0
-        self.query_one("#compare-right").styles.width = max(30, min(tight, most), roomy)
+        right = max(30, min(tight, most), roomy)
+        self.query_one("#compare-right").styles.width = right
+        self._show_chart(stories, self.size.width - right)
 
-    def _show_chart(self, stories: list[Story]) -> None:
+    def _show_chart(self, stories: list[Story], width: int) -> None:
         steps = max((story.history.step for story in stories), default=0)
         is_readable = self.current is not None and not self.current.problem
         is_waiting = bool(self._marks or is_readable) and not stories
         hint = "reading the log" if is_waiting else _HINTS.get(self._curve, "no step taken yet")
         base = self._table.stories.get(self._table.baseline)
-        words, unit = _TITLES[self._curve]
         first = base or (stories[0] if stories else None)
-        title = Content.assemble(safe(words.format(base=first.name if first else "")), (f"  {unit}", "dim"))
+        title = _heading(self._curve, first.name if first else "", width - 4)
         chart = curve_chart(stories, self._curve, base) if stories else Chart()
         options = Options(
             x_limits=(0.0, float(max(1, steps))),
@@ -341,6 +345,14 @@ class ComparePlace(RunsPlace):
         """Cells that a line of the table has for its columns."""
         cells = self._rows.scrollable_content_region.width or self.app.size.width  # none before it is laid out
         return cells - 1
+
+
+def _heading(curve: Curve, base: str, width: int) -> Content:
+    """Return what a chart shows, and in what unit where there is room for it."""
+    words, unit = _TITLES[curve]
+    words = words.format(base=short_name(base, max(13, width - cell_len(words.format(base="")))))
+    fits = cell_len(words) + cell_len(unit) + 2 <= width
+    return Content.assemble(words, (f"  {unit}" if fits else "", "dim"))
 
 
 def _notebook(run: RunSummary | None) -> str:

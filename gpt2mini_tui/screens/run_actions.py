@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -32,6 +33,9 @@ from gpt2mini_tui.setup.form import Form
 from gpt2mini_tui.setup.plan import ForkRun
 
 __all__ = ["RunsPlace", "run_keys"]
+
+_ROOMY = 88
+"""Cells of a window whose footer has room for every key that matters here."""
 
 Pointed = tuple[RunSummary | None, CheckpointEntry | None]
 
@@ -81,6 +85,9 @@ def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
 
 class RunsPlace(ReadingPlace):
     """A place with a list of runs, one of which is pointed at."""
+
+    MAKES_WAY: ClassVar[str] = ""
+    """The action whose key a narrow footer leaves out while it shows that of undo."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -276,6 +283,7 @@ class RunsPlace(ReadingPlace):
 
         def deleted(trashed: Trashed) -> None:
             self._trashed.append(trashed)
+            self.offer_undo()
             self.notify(f"{safe(what)} is in the trash. z brings it back.", markup=False)
             self.look()
 
@@ -287,6 +295,7 @@ class RunsPlace(ReadingPlace):
             self.notify("There is nothing to bring back.", markup=False)
             return
         last = self._trashed.pop()
+        self.offer_undo()
 
         def restored(_: Trashed) -> None:
             self.notify(f"{safe(last.origin.name)} is back.", markup=False)
@@ -295,9 +304,21 @@ class RunsPlace(ReadingPlace):
 
         def failed(error: LabError) -> None:
             self._trashed.append(last)
+            self.offer_undo()
             self.say_error(error)
 
         self.deed(lambda: self.shelf.restore(last), restored, failed)
+
+    def offer_undo(self) -> None:
+        """Have the footer show the key that brings back what was deleted, as long as there is something."""
+        is_roomy = self.size.width >= _ROOMY
+        shown = {"undo": bool(self._trashed), self.MAKES_WAY: is_roomy or not self._trashed}
+        known = self._bindings.key_to_bindings
+        self._bindings.key_to_bindings = {
+            key: [replace(one, show=shown.get(one.action, one.show)) for one in bindings]
+            for key, bindings in known.items()
+        }
+        self.refresh_bindings()
 
 
 # Errands

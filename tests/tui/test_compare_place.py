@@ -11,8 +11,9 @@ from gpt2mini.events import Evaluated, Sampled, StepDone
 from gpt2mini.labels import Labels
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
-from gpt2mini_tui.charts.comparing import delta, differences
-from gpt2mini_tui.charts.overlays import difference_chart, overlay
+from gpt2mini_tui.charts.chart import Chart, Line, Options, Reference, render
+from gpt2mini_tui.charts.comparing import NOISE, delta, differences
+from gpt2mini_tui.charts.overlays import band, difference_chart, overlay
 from gpt2mini_tui.runs.shelf import Shelf, Story
 from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.run_table import RunTable
@@ -80,6 +81,19 @@ def test_the_difference_is_that_of_the_same_steps(shelf: Shelf) -> None:
     ]
     assert chart.lines[0].points[0][1] == pytest.approx(first[0] - first[1])
     assert [line.y for line in chart.references] == [0.05, 0.0, -0.05]
+
+
+@pytest.mark.parametrize("height", range(6, 40, 3))
+@pytest.mark.parametrize("steepness", [0.0001, 0.001, 0.01, 1.0])
+def test_noise_is_written_on_its_line_or_nowhere(height: int, steepness: float) -> None:
+    line = Line(points=[(x, steepness * x) for x in range(30)], label="b broken")
+    references = (Reference(y=NOISE, label="noise"), Reference(y=0.0, label="same"), Reference(y=-NOISE, label="noise"))
+    chart = Chart(lines=(line,), references=references)
+    options = Options(x_limits=(0.0, 100.0), y_limits=band(chart))
+    rows = [strip.text for strip in render(chart, 60, height, options)]
+    named = [row for row in rows if "noise" in row or "same" in row]
+    assert any("same" in row for row in named)
+    assert all(row.count("╌") > 20 for row in named), "\n".join(rows)
 
 
 def test_a_story_knows_the_last_sample_before_a_step(shelf: Shelf, home: Home) -> None:

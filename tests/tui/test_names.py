@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpt2mini_tui.charts.names import beside
+from gpt2mini_tui.charts.names import beside, on_rows
 
 LEVELS = st.lists(st.integers(0, 19), max_size=8)
 
@@ -27,6 +27,16 @@ def test_the_name_of_a_level_has_its_row_and_that_of_a_curve_makes_way() -> None
 def test_two_levels_in_one_row_stand_side_by_side_but_on_no_third() -> None:
     assert beside([5, 5], [], 12) == ([5, 4], [])
     assert beside([5, 5, 4, 6], [], 12) == ([5, None, 4, 6], [])
+
+
+def test_what_two_lines_are_called_stands_on_one_of_them_or_behind_the_name_that_has_their_row() -> None:
+    band = [(3, "noise"), (5, "same"), (7, "noise")]
+    assert on_rows(band, 12) == band
+    assert on_rows([(3, "noise"), (4, "same"), (4, "noise")], 12) == [(3, "noise"), (4, "same")]
+    assert on_rows([(4, "noise"), (4, "same"), (5, "noise")], 12) == [(4, "same"), (5, "noise")]
+    assert on_rows([(4, "noise"), (4, "same"), (4, "noise")], 11) == [(4, "same, noise")]
+    assert on_rows([(4, "noise"), (4, "same"), (4, "noise")], 10) == [(4, "same")]
+    assert on_rows([(4, "3-gram"), (4, "4-gram")], 20) == [(4, "3-gram"), (4, "4-gram")], "each is a line of its own"
 
 
 @given(LEVELS, st.lists(st.integers(0, 19), max_size=12))

@@ -324,6 +324,29 @@ async def test_another_runs_story_is_shown_in_the_train_place(home: Home) -> Non
         await it.sees("broken", "30 / 30 steps")
 
 
+@pytest.mark.parametrize("place_type", [ComparePlace, CheckpointsPlace])
+@pytest.mark.parametrize("size", SIZES)
+async def test_undo_is_in_the_footer_while_there_is_something_to_bring_back(
+    home: Home, place_type: type[ComparePlace | CheckpointsPlace], size: tuple[int, int]
+) -> None:
+    async with lab(home, place_type, size=size) as (it, place):
+        await it.until(lambda: place.pointed()[0] is not None)
+        await it.sees("q Quit")
+
+        def footer() -> str:
+            return it.screen.splitlines()[-1]
+
+        assert "z Undo" not in footer()
+        await it.press("d")
+        await it.until(lambda: "z Undo" in footer())
+        assert "? Help q Quit" in footer(), "nothing is pushed out"
+        await it.press("z")
+        await it.until(lambda: "z Undo" not in footer())
+        await it.until(lambda: "is back" in it.toasts)
+        await it.press("z")
+        await it.until(lambda: "There is nothing to bring back." in it.toasts)
+
+
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("state", ["list", "difference", "empty"])
