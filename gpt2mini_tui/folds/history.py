@@ -18,8 +18,9 @@ from gpt2mini.config import Config
 from gpt2mini.errors import UsageError
 from gpt2mini.series import SMOOTHING, Point, Series
 from gpt2mini.settings import Value, from_plain
-from gpt2mini_tui.folds.ahead import Ahead
+from gpt2mini_tui.folds.ahead import Ahead, Rise
 from gpt2mini_tui.folds.bins import Bins
+from gpt2mini_tui.folds.descent import Descent
 from gpt2mini_tui.folds.layers import Layers
 from gpt2mini_tui.folds.noted import Adjustment, Change, Flip, Skip, Text, Validation
 
@@ -79,6 +80,8 @@ class History:
         self.validations: deque[Validation] = deque(maxlen=_RECENT)
         self.best: Validation | None = None
         self.ahead = Ahead()  # of val since the last change, the training loss
+        self.rise = Rise()  # of val from its best, while the training loss fell
+        self.descent = Descent()  # of the training loss since the last change
         self.clipped: deque[bool] = deque(maxlen=100)  # of the latest steps, which were over the limit
         self.recent: deque[float] = deque(maxlen=_RECENT)  # training losses since the last flip
         self.peak = -math.inf  # the highest of the training losses since then
@@ -201,6 +204,7 @@ class History:
         self.clipped.append(event.grad_norm > limit)
         self.recent.append(event.loss)
         self.peak = max(self.peak, event.loss)
+        self.descent.look(self.recent)
 
     @_take.register
     def _(self, event: say.Skipped) -> None:
@@ -222,6 +226,8 @@ class History:
         if found.is_prediction and (self.best is None or not self.best.loss <= event.val_loss):
             self.best = found
         self.ahead.add(found)
+        if self.best is not None:
+            self.rise.add(found, self.best)
 
     @_take.register
     def _(self, event: say.Answered) -> None:
@@ -298,7 +304,8 @@ class History:
     def _begin_anew(self) -> None:
         """Forget the losses of before a change."""
         self.recent.clear()
-        self.ahead, self.peak = Ahead(), -math.inf
+        self.ahead, self.rise, self.descent = Ahead(), Rise(), Descent()
+        self.peak = -math.inf
 
     def _is_still(self) -> bool:
         """Tell whether the latest training losses were no lower than those before them."""

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Literal
 
+from gpt2mini.settings import Value
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.noted import Adjustment, Change, Flip
-from gpt2mini_tui.folds.symptoms import falls
 from gpt2mini_tui.switches import title, word
 
-__all__ = ["Tone", "latest_change", "moved", "since", "together"]
+__all__ = ["Tone", "latest_change", "moved", "since", "so", "together"]
 
 Tone = Literal["open", "good", "bad"]
 
@@ -57,7 +57,7 @@ def _since(history: History, change: Change) -> tuple[str, Tone]:
     if now < before - _DIFFERENT and not change.was_still:
         fell = f"goes on falling, {before:.2f} to {now:.2f}"
         return f"{words} the training loss {fell}. It fell before too, so that proves nothing yet.", "open"
-    if before - _DIFFERENT <= now < before - _FALLEN and falls(history):
+    if before - _DIFFERENT <= now < before - _FALLEN and history.descent.goes_on:
         return f"{words} the training loss falls: {before:.2f} then, {now:.2f} now, too little to tell yet.", "open"
     text, tone = moved(f"{words} the training loss", before, now, so_far=True)
     if history.peak > max(before, now) + _JUMP:
@@ -83,10 +83,15 @@ def together(changes: Sequence[Change], *, again: bool = False) -> str:
     return f"Since {words}{' again' if again else ''} (step {changes[-1].step:,})"
 
 
+def so(name: str, value: Value) -> str:
+    """Return `residual is off`."""
+    return f"{title(name)} is {word(value)}"
+
+
 def _so(change: Change) -> str:
     if isinstance(change, Adjustment):
         return f"{title(change.name)} went from {change.was} to {change.value}"
-    return f"{title(change.name)} is {word(change.value)}"
+    return so(change.name, change.value)
 
 
 def _recovered(what: str, taken: Flip, before: float, now: float) -> tuple[str, Tone]:

@@ -7,7 +7,7 @@ from a third character; then being past that line proves no more than being past
 import math
 from collections.abc import Mapping
 
-__all__ = ["MARGIN", "standing"]
+__all__ = ["MARGIN", "fallen_back", "standing"]
 
 MARGIN = 0.05
 """Nats; a smaller difference is noise of the seed and of the text that happens to be held back."""
@@ -32,6 +32,18 @@ def standing(references: Mapping[str, float], val: float) -> str:
     if not passed:
         return f"better than guessing ({uniform:.2f}), not yet at the 1-gram line ({letters:.2f})"
     return _past(lines, min(reversed(passed), key=lambda name: lines[name]))
+
+
+def fallen_back(references: Mapping[str, float], before: float, val: float) -> str:
+    """Return where a loss lies that has risen: `back above the 2-gram line (2.40): …` where it was past that before."""
+    lines = {name: references[name] for name in _PASSED if name in references}
+    lost = [name for name, level in lines.items() if before < level - _CLOSE and val >= level - _CLOSE]
+    worse = val > references.get("uniform", math.inf) - MARGIN
+    if worse or not lost or abs(val - lines.get("1-gram", -math.inf)) <= MARGIN:
+        found = standing(references, val)
+        return f"still {found}" if found.startswith("past") else found
+    name = max(lost, key=lambda one: lines[one])
+    return f"back above the {name} line ({lines[name]:.2f}): it no longer {_PASSED[name].removeprefix('it ')}"
 
 
 def _past(lines: Mapping[str, float], best: str) -> str:

@@ -4,12 +4,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
-from statistics import fmean
 
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.words import number, short
 
-__all__ = ["Fingerprint", "asides", "exploded", "falls", "fingerprint", "settled", "warms_up"]
+__all__ = ["Fingerprint", "asides", "exploded", "fingerprint", "settled", "warms_up"]
 
 _ALIKE = 0.97  # cosine between positions from which on they are the same
 _FALL = 100.0  # between the largest and the smallest gradient of the blocks
@@ -19,7 +18,6 @@ _RISE = 1.0  # nats over the best training loss
 _STILL = 1e-5  # of a weight's size: an update below it changes nothing
 _TELLING = 100  # steps
 _STEADY = 0.02  # nats that validations of a plateau may differ by
-_FALLS = 0.02  # nats between two halves of the latest training losses
 _LONG = 5  # validations that make a plateau
 
 
@@ -67,13 +65,6 @@ def fingerprint(history: History) -> Fingerprint | None:
     return Fingerprint(
         cosine=look.token_cosines[-1], first=look.grad_norms[0], largest=max(look.grad_norms, default=math.nan)
     )
-
-
-def falls(history: History) -> bool:
-    """Tell whether the training loss still falls, as its latest steps since the last change show."""
-    losses = list(history.recent)
-    half = len(losses) // 2
-    return half >= 2 and fmean(losses[:half]) - fmean(losses[-half:]) >= _FALLS
 
 
 def warms_up(history: History) -> bool:

@@ -5,17 +5,16 @@ in order, what is wrong before what is well; the first that has something to say
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from gpt2mini.settings import Value
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.noted import Change, Validation
-from gpt2mini_tui.folds.since import Tone, latest_change, moved, since, together
-from gpt2mini_tui.folds.standing import MARGIN, standing
-from gpt2mini_tui.folds.symptoms import Fingerprint, asides, exploded, falls, fingerprint, settled, warms_up
-from gpt2mini_tui.switches import title, word
+from gpt2mini_tui.folds.since import Tone, latest_change, moved, since, so, together
+from gpt2mini_tui.folds.standing import MARGIN, fallen_back, standing
+from gpt2mini_tui.folds.symptoms import Fingerprint, asides, exploded, fingerprint, settled, warms_up
 from gpt2mini_tui.words import share
 
 __all__ = ["Tone", "Verdict", "judge"]
@@ -70,7 +69,7 @@ def _just_changed(history: History) -> Verdict | None:
     if history.validations and history.validations[-1].step > change.step:
         return None
     found = fingerprint(history)
-    is_dying = found is not None and found.is_fading and not (warms_up(history) and falls(history))
+    is_dying = found is not None and found.is_fading and not (warms_up(history) and history.descent.goes_on)
     inside = f"dying: {found}" if is_dying else ""  # not dead before some validations have stood still
     text, tone = since(history, change, inside=inside)
     return Verdict(text=text, tone=tone)
@@ -122,7 +121,7 @@ def _changed(history: History) -> Verdict | None:
     for change in sorted(changes, key=lambda one: one.step, reverse=True):
         if last.step > change.step and last.loss >= change.val + 2 * MARGIN:
             found = fingerprint(history)
-            ending = standing(history.references, last.loss)
+            ending = fallen_back(history.references, change.val, last.loss)
             if found is not None and found.is_dead:
                 ending = f"{_state(history, found).lower()}: {found}"
             words = f"{together(_unmeasured(history, change))} val"
@@ -153,11 +152,10 @@ def _dead(history: History) -> Verdict | None:
     """Say that it is stuck on the 1-gram line: dying if the layers show it, dead once three validations stand still."""
     line = history.references.get("1-gram", math.nan)
     last, found = _last(history), fingerprint(history)
-    if warms_up(history) and falls(history):
+    if warms_up(history) and history.descent.goes_on:
         return None
     if last is not None and found is not None and found.is_fading and last.loss >= line - MARGIN:
-        off = [_so(name, value) for name, value in last.ablations.changed().items()]
-        cause = f" ({', '.join(off)})" if off else ""
+        cause = _cause(last.ablations.changed())
         at = "on" if last.loss <= line + MARGIN else "above"
         text = f"{_state(history, found)}{cause}: val {last.loss:.2f} {at} the 1-gram line ({line:.2f}), {found}."
         return Verdict(text=text, tone="bad")
@@ -166,8 +164,7 @@ def _dead(history: History) -> Verdict | None:
         return None
     why = f"val {there[0].loss:.2f} has stayed on the 1-gram line ({line:.2f}) since step {there[-1].step:,}"
     first = there[-1].ablations.changed()  # what was flipped only later is no reason for it
-    off = [_so(name, value) for name, value in there[0].ablations.changed().items() if first.get(name) == value]
-    cause = f" ({', '.join(off)})" if off else ""
+    cause = _cause({name: value for name, value in there[0].ablations.changed().items() if first.get(name) == value})
     if found is not None and not found.is_dead:
         open_ = "the gradient still reaches block 0, so it may yet leave it"
         return Verdict(text=f"{_sentence(why)}{cause}: it knows how frequent each character is; {open_}.")
@@ -198,14 +195,14 @@ def _gap(history: History) -> Verdict | None:
         return None
     what = f"the gap between val ({last.loss:.2f}) and the training loss ({last.train_loss:.2f})"
     grew = f"grew from {closest.gap:.2f} (step {closest.step:,}) to {last.gap:.2f}"
-    falls = last.loss < history.validations[-min(4, len(history.validations))].loss - _CLOSE
+    falls = history.ahead.val_falls
     end = "more and more of what it learns holds for this text only" if falls else "it learns the text by heart"
     return Verdict(text=f"Overfitting: {what} {grew}; {end}.", tone="open" if falls else "bad")
 
 
 def _risen(history: History) -> Verdict | None:
     best, last = history.best, _last(history)
-    if best is None or last is None or last.loss < best.loss + MARGIN or last.train_loss > best.train_loss - MARGIN:
+    if best is None or last is None or not (history.rise.is_far and last.is_prediction):
         return None
     if history.last_flip is not None and history.last_flip.step >= best.step:
         return None  # the switch may be the reason
@@ -290,8 +287,9 @@ def _last(history: History) -> Validation | None:
     return found if found is not None and math.isfinite(found.loss) else None
 
 
-def _so(name: str, value: Value) -> str:
-    return f"{title(name)} is {word(value)}"
+def _cause(changed: Mapping[str, Value]) -> str:
+    """Return ` (residual is off)`, or nothing."""
+    return f" ({', '.join(so(name, value) for name, value in changed.items())})" if changed else ""
 
 
 def _sentence(words: str) -> str:

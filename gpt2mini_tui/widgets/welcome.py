@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -55,7 +56,7 @@ class Welcome(Widget):
             return Content()
         plan = shown.offers[-1].plan
         changed = plan.config.ablations.changed()
-        source = safe(plan.config.data.data)
+        source = safe(Path(plan.config.data.data).name)
         return Content.assemble(
             *(_left_over(shown.unfinished, self._key) if shown.unfinished is not None else ()),
             ("Train a GPT-2 from scratch, break it, watch what happens.\n\n", "bold"),

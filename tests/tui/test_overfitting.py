@@ -106,3 +106,42 @@ def test_val_rising_together_with_training_is_not_overfitting() -> None:
     for event in (*story.trained(50, begin=1.7, end=1.7), story.measured(1.71)):
         history.add(event)
     assert "Overfitting" not in text_of(history)
+
+
+def risen(*rises: float) -> list[str]:
+    """Return the verdicts on a run whose val stands so far above its best while the training loss falls."""
+    story = Story()
+    history, found = told(story.started(), story.trained(50, begin=2, end=1.8), story.measured(1.82)), []
+    for place, rise in enumerate(rises):
+        train = 1.7 - 0.01 * place
+        for event in (*story.trained(50, begin=train, end=train), story.measured(1.82 + rise)):
+            history.add(event)
+        found.append(text_of(history).split(":")[0])
+    return found
+
+
+@pytest.mark.parametrize("wobble", [(0.04, 0.06), (0.06, 0.01, 0.04), (0.05, 0.03, 0.01, 0.05)])
+def test_a_rise_that_wobbles_about_its_limit_gets_one_word_all_along(wobble: tuple[float, ...]) -> None:
+    assert set(risen(0.06, *wobble * 5)) == {"Overfitting"}
+
+
+def test_a_rise_that_has_come_back_is_no_longer_overfitting() -> None:
+    assert [word == "Overfitting" for word in risen(0.03, 0.06, 0.01, 0.01, 0.03, 0.06)] == [
+        False, True, True, False, False, True,
+    ]  # fmt: skip
+    assert risen(0.06, -0.03)[1] != "Overfitting"  # a new best
+
+
+def test_the_ending_of_a_sentence_on_the_gap_does_not_flicker_while_val_stands_still() -> None:
+    story = Story()
+    history, tones = told(story.started()), []
+    vals = [2.9, 2.8, 2.7, 2.6, *(2.55, 2.565) * 6]
+    for place, val in enumerate(vals):
+        gap = min(0.1 * place, 0.4) + 0.01 * place
+        for event in (*story.trained(50, begin=val - gap, end=val - gap), story.measured(val)):
+            history.add(event)
+        tones.append(judge(history).tone if "Overfitting: the gap" in text_of(history) else "")
+    said = [tone for tone in tones if tone]
+    turn = said.index("bad")
+    assert set(said[:turn]) == {"open"}
+    assert set(said[turn:]) == {"bad"}

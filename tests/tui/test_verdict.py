@@ -137,7 +137,10 @@ def test_after_the_next_validation_a_number_is_judged_by_it() -> None:
     for event in (*story.trained(30, begin=2.7, end=2.7), story.measured(2.73)):
         history.add(event)
     verdict = judge(history)
-    assert verdict.text.startswith("Since lr went from 0.002 to 0.06 (step 50) val rose from 2.00 to 2.73, past the 1-")
+    assert verdict.text == (
+        "Since lr went from 0.002 to 0.06 (step 50) val rose from 2.00 to 2.73, back above the 2-gram line (2.40): "
+        "it no longer uses context longer than one character."
+    )
     assert verdict.tone == "bad"
     history.add(story.flipped("dropout", False))
     for event in (*story.trained(30, begin=2.7, end=2.7), story.measured(2.72)):
