@@ -37,6 +37,7 @@ from gpt2mini_tui.charts.marks import Mark, place
 from gpt2mini_tui.charts.names import beside, on_rows
 from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.charts.plot import Chart, Colors, Line, Marker, Options, Pin, Reference
+from gpt2mini_tui.runs.short_names import short_name
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.words import number
 
@@ -100,7 +101,7 @@ class _Drawing:
         self.lost = sorted({x for curve in self.curves for x in curve.lost})
         self.y_ticks: list[Tick] = []
         self.levels = sorted(((self.to_axis(item.y), safe(item.label)) for item in chart.references), reverse=True)
-        self.names = [_shortened(safe(line.label), width // 4 - 1) for line in chart.lines]
+        self.names = [short_name(line.label, width // 4 - 1) for line in chart.lines]
         self.x, self.y = self._fit()
         self.beyond = [] if options.y_limits else [*self._beyond()]
         self._divide(width, height)
@@ -282,10 +283,6 @@ class _Drawing:
 @lru_cache(maxsize=256)
 def _ink(color: str, *, dim: bool, bold: bool) -> Style:
     return Style(color=Color.parse(color).rich_color if color else None, dim=dim or None, bold=bold or None)
-
-
-def _shortened(name: str, cells: int) -> str:
-    return name if cell_len(name) <= cells else set_cell_size(name, max(0, cells - 1)) + "…"
 
 
 def _curve(line: Line, to_step: Callable[[float], float], to_axis: Callable[[float], float]) -> _Curve:

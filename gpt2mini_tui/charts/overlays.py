@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from rich.cells import cell_len, set_cell_size
-
 from gpt2mini_tui.charts.chart import Chart, Line, Reference
 from gpt2mini_tui.charts.comparing import LETTERS, NOISE, share_text
 from gpt2mini_tui.charts.curves import loss_chart
 from gpt2mini_tui.folds.bins import differences
 from gpt2mini_tui.runs.shelf import Story
+from gpt2mini_tui.runs.short_names import short_name
 
 __all__ = ["CURVES", "Curve", "band", "curve_chart", "difference_chart", "overlay"]
 
@@ -38,7 +37,7 @@ def overlay(stories: Sequence[Story], curve: Curve) -> Chart:
         series = named.get(curve, history.loss)
         points = series.points() if curve in ("val", "answers") else series.smooth()
         label = story.name if len(stories) == 1 else f"{LETTERS[place]} {story.name}"
-        lines.append(Line(points=points, gaps=series.non_finite, color=f"run-{place}", label=_short(label)))
+        lines.append(Line(points=points, gaps=series.non_finite, color=f"run-{place}", label=short_name(label, _LABEL)))
     return Chart(
         lines=tuple(lines),
         references=_chances(stories) if curve == "answers" else () if curve == "grad" else _shared_references(stories),
@@ -55,13 +54,11 @@ def difference_chart(stories: Sequence[Story], baseline: Story) -> Chart:
         if story.name == baseline.name or not share_text([story, baseline]):
             continue
         points = _smoothed([(x, y) for x, y in differences(story.history.means, baseline.history.means)])
-        lines.append(Line(points=points, color=f"run-{place}", label=_short(f"{LETTERS[place]} {story.name}")))
+        lines.append(
+            Line(points=points, color=f"run-{place}", label=short_name(f"{LETTERS[place]} {story.name}", _LABEL))
+        )
     band = (Reference(y=NOISE, label="noise"), Reference(y=0.0, label="same"), Reference(y=-NOISE, label="noise"))
     return Chart(lines=tuple(lines), references=band if lines else ())
-
-
-def _short(label: str) -> str:
-    return label if cell_len(label) <= _LABEL else f"{set_cell_size(label, _LABEL - 1).rstrip()}…"
 
 
 def band(chart: Chart) -> tuple[float, float] | None:

@@ -13,11 +13,11 @@ from textual.widgets import Input, Static
 
 from gpt2mini_tui import words
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
+from gpt2mini_tui.runs.short_names import short_name
 from gpt2mini_tui.screens.sieve import Sieve
 from gpt2mini_tui.talk.heard import LIVE, Source
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.rows import Cell, Rows
-from gpt2mini_tui.widgets.run_names import short_name
 
 __all__ = ["Choice", "ModelPicker", "choices"]
 

@@ -14,9 +14,9 @@ from gpt2mini.runs import RunSummary, Store
 from gpt2mini_tui import words
 from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.runs.shelf import Shelf, Story
+from gpt2mini_tui.runs.short_names import short_name
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.widgets.rows import Cell, Rows
-from gpt2mini_tui.widgets.run_names import short_name
 
 __all__ = ["RunPicker"]
 

@@ -12,11 +12,11 @@ from gpt2mini_tui import words
 from gpt2mini_tui.charts.comparing import LETTERS, NOISE, delta
 from gpt2mini_tui.folds.changes import flips_of
 from gpt2mini_tui.runs.shelf import RunSummary, Story
+from gpt2mini_tui.runs.short_names import ShortNames
 from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.switches import flips
 from gpt2mini_tui.widgets.column_heads import Head
 from gpt2mini_tui.widgets.rows import RUN_TONES, Cell, Tone
-from gpt2mini_tui.widgets.run_names import ShortNames
 
 __all__ = ["COLUMNS", "LEGEND", "RunTable"]
 

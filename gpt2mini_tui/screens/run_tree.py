@@ -8,9 +8,9 @@ from typing import NamedTuple
 from gpt2mini.entries import best
 from gpt2mini_tui import words
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
+from gpt2mini_tui.runs.short_names import ShortNames
 from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.widgets.rows import Cell, Tone
-from gpt2mini_tui.widgets.run_names import ShortNames
 
 __all__ = ["LEGEND", "Key", "Node", "RunTree"]
 

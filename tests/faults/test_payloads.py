@@ -16,8 +16,8 @@ import pytest
 from gpt2mini.events import Noticed, SaveFailed
 from gpt2mini.runs import Store
 from gpt2mini.starting import new_run
+from gpt2mini_tui.runs.short_names import short_name
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.widgets.run_names import short_name
 from ledger import FULL, Ledger
 from nursery import small_config, small_corpus
 

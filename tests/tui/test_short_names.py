@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from gpt2mini_tui.runs.short_names import ShortNames, short_name
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.widgets.run_names import ShortNames, short_name
 
 
 def test_a_name_that_fits_stays_whole() -> None:
