@@ -79,23 +79,26 @@ class ArticleView(ReadingPane):
 
     async def show(self, path: Path, text: str) -> None:
         """Show what stands in a file; nothing happens if another one was opened meanwhile."""
-        if path != self.path:
-            return
-        await self.remove_children()
-        self._rest = sections(text)
-        self.scroll_home(animate=False, immediate=True)
-        await self._show_next(path)
+        if path == self.path:
+            await self.remove_children()
+            self._rest = sections(text)
+            self.scroll_home(animate=False, immediate=True)
+            await self._show_next(self._rest)
 
-    async def _show_next(self, path: Path) -> None:
+    async def _show_next(self, rest: list[str]) -> None:
+        """Mount the next section, unless these are those of a text that was left meanwhile."""
         from gpt2mini_tui.widgets.prose import Prose
 
-        if path != self.path or not self._rest:
+        if rest is not self._rest or not rest:
             return
-        await self.mount(Prose(self._rest.pop(0), open_links=False))
-        if self._rest:
-            self.call_after_refresh(self._show_next, path)
-        elif self._wants_end:
-            self.call_after_refresh(self.scroll_end, animate=False)
+        self._wants_end = self._wants_end and self.scroll_target_y >= self.max_scroll_y
+        await self.mount(Prose(rest[0], open_links=False))
+        if rest is not self._rest:
+            return
+        rest.pop(0)
+        if self._wants_end:
+            self.scroll_end(animate=False, force=True)
+        self.call_after_refresh(self._show_next, rest)
 
     def on_markdown_link_clicked(self, event: "Markdown.LinkClicked") -> None:
         """Leave it to whoever knows where links lead."""
@@ -104,8 +107,8 @@ class ArticleView(ReadingPane):
 
     def action_scroll_end(self) -> None:
         """Go to the end, also of what is still to come."""
-        self._wants_end = bool(self._rest)
-        super().action_scroll_end()
+        self._wants_end = True
+        self.scroll_end(animate=False, force=True)
 
     def action_aside(self, columns: int) -> None:
         """Move code whose lines are longer than the page."""
@@ -120,4 +123,4 @@ class ArticleView(ReadingPane):
         here = self.scroll_target_y
         ahead = [top for top in tops if top > here] if steps > 0 else [top for top in tops if top < here]
         if ahead:
-            self.scroll_to(y=ahead[0] if steps > 0 else ahead[-1], animate=False)
+            self.scroll_to(y=ahead[0] if steps > 0 else ahead[-1], animate=False, immediate=True)
