@@ -19,6 +19,7 @@ from gpt2mini_tui.charts.comparing import LETTERS, differences
 from gpt2mini_tui.charts.overlays import CURVES, Curve, band, curve_chart
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.runs.shelf import RunSummary, Story
+from gpt2mini_tui.runs.short_names import short_name
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
 from gpt2mini_tui.screens.run_differences import RunDifferences
@@ -28,7 +29,6 @@ from gpt2mini_tui.widgets.column_heads import ColumnHeads
 from gpt2mini_tui.widgets.filter_line import FilterLine
 from gpt2mini_tui.widgets.overlay_chart import OverlayChart
 from gpt2mini_tui.widgets.rows import Rows
-from gpt2mini_tui.widgets.run_names import short_name
 
 __all__ = ["ComparePlace"]
 

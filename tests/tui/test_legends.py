@@ -13,6 +13,7 @@ from gpt2mini.labels import Labels
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui.charts import comparing
+from gpt2mini_tui.runs import short_names
 from gpt2mini_tui.runs.shelf import Shelf
 from gpt2mini_tui.screens import run_details, run_differences, run_table, run_tree
 from gpt2mini_tui.screens.browser import CheckpointsPlace
@@ -20,15 +21,15 @@ from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.place import Place
 from gpt2mini_tui.screens.run_table import RunTable
 from gpt2mini_tui.screens.run_tree import RunTree
-from gpt2mini_tui.widgets import column_heads, rows, run_names
+from gpt2mini_tui.widgets import column_heads, rows
 from gpt2mini_tui.widgets.rows import Cell
 from tiny_lab import copy_home, lab, tiny_home
 
 READ = "+-_.,:/() "
 """Signs of numbers and names, which need no sentence."""
 DRAWING = {
-    ComparePlace: (run_table, run_differences, comparing, rows, column_heads, run_names),
-    CheckpointsPlace: (run_tree, run_details, rows, run_names),
+    ComparePlace: (run_table, run_differences, comparing, rows, column_heads, short_names),
+    CheckpointsPlace: (run_tree, run_details, rows, short_names),
 }
 
 
