@@ -196,9 +196,6 @@ def newest_sound(run: Run) -> tuple[Resumable, tuple[str, ...]]:
     raise newest
 
 
-_MAKE_AGAIN = "Copy it or write it again."
-
-
 def _state(folder: Path) -> dict[str, Any]:
     where = folder / "state.json"
     try:

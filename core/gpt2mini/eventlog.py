@@ -131,7 +131,7 @@ def read_events(folder: Path, *, bad: Callable[[], None] | None = None) -> Itera
             while (line := file.readline(LINE_LIMIT)).endswith(b"\n"):
                 try:
                     event = from_json(line)
-                except (ValueError, RecursionError):
+                except ValueError:
                     if bad is not None:
                         bad()
                     continue
@@ -222,7 +222,7 @@ def _read(line: bytes) -> Event | None:
         return None
     try:
         return from_json(line)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
 
 

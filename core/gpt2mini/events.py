@@ -241,9 +241,12 @@ def from_json(line: str | bytes) -> Event | None:
     Raises ValueError for a line that is not an event.
     """
     try:
-        record = json.loads(line)
+        return _read(json.loads(line))
     except RecursionError as error:
         raise ValueError("not an event: it is nested too deeply") from error
+
+
+def _read(record: object) -> Event | None:
     if not isinstance(record, dict) or not isinstance(record.get("event"), str):
         raise ValueError("not an event")
     cls = EVENTS.get(record["event"])

@@ -68,7 +68,13 @@ def frame_path(run: Path, step: int, *, size: int) -> Path | None:
 
 
 def forget_after(run: Path, step: int) -> None:
-    """Delete the frames after a step, since a run that goes on from there has another future, and what a crash left."""
+    """Delete the frames after a step, since a run that goes on from there has another future, and what a crash left.
+
+    Raises DiskError.
+    """
     gone = [frame.path for frame in frames_of(run) if frame.step > step]
     for path in (*gone, *(run / _FOLDER).glob(".step-*")):
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise DiskError("a frame cannot be deleted", where=path, why=reason(error)) from error

@@ -23,8 +23,6 @@ _PANEL = 32
 """Columns of the table of heads."""
 _LEAST = 72
 """Columns of a page from which on there is room for the panel."""
-
-
 _SMALLEST = 6
 """Columns of a small map below which it shows nothing."""
 
@@ -101,7 +99,7 @@ class AttentionPicture(Picture):
         chosen = Matrix(self.view.weights[self._head], _SCALE)
         draw_square(self, page, square, chosen, labels=(self._glyphs, lambda place: self._glyphs[place]))
         if self._is_stacked(page):
-            self._draw_heads(page, square.top + -(-square.part.rows // square.lines) + 1, 0)
+            self._draw_heads(page, self._heads_below(square), 0)
         elif self._is_beside(page):
             left = square.left + square.part.columns + 2
             self._draw_heads(page, 0, left)
@@ -125,6 +123,11 @@ class AttentionPicture(Picture):
         return fitted(self, page, len(self.seen.ids), gutter=self._gutter, right=right)
 
     # The panel
+
+    @staticmethod
+    def _heads_below(square: Square) -> int:
+        """Return where the table of heads begins that stands below the map."""
+        return square.top + -(-square.part.rows // square.lines) + 1
 
     def _draw_heads(self, page: Page, top: int, left: int) -> None:
         view, layer = self.view, self.view.layer
@@ -152,7 +155,7 @@ class AttentionPicture(Picture):
             part = window(weights.shape, (tiles.size * lines // 2, tiles.size))
             paint(page, (row + 1, column + 1), pooled(weights, part), _SCALE, self.palette)
 
-    def _tiles(self, page: Page, left: int, top: int) -> "_Tiles":
+    def _tiles(self, page: Page, left: int, top: int) -> _Tiles:
         """Return how the small maps of all heads lie so that they are as large as can be."""
         heads, room = len(self.view.weights), (page.height - top, page.width - left)
         found = []
@@ -166,7 +169,12 @@ class AttentionPicture(Picture):
         square = self._square(page)
         left = square.left + square.part.columns + 2
         heads = len(self.view.weights)
-        if page.width < _LEAST or column < left or heads == 1:
+        if heads == 1:
+            return None
+        if self._is_stacked(page):
+            head = row - self._heads_below(square) - 1
+            return head if 0 <= head < heads else None
+        if not self._is_beside(page) or column < left:
             return None
         if 1 <= row <= heads:
             return row - 1

@@ -44,19 +44,19 @@ class EmbeddingPicture(Picture):
             page.fill(row, page.width // 2, page.width // 2 + 1, "┊" if row != top // 2 else "┼", self.muted)
         page.fill(top // 2, 0, page.width, "╌", self.muted)
         used = {glyph(token) for token in self.seen.tokens}
-        hidden = 0
+        hidden, taken = 0, set[tuple[int, int]]()
         places = dict(self._places(page.width, top))
         for token in sorted(places, key=lambda token: (token != self.look.column, self.seen.names[token] not in used)):
             row, column = places[token]
             text = glyph(self.seen.names[token])
             is_marked = token == self.look.column and self.look.is_pointing
             ink = self.palette.ink("text", bold=True) if text in used else self.muted
-            if self._is_taken(row, column, text, page):
+            cells = {(row, column + more) for more in range(cell_len(text))}
+            if cells & taken or column + cell_len(text) > page.width:
                 hidden += 1
             else:
                 page.write(row, column, text, self.label(is_marked=True) if is_marked else ink)
-                self._taken.update((row, column + more) for more in range(cell_len(text)))
-        self._taken.clear()
+                taken |= cells
         self._note(page, top, hidden)
 
     def place(self, row: int, column: int, page: Page) -> Look | None:
@@ -70,14 +70,6 @@ class EmbeddingPicture(Picture):
         x, y = self.view.points[token]
         where = f"({number(x, 2)}, {number(y, 2)})"
         return f"{named(self.seen.names.get(token, ''))}, token {token}, at {where}; nearest: {self._nearest(token)}"
-
-    @cached_property
-    def _taken(self) -> set[tuple[int, int]]:
-        return set()
-
-    def _is_taken(self, row: int, column: int, text: str, page: Page) -> bool:
-        cells = {(row, column + more) for more in range(cell_len(text))}
-        return bool(cells & self._taken) or column + cell_len(text) > page.width
 
     def _nearest(self, token: int) -> str:
         """Return the three tokens that lie nearest on the map."""

@@ -10,16 +10,13 @@ from rich.segment import Segment
 from rich.style import Style
 
 from gpt2mini.errors import UsageError
-from gpt2mini_tui.pictures.palette import Palette
+from gpt2mini_tui.pictures.palette import Palette, rgb
 from gpt2mini_tui.pictures.picture import BLOCKS, Matrix, Picture
 from gpt2mini_tui.png import encoded
 from gpt2mini_tui.safe import safe
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+    from gpt2mini_tui.png import Pixels
 
 __all__ = ["png", "svg"]
 
@@ -58,7 +55,7 @@ def png(picture: Picture) -> bytes:
     matrices = picture.matrices()
     if not matrices:
         raise UsageError(f"the {picture.seen.view.name} view has no pixels", do="Write it as .svg.")
-    gap = np.full((1, 1, 3), _rgb(picture.palette.background), dtype=np.uint8)
+    gap = np.full((1, 1, 3), rgb(picture.palette.background), dtype=np.uint8)
     tiles = [_pixels(matrix, picture.palette) for matrix in matrices]
     row = [tiles[0]]
     for tile in tiles[1:]:
@@ -115,9 +112,5 @@ def _pixels(matrix: Matrix, palette: Palette) -> "Pixels":
     import numpy as np
 
     return np.array(
-        [[_rgb(palette.heat(matrix.scale.share(float(value)))) for value in row] for row in matrix.values], np.uint8
+        [[rgb(palette.heat(matrix.scale.share(float(value)))) for value in row] for row in matrix.values], np.uint8
     )
-
-
-def _rgb(color: str) -> tuple[int, int, int]:
-    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 
 from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.pictures.heat import Scale
 from gpt2mini_tui.pictures.picture import Look, Matrix, Picture, glyph, named, number, padded
+from gpt2mini_tui.pictures.stretch import GUTTER, Stretch, stretch
 
 if TYPE_CHECKING:
     from gpt2mini.views import LensView
@@ -18,21 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["LensPicture"]
 
 _SCALE = Scale(what="probability")
-_GUTTER = 7
 _BOLD = 0.5
 """From this probability on a guess is bold, for those who see no colours."""
-
-
-class _Shown(NamedTuple):
-    """Which positions are drawn, and how many columns each takes."""
-
-    first: int
-    length: int
-    cell: int
-
-    def left(self, place: int) -> int:
-        """Return the column of a position."""
-        return _GUTTER + (place - self.first) * self.cell
 
 
 class LensPicture(Picture):
@@ -53,7 +41,7 @@ class LensPicture(Picture):
 
     @property
     def natural_size(self) -> tuple[int, int]:
-        return max(_GUTTER + len(self.seen.ids) * self._cell(10**6), 60), 2 * self._layers + 5
+        return max(GUTTER + 2 * len(self.seen.ids), 60), 2 * self._layers + 5
 
     @property
     def _layers(self) -> int:
@@ -62,17 +50,11 @@ class LensPicture(Picture):
     def _name(self, token: int) -> str:
         return self.seen.names[int(token)]
 
-    def _cell(self, width: int) -> int:
-        """Return how many columns a position takes: two where they are wide, or where there is room."""
-        spoken = {*self.seen.ids, *(int(token) for token in self.view.top.flat)}
-        is_wide = any(cell_len(glyph(self._name(token))) > 1 for token in spoken)
-        return 2 if is_wide or _GUTTER + 2 * len(self.seen.ids) <= width else 1
-
-    def _shown(self, page: Page) -> "_Shown":
+    def _shown(self, page: Page) -> Stretch:
         """Return which positions are drawn."""
-        cell = self._cell(page.width)
-        count = min(len(self.seen.ids), max(1, (page.width - _GUTTER) // cell))
-        return _Shown(min(max(0, self.look.column - count // 2), len(self.seen.ids) - count), count, cell)
+        spoken = {*self.seen.ids, *(int(token) for token in self.view.top.flat)}
+        glyphs = (glyph(self._name(token)) for token in spoken)
+        return stretch(page.width, len(self.seen.ids), pointed=self.look.column, glyphs=glyphs)
 
     def matrices(self) -> Sequence[Matrix]:
         return [Matrix(self.view.probability, _SCALE)]
@@ -82,18 +64,15 @@ class LensPicture(Picture):
         self._axis(page, 0, shown, "text", self.seen.tokens)
         for layer in range(self._layers):
             self.write(page, 1 + layer, 0, self._layer_name(layer), self.label(is_marked=layer == self.look.row))
-            for place in range(shown.first, shown.first + shown.length):
+            for place in shown.places:
                 self._draw_guess(page, layer, place, shown)
         self._axis(page, 1 + self._layers, shown, "next", self.seen.tokens[1:])
         if page.height >= 2 * self._layers + 5:
             self._draw_table(page, self._layers + 3)
 
     def place(self, row: int, column: int, page: Page) -> Look | None:
-        shown = self._shown(page)
-        position = (column - _GUTTER) // shown.cell
-        if not (1 <= row <= self._layers and 0 <= position < shown.length):
-            return None
-        return replace(self.look, row=row - 1, column=shown.first + position)
+        place = self._shown(page).at(column)
+        return replace(self.look, row=row - 1, column=place) if 1 <= row <= self._layers and place is not None else None
 
     def read(self) -> str:
         layer, place = self.look.row, self.look.column
@@ -115,12 +94,12 @@ class LensPicture(Picture):
     def _layer_name(self, layer: int) -> str:
         return "embed." if layer == 0 else "output" if layer == self._layers - 1 else f"{layer - 1:>5}"
 
-    def _axis(self, page: Page, row: int, shown: "_Shown", name: str, tokens: Sequence[str]) -> None:
+    def _axis(self, page: Page, row: int, shown: Stretch, name: str, tokens: Sequence[str]) -> None:
         self.write(page, row, 0, name, self.muted)
         for place, token in enumerate(tokens[shown.first : shown.first + shown.length], shown.first):
             self.write(page, row, shown.left(place), glyph(token), self.label(is_marked=place == self.look.column))
 
-    def _draw_guess(self, page: Page, layer: int, place: int, shown: "_Shown") -> None:
+    def _draw_guess(self, page: Page, layer: int, place: int, shown: Stretch) -> None:
         share = float(self.view.probability[layer, place])
         text = glyph(self._name(self.view.top[layer, place]))
         text += " " * (shown.cell - cell_len(text))

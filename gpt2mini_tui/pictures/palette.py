@@ -8,7 +8,7 @@ from functools import lru_cache
 from rich.color import Color
 from rich.style import Style
 
-__all__ = ["DARK", "LEVELS", "LIGHT", "PALETTES", "PLAIN", "Palette", "ink"]
+__all__ = ["DARK", "LEVELS", "LIGHT", "PALETTES", "PLAIN", "Palette", "ink", "rgb"]
 
 LEVELS = 64
 """Shades that are told apart; few enough for neighbours to share one."""
@@ -116,15 +116,16 @@ def _color(color: str) -> Color | None:
 def _mixed(stops: tuple[str, ...], level: int) -> str:
     place = level / (LEVELS - 1) * (len(stops) - 1)
     before = min(int(place), len(stops) - 2)
-    parts = zip(_rgb(stops[before]), _rgb(stops[before + 1]), strict=True)
+    parts = zip(rgb(stops[before]), rgb(stops[before + 1]), strict=True)
     return "#" + "".join(f"{round(low + (high - low) * (place - before)):02x}" for low, high in parts)
 
 
-def _rgb(color: str) -> tuple[int, int, int]:
+def rgb(color: str) -> tuple[int, int, int]:
+    """Return the red, green and blue of a `#rrggbb`, each from 0 to 255."""
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
 @lru_cache(maxsize=1024)
 def _lightness(color: str) -> float:
-    red, green, blue = _rgb(color)
+    red, green, blue = rgb(color)
     return (0.299 * red + 0.587 * green + 0.114 * blue) / 255

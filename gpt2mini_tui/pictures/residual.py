@@ -5,11 +5,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from rich.cells import cell_len
-
 from gpt2mini_tui.charts.page import Page
 from gpt2mini_tui.pictures.heat import Scale
 from gpt2mini_tui.pictures.picture import BLOCKS, Look, Matrix, Picture, glyph, named, number
+from gpt2mini_tui.pictures.stretch import GUTTER, Stretch, stretch
 
 if TYPE_CHECKING:
     from gpt2mini.views import ResidualView
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ResidualPicture"]
 
-_GUTTER = 7
 _SAME = 0.95
 """Mean token cosine from which on the positions are as good as one."""
 
@@ -41,13 +39,13 @@ class ResidualPicture(Picture):
 
     @property
     def natural_size(self) -> tuple[int, int]:
-        return max(76, _GUTTER + len(self.seen.ids) * self._cell(10**6)), 2 * len(self.view.stream) + 4
+        return max(76, GUTTER + 2 * len(self.seen.ids)), 2 * len(self.view.stream) + 4
 
     def matrices(self) -> Sequence[Matrix]:
         return [Matrix(self.view.stream, self.scale)]
 
     def draw(self, page: Page) -> None:
-        bar = max(1, (page.width - _GUTTER - 8) // 3 - 8)
+        bar = max(1, (page.width - GUTTER - 8) // 3 - 8)
         self._draw_heads(page, bar)
         for layer in range(len(self.view.stream)):
             self._draw_bars(page, 1 + layer, layer, bar)
@@ -58,12 +56,8 @@ class ResidualPicture(Picture):
         layers = len(self.view.stream)
         if 1 <= row <= layers:
             return replace(self.look, row=row - 1)
-        cell = self._cell(page.width)
-        first, count = self._first(page, cell)
-        layer, position = row - layers - 3, (column - _GUTTER) // cell
-        if not (0 <= layer < layers and 0 <= position < count):
-            return None
-        return replace(self.look, row=layer, column=first + position)
+        layer, place = row - layers - 3, self._shown(page).at(column)
+        return replace(self.look, row=layer, column=place) if 0 <= layer < layers and place is not None else None
 
     def read(self) -> str:
         view, layer, place = self.view, self.look.row, self.look.column
@@ -76,8 +70,8 @@ class ResidualPicture(Picture):
     def _draw_heads(self, page: Page, bar: int) -> None:
         self.write(page, 0, 0, "layer", self.muted)
         for place, name in enumerate(("stream", "attention gave", "MLP gave")):
-            self.write(page, 0, _GUTTER + place * (bar + 8), name, self.muted)
-        self.write(page, 0, _GUTTER + 3 * (bar + 8), "cosine", self.muted)
+            self.write(page, 0, GUTTER + place * (bar + 8), name, self.muted)
+        self.write(page, 0, GUTTER + 3 * (bar + 8), "cosine", self.muted)
 
     def _draw_bars(self, page: Page, row: int, layer: int, bar: int) -> None:
         """Draw the means over all tokens, on one scale for all of them."""
@@ -87,28 +81,26 @@ class ResidualPicture(Picture):
         longest = max(1e-9, *(float(values.mean(axis=1).max()) for values in (view.stream, view.attention, view.mlp)))
         self.write(page, row, 0, self._layer_name(layer), self.label(is_marked=layer == self.look.row))
         for place, mean in enumerate(means):
-            left = _GUTTER + place * (bar + 8)
+            left = GUTTER + place * (bar + 8)
             ink = self.palette.ink("accent" if place == 0 else "second" if place == 1 else "text")
             self.write(page, row, left, _bar(mean / longest, bar), ink)
             self.write(page, row, left + bar + 1, number(mean, 2), self.text_ink)
         cosine = float(view.cosine[layer])
         ink = self.palette.ink("marker", bold=True) if cosine >= _SAME else self.text_ink
-        self.write(page, row, _GUTTER + 3 * (bar + 8), number(cosine, 2), ink)
+        self.write(page, row, GUTTER + 3 * (bar + 8), number(cosine, 2), ink)
 
     def _draw_tokens(self, page: Page, top: int) -> None:
         """Draw the length of the stream of every token after every layer."""
-        cell = self._cell(page.width)
-        first, count = self._first(page, cell)
-        scale = self.scale
+        shown, scale = self._shown(page), self.scale
         self.write(page, top, 0, "text", self.muted)
-        for place in range(first, first + count):
-            left = _GUTTER + (place - first) * cell
+        for place in shown.places:
+            left = shown.left(place)
             ink = self.label(is_marked=place == self.look.column)
             self.write(page, top, left, glyph(self.seen.tokens[place]), ink)
             for layer in range(len(self.view.stream)):
                 share = scale.share(float(self.view.stream[layer, place]))
                 is_marked = self.look.is_pointing and (layer, place) == (self.look.row, self.look.column)
-                self._fill(page, top + 1 + layer, left, cell, share, is_marked=is_marked)
+                self._fill(page, top + 1 + layer, left, shown.cell, share, is_marked=is_marked)
         for layer in range(len(self.view.stream)):
             ink = self.label(is_marked=layer == self.look.row)
             self.write(page, top + 1 + layer, 0, self._layer_name(layer), ink)
@@ -121,13 +113,10 @@ class ResidualPicture(Picture):
             color = palette.marker if is_marked else palette.heat(share)
             self.write(page, row, column, " " * cell, palette.ink("", color))
 
-    def _cell(self, width: int) -> int:
-        is_wide = any(cell_len(glyph(token)) > 1 for token in self.seen.tokens)
-        return 2 if is_wide or _GUTTER + 2 * len(self.seen.ids) <= width else 1
-
-    def _first(self, page: Page, cell: int) -> tuple[int, int]:
-        count = min(len(self.seen.ids), max(1, (page.width - _GUTTER) // cell))
-        return min(max(0, self.look.column - count // 2), len(self.seen.ids) - count), count
+    def _shown(self, page: Page) -> Stretch:
+        """Return which positions are drawn."""
+        glyphs = map(glyph, self.seen.tokens)
+        return stretch(page.width, len(self.seen.ids), pointed=self.look.column, glyphs=glyphs)
 
     def _layer_name(self, layer: int) -> str:
         return "embed." if layer == 0 else f"{layer - 1:>5}"

@@ -55,19 +55,18 @@ class SurprisePicture(Picture):
         return [Matrix(self.view.nats[None], self.scale)] if len(self.view.nats) else []
 
     def draw(self, page: Page) -> None:
-        is_beside = page.width >= _LEAST + 2 + _LIST
-        width = min(_WIDEST, page.width - 2 - _LIST) if is_beside else page.width
+        width = self._text_width(page)
         rows = self._draw_text(page, width)
-        if is_beside:
+        if width < page.width:
             self._draw_worst(page, 0, width + 2, page.height)
         elif page.height - rows > 3:
             self._draw_worst(page, rows + 1, 0, page.height - rows - 1)
 
     def place(self, row: int, column: int, page: Page) -> Look | None:
-        is_beside = page.width >= _LEAST + 2 + _LIST
-        width = min(_WIDEST, page.width - 2 - _LIST) if is_beside else page.width
-        for place, (line, left, text) in enumerate(self._placed(width)):
-            if line == row and left <= column < left + max(1, cell_len(text)):
+        placed = self._placed(self._text_width(page))
+        first = self._first_line(placed, page)
+        for place, (line, left, text) in enumerate(placed):
+            if line - first == row and left <= column < left + max(1, cell_len(text)):
                 return replace(self.look, column=place)
         return None
 
@@ -80,6 +79,15 @@ class SurprisePicture(Picture):
         foreseen = f"foreseen: {named(self.seen.names[int(view.expected[at])])} {number(view.expected_probability[at])}"
         came = f"{named(tokens[place])} at {place}: {number(view.nats[at])} nats, p {number(math.exp(-view.nats[at]))}"
         return f"{came}, {rank}; {foreseen}"
+
+    @staticmethod
+    def _text_width(page: Page) -> int:
+        """Return how many columns the text has: all of them, or what the list beside it leaves."""
+        return min(_WIDEST, page.width - 2 - _LIST) if page.width >= _LEAST + 2 + _LIST else page.width
+
+    def _first_line(self, placed: Sequence[tuple[int, int, str]], page: Page) -> int:
+        """Return the line of the text that is drawn first, so that what is pointed at is in sight."""
+        return min(max(0, placed[self.look.column][0] - page.height // 2), max(0, placed[-1][0] + 1 - page.height))
 
     def _placed(self, width: int) -> list[tuple[int, int, str]]:
         """Return the line, the column and the text of each token; a line break ends its line."""
@@ -99,8 +107,7 @@ class SurprisePicture(Picture):
     def _draw_text(self, page: Page, width: int) -> int:
         """Draw the text, scrolled so that what is pointed at can be seen; return how many rows it took."""
         placed = self._placed(width)
-        lines = placed[-1][0] + 1
-        first = min(max(0, placed[self.look.column][0] - page.height // 2), max(0, lines - page.height))
+        first = self._first_line(placed, page)
         scale = self.scale
         for place, (line, column, text) in enumerate(placed):
             share = scale.share(float(self.view.nats[place - 1])) if place else 0.0
@@ -109,7 +116,7 @@ class SurprisePicture(Picture):
                 ink = self.palette.ink(self.palette.background, self.palette.marker, bold=True)
                 ink = ink if self.palette.is_colored else self.palette.ink(reverse=True)
             self.write(page, line - first, column, text, ink)
-        return min(lines, page.height)
+        return min(placed[-1][0] + 1, page.height)
 
     def _draw_worst(self, page: Page, top: int, left: int, room: int) -> None:
         heading = f"loss {number(self.view.loss)} nats/token, mean of {len(self.view.nats):,}; the worst:"

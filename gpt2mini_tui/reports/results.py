@@ -6,7 +6,7 @@ Every form comes from the same cells, so that they cannot say different things.
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,19 @@ from gpt2mini.experiments.measure import Measurement
 from gpt2mini_tui import words
 from gpt2mini_tui.setup.plan import NewRun, changes_between
 
-__all__ = ["HEADERS", "Result", "cells", "csv_text", "fitting", "left_out", "markdown", "record", "sample_lines"]
+__all__ = [
+    "HEADERS",
+    "Result",
+    "cells",
+    "command",
+    "csv_text",
+    "fitting",
+    "left_out",
+    "markdown",
+    "measured",
+    "record",
+    "sample_lines",
+]
 
 HEADERS = (
     "arm",
@@ -106,11 +118,6 @@ def markdown(result: Result) -> str:
     return "\n".join(lines)
 
 
-def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
-    is_task = any(math.isfinite(one.exact) for row in rows for one in row.runs)
-    return tuple(name for name in HEADERS if is_task or name != _OF_TASKS)
-
-
 def csv_text(results: Sequence[Result]) -> str:
     """Return one line for each run, with everything that was measured as plain numbers."""
     out = io.StringIO()
@@ -162,48 +169,34 @@ def sample_lines(rows: Sequence[Row]) -> list[tuple[str, str]]:
     return [(row.label, _inline(row.runs[0].sample)) for row in rows if row.runs[0].sample]
 
 
-_MEASURED = (
-    "step",
-    "reason",
-    "initial",
-    "loss",
-    "val",
-    "best_val",
-    "exact",
-    "answer_tokens",
-    "max_grad_norm",
-    "block_grad_first",
-    "block_grad_last",
-    "token_cosine",
-    "passed",
-    "tokens_per_second",
-    "parameters",
-    "broken",
-)
-
-
 def measured(one: Measurement) -> Mapping[str, Any]:
     """Return what was measured of a run by name, as plain values."""
-    grads = one.grad_norms or (math.nan,)
-    values = (
-        one.step,
-        one.reason,
-        one.initial,
-        one.loss,
-        one.val,
-        one.best_val,
-        one.exact,
-        one.answer_tokens,
-        one.max_grad_norm,
-        grads[0],
-        grads[-1],
-        one.token_cosine,
-        one.reached,
-        one.tokens_per_second,
-        one.parameters,
-        one.broken,
-    )
-    return dict(zip(_MEASURED, values, strict=True))
+    return {name: read(one) for name, read in _MEASURED.items()}
+
+
+_MEASURED: Mapping[str, Callable[[Measurement], Any]] = {
+    "step": lambda one: one.step,
+    "reason": lambda one: one.reason,
+    "initial": lambda one: one.initial,
+    "loss": lambda one: one.loss,
+    "val": lambda one: one.val,
+    "best_val": lambda one: one.best_val,
+    "exact": lambda one: one.exact,
+    "answer_tokens": lambda one: one.answer_tokens,
+    "max_grad_norm": lambda one: one.max_grad_norm,
+    "block_grad_first": lambda one: one.grad_norms[0] if one.grad_norms else math.nan,
+    "block_grad_last": lambda one: one.grad_norms[-1] if one.grad_norms else math.nan,
+    "token_cosine": lambda one: one.token_cosine,
+    "passed": lambda one: one.reached,
+    "tokens_per_second": lambda one: one.tokens_per_second,
+    "parameters": lambda one: one.parameters,
+    "broken": lambda one: one.broken,
+}
+
+
+def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
+    is_task = any(math.isfinite(one.exact) for row in rows for one in row.runs)
+    return tuple(name for name in HEADERS if is_task or name != _OF_TASKS)
 
 
 def _runs_of(result: Result, row: Row) -> tuple[str, ...]:

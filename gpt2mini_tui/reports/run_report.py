@@ -6,7 +6,6 @@ The same facts make HTML, with curves, and Markdown, with numbers in their place
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from gpt2mini.errors import CannotCreateError, reason
@@ -18,7 +17,7 @@ from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.charts.svg_chart import svg_chart
 from gpt2mini_tui.folds.changes import caveat, how_switched
 from gpt2mini_tui.folds.verdict import judge
-from gpt2mini_tui.reports.report_page import page
+from gpt2mini_tui.reports.report_page import html_table, page, shown
 from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.setup.plan import NewRun
@@ -92,20 +91,20 @@ def write_report(path: Path, chapters: Sequence[Chapter], *, title: str, asked: 
 def html_report(chapters: Sequence[Chapter], *, title: str, asked: str) -> str:
     """Return one HTML page with curves; `asked` is the command that makes it again."""
     stories = [chapter.story for chapter in chapters]
-    body = [f"<h1>{_shown(title)}</h1>", f"<p>Made by</p><pre>{_shown(asked)}</pre>"]
-    body += _html_table(_HEADERS, _rows(stories))
+    body = [f"<h1>{shown(title)}</h1>", f"<p>Made by</p><pre>{shown(asked)}</pre>"]
+    body += html_table(_HEADERS, _rows(stories))
     for name, picture in _pictures(stories).items():
         body += [f"<h2>{name}</h2>", svg_chart(picture)]
     settings = differences(stories)
     if settings and len(stories) > 1:
         heads = ("setting", *(story.name for story in stories))
-        body += ["<h2>What they differ in</h2>", *_html_table(heads, [(name, *values) for name, values in settings])]
+        body += ["<h2>What they differ in</h2>", *html_table(heads, [(name, *values) for name, values in settings])]
     for chapter in chapters:
-        body.append(f"<h2>{_shown(chapter.story.name)}</h2>")
+        body.append(f"<h2>{shown(chapter.story.name)}</h2>")
         body += _html_facts([*chapter.notebook, *chapter.facts])
-        body += [f"<p>Sample</p><pre>{_shown(chapter.sample)}</pre>"] if chapter.sample else []
-        body += [f"<p>Again</p><pre>{_shown(chapter.command)}</pre>"] if chapter.command else []
-        body += [f"<p>{_shown(chapter.caveat)}</p>"] if chapter.caveat else []
+        body += [f"<p>Sample</p><pre>{shown(chapter.sample)}</pre>"] if chapter.sample else []
+        body += [f"<p>Again</p><pre>{shown(chapter.command)}</pre>"] if chapter.command else []
+        body += [f"<p>{shown(chapter.caveat)}</p>"] if chapter.caveat else []
     return page(body, title=title)
 
 
@@ -167,21 +166,9 @@ def _validations(stories: Sequence[Story]) -> tuple[tuple[str, ...], list[tuple[
 # HTML
 
 
-def _shown(text: str) -> str:
-    return escape(safe(text, lines=True))
-
-
-def _html_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield "<table>"
-    yield "<tr>" + "".join(f"<th>{_shown(head)}</th>" for head in heads) + "</tr>"
-    for row in rows:
-        yield "<tr>" + "".join(f"<td>{_shown(cell)}</td>" for cell in row) + "</tr>"
-    yield "</table>"
-
-
 def _html_facts(facts: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield "<ul>"
-    yield from (f"<li><b>{_shown(name)}</b>: {_shown(text)}</li>" for name, text in facts if text)
+    yield from (f"<li><b>{shown(name)}</b>: {shown(text)}</li>" for name, text in facts if text)
     yield "</ul>"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gpt2mini.events import Event, from_json
 from gpt2mini.runs import Run
+from gpt2mini.storage import open_regular
 
 __all__ = ["Rewound", "follow"]
 
@@ -36,7 +37,7 @@ class _Tail:
     def events(self) -> Iterator[Event]:
         """Yield what has been written since; half a line is left for the next time."""
         try:
-            file = open(self._path, "rb")  # noqa: SIM115  # closed below
+            file = open_regular(self._path)
         except OSError:
             return
         with file:

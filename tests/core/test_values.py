@@ -142,7 +142,12 @@ def test_a_log_of_the_future_can_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["", "{", "[]", "{}", '{"event": 3}', '{"event": "StepDone"}', '{"event": "Switched", "step": 1}']
+    "line",
+    [
+        *("", "{", "[]", "{}", '{"event": 3}', '{"event": "StepDone"}', '{"event": "Switched", "step": 1}'),
+        *(f'{{"event": "Noticed", "step": 1, "text": {"[" * deep}{"]" * deep}}}' for deep in (900, 5000, 200_000)),
+    ],
+    ids=lambda line: f"{line[:40]} of {len(line)}",
 )
 def test_what_is_not_an_event_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match=r"."):

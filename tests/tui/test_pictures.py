@@ -113,6 +113,28 @@ def test_a_small_map_can_be_pointed_at() -> None:
     assert look.head == 2
 
 
+def test_in_a_text_that_scrolls_one_points_at_the_token_one_sees() -> None:
+    shown = seen("surprise")
+    end = picture_of(shown, Look(column=len(shown.ids) - 1))
+    page = end.paged(8, 3)
+    rows = lines(end, 8, 3)
+    row, column = next((row, column) for row in range(3) for column in range(8) if rows[row][column] == "e")
+    look = end.place(row, column, page)
+    assert look is not None
+    assert look.column == ENGLISH.index("e mat")
+
+
+@pytest.mark.parametrize("size", [(60, 60), (120, 33), (50, 12)], ids=["below", "beside", "of a short text"])
+def test_each_head_is_chosen_in_the_table_wherever_that_stands(size: tuple[int, int]) -> None:
+    shown = seen("attention", ENGLISH[:8] if size == (50, 12) else ENGLISH[:40])
+    picture = picture_of(shown)
+    page, rows = picture.paged(*size), lines(picture, *size)
+    top = next(row for row, line in enumerate(rows) if "entropy" in line)
+    column = rows[top].index("entropy")
+    chosen = [picture.place(top + 1 + head, column, page) for head in range(shown.n_head)]
+    assert [look and look.head for look in chosen] == list(range(shown.n_head))
+
+
 @pytest.mark.parametrize("view", ["lens", "residual", "surprise", "embedding", "position"])
 def test_every_picture_can_be_pointed_at(view: str) -> None:
     shown = seen(view)
