@@ -64,6 +64,8 @@ class ArticleView(ReadingPane):
         """The file that is shown, or is being read."""
         self._rest: list[str] = []
         self._wants_end = False
+        self._is_seen = False
+        self._is_halted = False  # by its turn having come while nobody could see it
 
     @property
     def is_whole(self) -> bool:
@@ -74,7 +76,7 @@ class ArticleView(ReadingPane):
         """Make room for another article."""
         self.path = path
         self._rest = []
-        self._wants_end = False
+        self._wants_end = self._is_halted = False
         self.remove_children()
 
     async def show(self, path: Path, text: str) -> None:
@@ -91,6 +93,9 @@ class ArticleView(ReadingPane):
 
         if rest is not self._rest or not rest:
             return
+        if not self._is_seen:
+            self._is_halted = True
+            return
         self._wants_end = self._wants_end and self.scroll_target_y >= self.max_scroll_y
         await self.mount(Prose(rest[0], open_links=False))
         if rest is not self._rest:
@@ -99,6 +104,17 @@ class ArticleView(ReadingPane):
         if self._wants_end:
             self.scroll_end(animate=False, force=True)
         self.call_after_refresh(self._show_next, rest)
+
+    def on_show(self) -> None:
+        """Go on: what was mounted unseen would be laid out in one go when it is seen."""
+        self._is_seen = True
+        if self._is_halted:
+            self._is_halted = False
+            self.call_after_refresh(self._show_next, self._rest)
+
+    def on_hide(self) -> None:
+        """Wait."""
+        self._is_seen = False
 
     def on_markdown_link_clicked(self, event: "Markdown.LinkClicked") -> None:
         """Leave it to whoever knows where links lead."""

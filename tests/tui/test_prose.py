@@ -7,6 +7,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.geometry import Region
+from textual.pilot import Pilot
 from textual.selection import SELECT_ALL
 from textual.widgets._markdown import MarkdownHeader
 
@@ -23,6 +24,15 @@ MAY_NOT_BEGIN = re.compile("[、。，．・：；！？）」』】ー]")
 class Reader(App[None]):
     def compose(self) -> ComposeResult:
         yield ArticleView()
+
+
+async def opened(app: Reader, pilot: Pilot[None], path: Path) -> ArticleView:
+    """Open an article in a view that is on the screen."""
+    view = app.query_one(ArticleView)
+    while not view._is_seen:
+        await pilot.pause()
+    view.open(path)
+    return view
 
 
 def test_a_full_stop_takes_the_character_before_it_along() -> None:
@@ -58,8 +68,7 @@ def test_a_section_begins_at_a_heading_and_not_inside_of_code() -> None:
 async def test_the_first_section_stands_before_the_others_do() -> None:
     app = Reader()
     async with app.run_test(size=(80, 24)) as pilot:
-        view = app.query_one(ArticleView)
-        view.open(LONG)
+        view = await opened(app, pilot, LONG)
         await view.show(LONG, TEXT)
         assert [heading.source for heading in app.query(MarkdownHeader)] == ["# Long\n"]
         assert not view.is_whole
@@ -68,11 +77,24 @@ async def test_the_first_section_stands_before_the_others_do() -> None:
         assert len(app.query(MarkdownHeader)) == 31
 
 
+async def test_nothing_is_laid_out_that_nobody_sees() -> None:
+    app = Reader()
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await opened(app, pilot, LONG)
+        view.display = False
+        while view._is_seen:
+            await pilot.pause()
+        await view.show(LONG, TEXT)
+        assert not view.children
+        view.display = True
+        while not view.is_whole:
+            await pilot.pause()
+
+
 async def test_the_end_is_that_of_the_whole_text() -> None:
     app = Reader()
     async with app.run_test(size=(80, 24)) as pilot:
-        view = app.query_one(ArticleView)
-        view.open(LONG)
+        view = await opened(app, pilot, LONG)
         await view.show(LONG, TEXT)
         await pilot.press("end")
         while not view.is_whole or not view.max_scroll_y or view.scroll_y != view.max_scroll_y:
@@ -82,8 +104,7 @@ async def test_the_end_is_that_of_the_whole_text() -> None:
 async def test_brackets_go_from_heading_to_heading() -> None:
     app = Reader()
     async with app.run_test(size=(80, 24)) as pilot:
-        view = app.query_one(ArticleView)
-        view.open(LONG)
+        view = await opened(app, pilot, LONG)
         await view.show(LONG, TEXT)
         while not view.is_whole or not app.query(Paragraph).last().size.height:
             await pilot.pause()
@@ -101,8 +122,7 @@ async def test_brackets_go_from_heading_to_heading() -> None:
 async def test_no_line_of_an_article_begins_with_a_full_stop_or_a_comma(path: Path, width: int) -> None:
     app = Reader()
     async with app.run_test(size=(width, 24)) as pilot:
-        view = app.query_one(ArticleView)
-        view.open(path)
+        view = await opened(app, pilot, path)
         await view.show(path, path.read_text(encoding="utf-8"))
         while not view.is_whole or not all(one.size.height for one in app.query(Paragraph)):
             await pilot.pause()
