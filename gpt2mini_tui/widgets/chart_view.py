@@ -51,13 +51,10 @@ class ChartView(Painting):
         self.can_focus = can_focus
         self._options = options
         self._chart = Chart()
-        self._title = Content()
 
     def show(self, chart: Chart, *, title: Content, options: Options) -> None:
         """Show another chart; nothing happens if it is the same."""
-        if title != self._title:
-            self._title = title
-            self.border_title = title
+        self.entitle(title)
         if (chart, options) != (self._chart, self._options):
             self._chart, self._options = chart, options
             self.outdate()

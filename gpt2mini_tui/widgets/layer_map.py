@@ -62,7 +62,7 @@ class LayerMap(Painting, can_focus=True):
             x_limits=limits,
             cursor=cursor,
         )
-        self.border_title = Content.styled(probe.caption, "bold")
+        self.entitle(Content.styled(probe.caption, "bold"))
         self._meaning = probe.meaning
         self.outdate()
 

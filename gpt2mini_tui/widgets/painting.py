@@ -1,7 +1,15 @@
-"""A picture that is drawn whole, and again only when what it shows, its size or its colours have changed."""
+"""A picture that is drawn whole, and again only when what it shows, its size or its colours have changed.
+
+Most of a chart stays as it was when a run takes another step, so only the part of each line that differs is sent to the
+terminal.
+"""
 
 import time
+from collections.abc import Iterator
+from itertools import takewhile
 
+from textual.content import Content
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -17,6 +25,8 @@ class Painting(Widget):
         super().__init__(id=id)
         self._strips: list[Strip] = []
         self._drawn: tuple[int, int] | None = None  # the size of what is in the strips; None once it is out of date
+        self._title = Content()
+        self._is_titled = False  # while a title is set
         self.cost = 0.0
         """Seconds of CPU that drawing took the last time."""
 
@@ -25,18 +35,50 @@ class Painting(Widget):
         raise NotImplementedError
 
     def outdate(self) -> None:
-        """Have it drawn again."""
-        self._drawn = None
-        self.refresh()
+        """Have it drawn again; where it stands on the screen, only what has changed of it is shown again."""
+        if self._drawn is None or self._drawn != tuple(self.content_size) or not self.is_on_screen:
+            self._drawn = None
+            self.refresh()
+            return
+        before = self._strips
+        self._draw(*self._drawn)
+        changed = [
+            Region(left, row, right - left, 1)
+            for row, pair in enumerate(zip(before, self._strips, strict=False))
+            for left, right in _difference(*pair)
+        ]
+        if len(before) != len(self._strips):
+            self.refresh()
+        elif changed:
+            self.refresh(*changed)
+
+    def entitle(self, title: Content) -> None:
+        """Write a title into the frame above, and if it is another one show again that line alone."""
+        if title != self._title:
+            self._title = title
+            self._is_titled = True
+            self.border_title = title
+            self._is_titled = False
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> "Painting":
+        """Show it again: all of it, but for a new title, for which the toolkit would do so too."""
+        if self._is_titled and self._is_mounted:
+            regions = (Region(0, -1, self.content_size.width, 1),)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def _draw(self, width: int, height: int) -> None:
+        began = time.thread_time()
+        self._strips = self.draw(width, height)
+        self.cost = time.thread_time() - began
+        self._drawn = (width, height)
 
     def render_line(self, y: int) -> Strip:
         """Return one line of the picture; the first one asked for draws all of them."""
         width, height = self.content_size
         if self._drawn != (width, height):
-            began = time.thread_time()
-            self._strips = self.draw(width, height)
-            self.cost = time.thread_time() - began
-            self._drawn = (width, height)
+            self._draw(width, height)
         strip = self._strips[y] if y < len(self._strips) else Strip.blank(width)
         return strip.apply_style(self.rich_style)
 
@@ -44,3 +86,20 @@ class Painting(Widget):
         """Draw again in the colours of another theme."""
         self._drawn = None
         super().notify_style_update()
+
+
+def _difference(before: Strip, after: Strip) -> Iterator[tuple[int, int]]:
+    """Yield from which cell to which two lines differ; nothing where they are the same."""
+    old, new = list(before), list(after)
+    alike = sum(segment.cell_length for segment, _ in takewhile(_are_same, zip(new, old, strict=False)))
+    if alike == before.cell_length == after.cell_length:
+        return
+    behind = sum(segment.cell_length for segment, _ in takewhile(_are_same, zip(new[::-1], old[::-1], strict=False)))
+    width = max(before.cell_length, after.cell_length)
+    right = width - behind if before.cell_length == after.cell_length else width
+    if alike < right:
+        yield alike, right
+
+
+def _are_same(pair: tuple[object, object]) -> bool:
+    return pair[0] == pair[1]
