@@ -123,7 +123,10 @@ def load_model(path: str | Path) -> GPT2Mini:
 
 
 def load_checkpoint(path: str | Path) -> Checkpoint:
-    """Return the model and its tokenizer from a checkpoint folder, a run folder (its latest) or a portable file."""
+    """Return the model and its tokenizer from a checkpoint folder, a run folder (its latest) or a portable file.
+
+    Raises NotFoundError, and CheckpointError for anything that is not a sound checkpoint, a pickle by its name first.
+    """
     path = Path(path)
     if path.is_dir():
         if (path / MANIFEST).exists():

@@ -47,7 +47,10 @@ class Sample(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Set(Command):
-    """Set one live switch; a `Switched` event confirms it before the step it changes."""
+    """Set one live switch; a `Switched` event confirms it before the step it changes.
+
+    A name or a value that cannot be raises nothing in the thread that sent it: a `Noticed` event says why not.
+    """
 
     name: str
     value: Value

@@ -128,7 +128,7 @@ class TrainConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataConfig:
-    """Which text, and how it becomes tokens."""
+    """Which text, and how it becomes tokens. Raises UsageError for a tokenizer or a vocabulary that cannot be."""
 
     data: str = setting("tales", help="A built-in corpus, a file, a folder, or - for standard input.")
     tokenizer: str = setting(
@@ -146,7 +146,7 @@ class DataConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """One run: data, model, training, and the switches it starts with."""
+    """One run: data, model, training, and the switches it starts with. Each part refuses what cannot be by itself."""
 
     model: ModelConfig
     data: DataConfig = field(default_factory=DataConfig)

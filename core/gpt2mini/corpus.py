@@ -50,8 +50,9 @@ class Corpus:
     """Of the characters and the kind of tokenizer, as 64 hexadecimal digits."""
     tokenizer: Tokenizer
     train: Ids
+    """Token ids (N,) to learn from; a map of a file where the text was prepared in a home."""
     val: Ids
-    """The last tenth of the text; empty where it is too short."""
+    """The last tenth of the text, (M,); empty where it is too short."""
     references: References
     """Nats per token: `uniform`, `1-gram` … `4-gram`, and `floor` where the true entropy is known."""
     bytes_per_token: float
@@ -115,7 +116,10 @@ def prepare(
 
 
 def corpus_of(text: str, *, name: str = "text") -> Corpus:
-    """Return a text in memory as a corpus, without touching the disk."""
+    """Return a text in memory as a corpus of characters, without touching the disk.
+
+    Raises DataError for a text of fewer than two characters, and for one that is no Unicode.
+    """
     whole = text_of(text, name=name)
     return _as_corpus(_in_memory(whole, _scan(whole, None, _silent), _silent), whole)
 

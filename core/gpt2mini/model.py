@@ -158,7 +158,8 @@ class Block(nn.Module):
 class GPT2Mini(nn.Module):
     """The whole network: `model(ids)` with ids (B, T) gives logits (B, T, V).
 
-    `ablations` are the switches it is asked with unless a call says otherwise: those it was trained under.
+    `ablations` are the switches it is asked with unless a call says otherwise: those it was trained under. Its weights
+    are a function of `config` and `seed` (Radford et al. 2019, section 2.3).
     """
 
     def __init__(self, config: ModelConfig, *, seed: int = 0, ablations: Ablations = ALL_ON) -> None:
@@ -176,7 +177,7 @@ class GPT2Mini(nn.Module):
         self._initialise(seed)
 
     def forward(self, idx: Tensor, on: Ablations | None = None, noise: Noise | None = None) -> Tensor:
-        """Return the logits of the token that follows each position; raises ValueError for more than block_size."""
+        """Return logits (B, T, V) of what follows each of the ids (B, T); raises ValueError for T above block_size."""
         logits: Tensor = self.lm_head(self.features(idx, on, noise))  # (B, T, V)
         return logits
 
@@ -197,7 +198,7 @@ class GPT2Mini(nn.Module):
         return x
 
     def set_dropout(self, p: float) -> None:
-        """Drop another share of the activations from now on."""
+        """Drop another share of the activations from now on, from 0 to below 1."""
         self.config = replace(self.config, dropout=p)
         for part in self.modules():
             if isinstance(part, Dropout | CausalSelfAttention):

@@ -56,11 +56,14 @@ class Run:
             raise DiskError("cannot write the run", where=self.path, why=reason(error)) from error
 
     def events(self, *, bad: Callable[[], None] | None = None) -> Iterator[Event]:
-        """Yield every event of the log; a torn last line is left out, and for a bad one `bad` is called."""
+        """Yield every event of the log; a torn last line is left out, for a bad one `bad` is called. Never raises."""
         return read_events(self.path, bad=bad)
 
     def open_log(self, *, to_be_cut: bool = False) -> EventLog:
-        """Open the log for writing, or first for `rewind`; raises LockedError while another process has it."""
+        """Open the log for writing, or first for `rewind`; raises LockedError while another process has it.
+
+        Raises CannotCreateError where it cannot be written to, and CheckpointError for a log that is none.
+        """
         return EventLog(self.path, to_be_cut=to_be_cut)
 
     def rewind(self, log: EventLog, *, step: int, offset: int) -> None:
@@ -95,7 +98,7 @@ class Run:
         set_label(self._checkpoint(checkpoint), label)
 
     def labels(self) -> Labels:
-        """Return the tags and the note that stand beside the run."""
+        """Return the tags and the note that stand beside the run; none where they cannot be read."""
         return read_labels(self.path)
 
     def label(self, labels: Labels) -> None:
@@ -119,7 +122,7 @@ class Store:
     root: Path
 
     def runs(self) -> list[Run]:
-        """Return all runs, the newest folder last."""
+        """Return all runs, the newest folder last; none where there is no store yet."""
         try:
             entries = [entry for entry in os.scandir(self.root) if not entry.name.startswith(".") and entry.is_dir()]
         except OSError:
@@ -144,7 +147,8 @@ class Store:
     def create(self, manifest: Manifest, *, name: str = "", stem: str = "run") -> Run:
         """Make a new run folder: of that name, or the first free one of `stem-1`, `stem-2`, ….
 
-        Raises CannotCreateError if the name is taken or the store is not writable.
+        Raises CannotCreateError if the name is taken or the store is not writable, UsageError for a name that is a
+        path, and DiskError if the disk fails on the way.
         """
         while True:
             free = name or self._free_name(stem)
@@ -183,7 +187,7 @@ class Store:
         return throw(self.root, path)
 
     def restore(self, gone: Trashed) -> None:
-        """Bring back what was deleted; raises CannotCreateError if something else has taken its place."""
+        """Bring back what was deleted; raises CannotCreateError if its place is taken or gone, and NotFoundError."""
         put_back(gone)
 
     def trashed(self) -> list[Trashed]:

@@ -56,7 +56,11 @@ def new_run(
     command: str = "",
     parent: str = "",
 ) -> Trainer:
-    """Return the trainer of a new run folder; raises CannotCreateError if the name is taken, and OutOfMemoryError."""
+    """Return the trainer of a new run folder, its block lowered to what the text can fill.
+
+    Raises CannotCreateError if the name is taken, DataError for a text of fewer than two tokens, UsageError for a
+    device or a precision that is not here, OutOfMemoryError and DiskError. Nothing is left of a run that cannot begin.
+    """
     config, notices = fit(config, corpus)
     refuse_kernels(config, choose_device(config.train.device))  # before a folder is made for nothing
     refuse_what_cannot_fit(config)

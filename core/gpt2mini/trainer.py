@@ -47,7 +47,8 @@ class Trainer:
     """Trains a model while it is iterated over, once; `list(trainer)` trains it to the end.
 
     With a run folder it also keeps the event log and the checkpoints. torch is set to one intra-op thread: the cores
-    are used by shards. Raises LockedError if another process is training the run, and OutOfMemoryError.
+    are used by shards. Raises LockedError if another process is training the run, UsageError for a device that is not
+    here, and OutOfMemoryError; iterating raises DiskError once the log has waited for the disk too long.
     """
 
     def __init__(
