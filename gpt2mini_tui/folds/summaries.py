@@ -55,11 +55,16 @@ def _curve(name: str, series: Series, unit: str = "") -> Iterator[str]:
         return
     low, high = series.min, series.max
     ends = f"lowest {_number(low)}, highest {_number(high)}"
-    yield f"{name} {now.y:.4g}{unit}, {_direction(points)}; from {points[0].y:.4g} at first; {ends}."
+    yield f"{name} {_figures(now.y)}{unit}, {_direction(points)}; from {_figures(points[0].y)} at first; {ends}."
+
+
+def _figures(value: float) -> str:
+    """Return four figures, and a large number in full: `1.045e+04` cannot be read aloud."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def _number(point: Point) -> str:
-    return f"{point.y:.4g} at step {point.x:,.0f}"
+    return f"{_figures(point.y)} at step {point.x:,.0f}"
 
 
 def _direction(points: list[Point]) -> str:
