@@ -21,8 +21,16 @@ def errands() -> Iterator[Errands]:
 
 def collect(errands: Errands, until: Callable[[], bool]) -> None:
     """Do what the screen does, until a state is reached."""
-    for _ in range(12_000):  # a minute: a busy machine is slow, not wrong
+
+    def is_reached() -> bool:
         errands.drain()
+        return until()
+
+    wait(is_reached)
+
+
+def wait(until: Callable[[], bool]) -> None:
+    for _ in range(12_000):  # a minute: a busy machine is slow, not wrong
         if until():
             return
         time.sleep(0.005)
@@ -78,8 +86,11 @@ def test_the_thread_rests_when_it_is_far_ahead_of_the_screen(errands: Errands) -
             yield value
 
     errands.run("a", work, lambda value: None, fail)
-    time.sleep(0.3)
-    assert len(made) <= 600
+    wait(lambda: len(made) >= 512)
+    time.sleep(0.05)
+    assert len(made) <= 520
+    errands.drain()
+    wait(lambda: len(made) >= 1024)  # it goes on once the screen has taken what is there
 
 
 def test_a_mistake_of_the_user_is_a_sentence_and_the_thread_goes_on(errands: Errands) -> None:
