@@ -234,6 +234,10 @@ class CheckpointsPlace(RunsPlace):
         if node.run.status == "running":
             self.notify(f"{safe(node.run.name)} is training already.", markup=False)
             return
+        if node.run.steps and (node.entry.step if node.entry else node.run.step) >= node.run.steps:
+            done = f"{safe(node.run.name)} has taken all its {words.count(node.run.steps, 'step')}."
+            self.notify(f"{done} f goes on from here as a new run, with more of them.", markup=False)
+            return
         if node.entry is not None and node.entry.step < node.run.step and self._confirming != node.key:
             self._confirming = node.key
             what = f"Going on from step {node.entry.step:,} forgets what came after it, up to step {node.run.step:,}."

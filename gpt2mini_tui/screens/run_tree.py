@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from gpt2mini.entries import best
 from gpt2mini_tui import words
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.runs.short_names import ShortNames
+from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.sieve import Sieve, said
 from gpt2mini_tui.widgets.rows import Cell, Tone
 
@@ -143,13 +146,16 @@ def _draw_checkpoint(
     name = f"step {entry.step:,}{' ◆' if entry.pinned else ''}{' ✓' if verdict == '' else ''}"
     if entry.problem or verdict:
         return [stem, Cell(name, 13), Cell("damaged", max(0, width - 17), "bad")]
-    room = max(4, width - 4 - 12 - 7)
-    taken = min(room, max(13, len(name) + 1)) if entry.label else room
+    most = " best" if is_best or not entry.label else ""
+    room = max(4, width - 4 - len(most) - 7 - 7)
+    short, aligned = len(name) + 1, max(13, len(name) + 1)
+    has_room = aligned + cell_len(safe(entry.label)) <= room
+    taken = min(room, aligned if has_room else short) if entry.label else room
     return [
         stem,
         Cell(name, taken),
         *([Cell(entry.label, room - taken, "accent")] if entry.label else []),
-        Cell(" best" if is_best else "", 5, "good"),
+        Cell(most if is_best else "", len(most), "good"),
         Cell(words.age(entry.created), 7, "dim", is_right=True),
         Cell(words.loss(entry.val_loss), 7, "good" if is_best else "", is_right=True),
     ]

@@ -180,6 +180,18 @@ async def test_going_back_to_an_earlier_step_is_asked_twice(home: Home) -> None:
         await it.until(lambda: it.app.history.run == "full")
 
 
+async def test_a_run_that_is_done_says_how_to_go_on_and_is_not_begun_again(home: Home) -> None:
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full")
+        await it.press("r")
+        await it.until(lambda: "full has taken all its 30 steps. f goes on from here as a new run" in it.toasts)
+        assert it.app.place is place
+        await go_to(it, place, "full", "step-000030")
+        await it.press("r")
+        await it.until(lambda: it.toasts.count("has taken all its") == 2)
+        assert it.app.history.status == "idle"
+
+
 async def test_c_opens_the_chat_with_this_model(made: Home) -> None:
     async with lab(made, CheckpointsPlace) as (it, place):
         await go_to(it, place, "broken", "step-000020")
@@ -261,6 +273,9 @@ async def test_a_checkpoint_gets_a_name_of_its_own(home: Home) -> None:
         await it.until(lambda: "Step 20 is called before the break. p keeps it" in it.toasts)
         await it.until(lambda: "name: before the break" in details(place))
         assert (home.checkpoints / "full" / "step-000020").is_dir()
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full", "step-000020")
+        await it.sees("step 20 before t")  # at 80 columns it has the room that `best` does not take
 
 
 async def test_what_has_not_changed_is_not_read_again(made: Home) -> None:
