@@ -23,10 +23,11 @@ from gpt2mini.errors import UsageError
 from gpt2mini.events import Answered, Probed
 from gpt2mini.series import Point, Series
 from gpt2mini.settings import from_plain, to_plain
-from gpt2mini_tui.folds import ahead, bins, layers, noted
+from gpt2mini_tui.folds import ahead, bins, descent, layers, noted
 from gpt2mini_tui.folds import history as fold
-from gpt2mini_tui.folds.ahead import Ahead
+from gpt2mini_tui.folds.ahead import Ahead, Rise
 from gpt2mini_tui.folds.bins import Bins
+from gpt2mini_tui.folds.descent import Descent
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.layers import Layers, Look
 from gpt2mini_tui.folds.noted import Adjustment, Flip, Skip, Text, Validation
@@ -39,10 +40,9 @@ _MOST = 100
 """Histories that are kept, each some 400 kB; the oldest go first."""
 
 _SETTINGS: dict[str, type[Any]] = {"Config": Config, "Ablations": Ablations}
-_KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (Series, Ahead, Bins, Layers, Look, Point, Adjustment, Flip, Skip, Text, Validation, Probed, Answered)
-} | {"Buckets": type(Series()._raw), "History": History}
+_MARKED = (Adjustment, Flip, Skip, Text, Validation, Probed, Answered)
+_FOLDED = (History, Ahead, Rise, Descent, Series, Bins, Layers, Look, Point)
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (*_FOLDED, *_MARKED)} | {"Buckets": type(Series()._raw)}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
@@ -102,7 +102,9 @@ def _mark(log: Path) -> list[int]:
 def _version() -> str:
     """Return what changes whenever the code of the fold does: a history of other code may mean something else."""
     if not _VERSION:
-        sources = "".join(inspect.getsource(module) for module in (series, probes, ahead, bins, layers, noted, fold))
+        sources = "".join(
+            inspect.getsource(module) for module in (series, probes, ahead, bins, descent, layers, noted, fold)
+        )
         _VERSION.append(hashlib.sha256(sources.encode()).hexdigest())
     return _VERSION[0]
 

@@ -85,7 +85,7 @@ def terminal(home: Home) -> Iterator[Terminal]:
 def open_app(terminal: Terminal, home: Home, words: str) -> None:
     """Open the app, ready to begin a run."""
     terminal.press(f"GPT2MINI_HOME={home.root} {sys.executable} -m gpt2mini_tui launch {words}", "Enter")
-    terminal.sees("A small GPT-2", "^p palette")
+    terminal.sees("Train a GPT-2 from scratch", "^p palette")
 
 
 def launch(terminal: Terminal, home: Home) -> None:
