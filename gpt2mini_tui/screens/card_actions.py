@@ -125,20 +125,38 @@ class CardActions(ReadingPlace):
         self.post_message(PlayAsked(self.plan(card)))
 
     def action_stop(self) -> None:
-        """Stop the card that is played, or take it out of the queue; else go back a step."""
+        """Stop the card that is played, or take it out of the queue."""
         card = self.card
-        if card is not None and self._is_under_way(card):
+        if card is None:
+            return
+        if self._is_under_way(card):
             self._stopping = self.session.played
             self.session.bridge.stop()
-        elif card is not None and (place := self._place_in_queue(card)) is not None:
+        elif (place := self._place_in_queue(card)) is not None:
             self.session.queue.pop(place)
-        elif self._warned:
+        self.show()
+
+    def action_back(self) -> None:
+        """Take back a question, or go to the list."""
+        card = self.card
+        if self._warned:
             self._warned.clear()
         elif card is not None and card.name in self._again:
             self._again.discard(card.name)
         else:
             self.action_close()
         self.show()
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether the card that is pointed at is played, or waits for that."""
+        card = self.card
+        return card is not None and (self._is_under_way(card) or self._place_in_queue(card) is not None)
+
+    @property
+    def has_question(self) -> bool:
+        """Whether the card that is pointed at asks something that can be taken back."""
+        return bool(self._warned) or (self.card is not None and self.card.name in self._again)
 
     def action_close(self) -> None:
         """Go to the list."""

@@ -244,6 +244,12 @@ class LearnPlace(CardActions):
                 return page.has_class("-asking")
             if action in ("compare", "xray", "view"):
                 return page.has_class("-drawn")
+        if action == "open" and self.is_mounted:
+            return self._rows.has_focus
+        if action == "stop" and self.is_mounted:
+            return self.can_stop
+        if action == "back" and self.is_mounted:
+            return not self.can_stop and (self.has_question or not self._rows.has_focus)
         if action == "language" and self.is_mounted:
             article = self.current.article
             return article is not None and article in self._texts[0]

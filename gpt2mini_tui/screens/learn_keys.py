@@ -30,7 +30,8 @@ def learn_keys() -> list[BindingType]:
             for key in others
         ),
         Binding("r", "run", "Run", id="learn.run", tooltip="Play the card here and now, or go on with it."),
-        Binding("escape", "stop", "Stop", id="learn.stop", tooltip="Stop and save; else back to the list."),
+        Binding("escape", "stop", "Stop", id="learn.stop", tooltip="Stop this card, and save."),
+        Binding("escape", "back", "Back", id="learn.back", tooltip="Back to the list; nothing stops."),
         Binding("v", "view(1)", "Chart", id="learn.view", tooltip="Draw another number: losses, what to watch."),
         Binding("V", "view(-1)", "Chart back", show=False, id="learn.view_back", tooltip="Draw the number before."),
         Binding(
