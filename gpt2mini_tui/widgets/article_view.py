@@ -62,7 +62,7 @@ class ArticleView(ReadingPane):
         super().__init__(id=id)
         self.path: Path | None = None
         """The file that is shown, or is being read."""
-        self._rest: list[str] = []
+        self._rest: list[str] | None = None  # sections still to be mounted; None before the first of them can be
         self._wants_end = False
         self._is_seen = False
         self._is_halted = False  # by its turn having come while nobody could see it
@@ -70,24 +70,27 @@ class ArticleView(ReadingPane):
     @property
     def is_whole(self) -> bool:
         """Whether every section stands there."""
-        return bool(self.children) and not self._rest
+        return self._rest is not None and not self._rest
 
     def open(self, path: Path) -> None:
         """Make room for another article."""
         self.path = path
-        self._rest = []
+        self._rest = None
         self._wants_end = self._is_halted = False
         self.remove_children()
 
     async def show(self, path: Path, text: str) -> None:
         """Show what stands in a file; nothing happens if another one was opened meanwhile."""
-        if path == self.path:
-            await self.remove_children()
+        if path != self.path:
+            return
+        self._rest = None
+        await self.remove_children()
+        if path == self.path:  # to remove what stood there takes a moment, in which another one may be opened
             self._rest = sections(text)
             self.scroll_home(animate=False, immediate=True)
             await self._show_next(self._rest)
 
-    async def _show_next(self, rest: list[str]) -> None:
+    async def _show_next(self, rest: list[str] | None) -> None:
         """Mount the next section, unless these are those of a text that was left meanwhile."""
         from gpt2mini_tui.widgets.prose import Prose
 

@@ -1,13 +1,14 @@
 """Japanese paragraphs of the articles are broken where Japanese is."""
 
+import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.geometry import Region
-from textual.pilot import Pilot
 from textual.selection import SELECT_ALL
 from textual.widgets._markdown import MarkdownHeader
 
@@ -26,11 +27,19 @@ class Reader(App[None]):
         yield ArticleView()
 
 
-async def opened(app: Reader, pilot: Pilot[None], path: Path) -> ArticleView:
+async def until(holds: Callable[[], object]) -> None:
+    """Wait for a state, but not for ever."""
+    for _ in range(6_000):  # a minute: a busy machine is slow, not wrong
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never happened")
+
+
+async def opened(app: Reader, path: Path) -> ArticleView:
     """Open an article in a view that is on the screen."""
     view = app.query_one(ArticleView)
-    while not view._is_seen:
-        await pilot.pause()
+    await until(lambda: view._is_seen)
     view.open(path)
     return view
 
@@ -67,65 +76,75 @@ def test_a_section_begins_at_a_heading_and_not_inside_of_code() -> None:
 
 async def test_the_first_section_stands_before_the_others_do() -> None:
     app = Reader()
-    async with app.run_test(size=(80, 24)) as pilot:
-        view = await opened(app, pilot, LONG)
+    async with app.run_test(size=(80, 24)):
+        view = await opened(app, LONG)
         await view.show(LONG, TEXT)
         assert [heading.source for heading in app.query(MarkdownHeader)] == ["# Long\n"]
         assert not view.is_whole
-        while not view.is_whole:
-            await pilot.pause()
+        await until(lambda: view.is_whole)
         assert len(app.query(MarkdownHeader)) == 31
+
+
+async def test_nothing_stays_of_an_article_that_was_left_while_it_was_about_to_be_shown() -> None:
+    app, other = Reader(), Path("other.md")
+    async with app.run_test(size=(80, 24)):
+        view = await opened(app, LONG)
+        await view.show(LONG, TEXT)
+        await until(lambda: view.is_whole)
+        showing = asyncio.create_task(view.show(LONG, TEXT))
+        await asyncio.sleep(0)  # it has begun, and waits for the removal of what stood there
+        assert not showing.done()
+        view.open(other)
+        await showing
+        assert not view.children
+        assert not view.is_whole
+        await view.show(other, "# Other\n\n## Its part\n")
+        await until(lambda: view.is_whole)
+        assert [heading.source for heading in app.query(MarkdownHeader)] == ["# Other\n", "## Its part\n"]
 
 
 async def test_nothing_is_laid_out_that_nobody_sees() -> None:
     app = Reader()
-    async with app.run_test(size=(80, 24)) as pilot:
-        view = await opened(app, pilot, LONG)
+    async with app.run_test(size=(80, 24)):
+        view = await opened(app, LONG)
         view.display = False
-        while view._is_seen:
-            await pilot.pause()
+        await until(lambda: not view._is_seen)
         await view.show(LONG, TEXT)
         assert not view.children
         view.display = True
-        while not view.is_whole:
-            await pilot.pause()
+        await until(lambda: view.is_whole)
 
 
 async def test_the_end_is_that_of_the_whole_text() -> None:
     app = Reader()
     async with app.run_test(size=(80, 24)) as pilot:
-        view = await opened(app, pilot, LONG)
+        view = await opened(app, LONG)
         await view.show(LONG, TEXT)
         await pilot.press("end")
-        while not view.is_whole or not view.max_scroll_y or view.scroll_y != view.max_scroll_y:
-            await pilot.pause()
+        await until(lambda: view.is_whole and view.max_scroll_y and view.scroll_y == view.max_scroll_y)
 
 
 async def test_brackets_go_from_heading_to_heading() -> None:
     app = Reader()
     async with app.run_test(size=(80, 24)) as pilot:
-        view = await opened(app, pilot, LONG)
+        view = await opened(app, LONG)
         await view.show(LONG, TEXT)
-        while not view.is_whole or not app.query(Paragraph).last().size.height:
-            await pilot.pause()
+        await until(lambda: view.is_whole and app.query(Paragraph).last().size.height)
         first, second = (view.children[n].virtual_region.y for n in (1, 2))
         await pilot.press("right_square_bracket", "right_square_bracket")
-        while view.scroll_y != second:
-            await pilot.pause()
+        await until(lambda: view.scroll_y == second)
         await pilot.press("left_square_bracket")
-        while view.scroll_y != first:
-            await pilot.pause()
+        await until(lambda: view.scroll_y == first)
 
 
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("path", JAPANESE, ids=lambda path: path.name.split(".")[0])
 async def test_no_line_of_an_article_begins_with_a_full_stop_or_a_comma(path: Path, width: int) -> None:
     app = Reader()
-    async with app.run_test(size=(width, 24)) as pilot:
-        view = await opened(app, pilot, path)
+    async with app.run_test(size=(width, 24)):
+        view = await opened(app, path)
         await view.show(path, path.read_text(encoding="utf-8"))
-        while not view.is_whole or not all(one.size.height for one in app.query(Paragraph)):
-            await pilot.pause()
+        await until(lambda: view.is_whole and all(one.size.height for one in app.query(Paragraph)))
         for paragraph in app.query(Paragraph):
             lines = [strip.text for strip in paragraph.render_lines(Region(0, 0, *paragraph.size))]
             assert [line for line in lines if MAY_NOT_BEGIN.match(line)] == []
