@@ -29,7 +29,7 @@ def collect(errands: Errands, until: Callable[[], bool]) -> None:
     wait(is_reached)
 
 
-def wait(until: Callable[[], bool]) -> None:
+def wait(until: Callable[[], object]) -> None:
     for _ in range(12_000):  # a minute: a busy machine is slow, not wrong
         if until():
             return
@@ -44,7 +44,7 @@ def fail(error: LabError) -> None:
 def test_values_come_in_order_and_only_when_asked_for(errands: Errands) -> None:
     seen: list[int] = []
     errands.run("a", lambda: range(100), seen.append, fail)
-    time.sleep(0.05)
+    wait(lambda: len(errands._results) == 101)  # the values and the end of them
     assert seen == []
     collect(errands, lambda: errands.is_idle)
     assert seen == list(range(100))
@@ -62,7 +62,7 @@ def test_nothing_of_a_stopped_errand_is_shown_not_even_what_waits_already(errand
     seen: list[int] = []
     errands.run("a", count, seen.append, fail)
     collect(errands, lambda: len(seen) > 3)
-    time.sleep(0.02)
+    wait(lambda: errands._results)
     errands.stop("a")
     before = len(seen)
     collect(errands, lambda: errands.is_idle)
@@ -77,18 +77,24 @@ def test_an_errand_of_the_same_key_replaces_the_one_before(errands: Errands) -> 
     assert seen == ["new"]
 
 
-def test_the_thread_rests_when_it_is_far_ahead_of_the_screen(errands: Errands) -> None:
+def test_the_thread_rests_when_it_is_far_ahead_of_the_screen(errands: Errands, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
+    rests, wait_for_change = threading.Event(), errands._changed.wait
+
+    def rest() -> bool:
+        rests.set()
+        return wait_for_change()
+
+    monkeypatch.setattr(errands._changed, "wait", rest)
 
     def work() -> Iterator[int]:
-        for value in count():
+        for value in range(2_000):
             made.append(value)
             yield value
 
     errands.run("a", work, lambda value: None, fail)
-    wait(lambda: len(made) >= 512)
-    time.sleep(0.05)
-    assert len(made) <= 520
+    wait(rests.is_set)
+    assert len(made) == 512
     errands.drain()
     wait(lambda: len(made) >= 1024)  # it goes on once the screen has taken what is there
 
