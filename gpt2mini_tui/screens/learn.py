@@ -24,6 +24,7 @@ from gpt2mini_tui.screens.card_page import CardPage
 from gpt2mini_tui.setup.plan import PlayCard
 from gpt2mini_tui.widgets.article_view import ArticleView
 from gpt2mini_tui.widgets.choices import Choices
+from gpt2mini_tui.widgets.reading_pane import ReadingPane
 from gpt2mini_tui.widgets.rows import Rows
 
 __all__ = ["LearnPlace"]
@@ -65,7 +66,7 @@ class LearnPlace(CardActions):
 
     def enter(self) -> None:
         """Take the focus to where it was."""
-        self.take_focus(self.query_one("#card-text") if self.has_class("-open") else self._rows)
+        self.take_focus(self._page if self.has_class("-open") else self._rows)
 
     def refresh_history(self, history: History) -> None:
         """Let the curves of the card that is being played grow."""
@@ -160,10 +161,13 @@ class LearnPlace(CardActions):
 
     @on(ArticleView.Followed)
     def _link_followed(self, event: ArticleView.Followed) -> None:
-        """Open a text of ours; where another link leads is told, since there may be no browser at this terminal."""
-        if not self._point_at(Path(event.href).name):
-            self.app.copy_to_clipboard(event.href)
-            self.notify(f"Copied: {safe(event.href)}", markup=False)
+        """Open a text of ours; an address is copied and told, since there may be no browser at this terminal."""
+        href = event.href
+        if ":" in href.split("/")[0]:  # only then it is no path: RFC 3986, section 4.2
+            self.app.copy_to_clipboard(href)
+            self.notify(f"Copied: {safe(href)}", markup=False)
+        elif not self._point_at(Path(href).name):
+            self.notify(f"{safe(Path(href).name)} is not among the texts here.", markup=False)
 
     def _point_at(self, name: str) -> bool:
         """Show the article or guide in a file of this name; return whether there is one."""
@@ -245,7 +249,7 @@ class LearnPlace(CardActions):
             if action in ("compare", "xray", "view"):
                 return page.has_class("-drawn")
         if action == "open" and self.is_mounted:
-            return self._rows.has_focus
+            return not self._page.has_focus
         if action == "stop" and self.is_mounted:
             return self.can_stop
         if action == "back" and self.is_mounted:
@@ -258,7 +262,7 @@ class LearnPlace(CardActions):
     def action_open(self) -> None:
         """Go to the page."""
         self.add_class("-open")
-        self.query_one("#learn-article" if self.current.article is not None else "#card-text").focus()
+        self._page.focus()
 
     def action_close(self) -> None:
         """Go to the list."""
@@ -273,6 +277,11 @@ class LearnPlace(CardActions):
     def action_view(self, views: int) -> None:
         """Draw another number."""
         self.query_one(CardPage).turn_view(views)
+
+    @property
+    def _page(self) -> ReadingPane:
+        """What is read of the line that is pointed at."""
+        return self.query_one("#learn-article" if self.current.article is not None else "#card-text", ReadingPane)
 
     @property
     def _rows(self) -> Rows:

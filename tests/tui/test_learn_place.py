@@ -23,6 +23,7 @@ from gpt2mini_tui.screens.learn import LearnPlace
 from gpt2mini_tui.screens.xray import XrayPlace
 from gpt2mini_tui.setup.plan import PlayCard
 from gpt2mini_tui.setup.playing import conclude, open_card
+from gpt2mini_tui.widgets.article_view import ArticleView
 from gpt2mini_tui.widgets.prose import Paragraph
 from small_cards import CARDS, NO_MLP, NO_RESIDUAL, played
 from snapshot import check_snapshot
@@ -274,8 +275,41 @@ async def test_a_guide_is_read_like_an_article_and_its_links_go_to_other_guides(
         await it.press("end", "enter")
         await it.sees("Begin with what the lab thinks of your machine.")
         assert place.check_action("language", ()) is False
-        assert place._point_at("your-own-text.md")
+        await it.press("escape", *["up"] * (len(guides()) - 1), "enter")
+        await it.until(lambda: place.query_one(ArticleView).is_whole and place.current.title == "The first ten minutes")
+        await it.press("end")
+        await it.click_on("Your own text", within=place.query_one(ArticleView))
         await it.sees("Anything that is text will do")
+        assert place.current.title == "Your own text"
+        await it.press("1", "6")
+        await it.until(lambda: it.app.focused is place.query_one(ArticleView))
+
+
+async def test_a_link_to_a_file_that_is_no_text_of_the_lab_says_so_and_copies_nothing(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "parts.md"
+    path.write_text("[the deck](../cards.md)\n", encoding="utf-8")
+    monkeypatch.setattr("gpt2mini_tui.screens.learn.guides", lambda: [Article("Parts", path)])
+    async with learning(home, size=(120, 40)) as (it, place):
+        await it.sees("▤ Parts")
+        await it.press("end", "enter")
+        await it.click_on("the deck", within=place.query_one(ArticleView))
+        await it.until(lambda: "cards.md is not among the texts here." in it.toasts)
+        assert not it.app.clipboard
+        assert place.current.title == "Parts"
+
+
+async def test_a_page_opens_also_where_the_focus_is_on_neither_half(home: Home) -> None:
+    async with learning(home) as (it, place):
+        place.take_focus(place)
+        assert place.check_action("open", ()) is True
+        await it.press("enter")
+        await it.until(lambda: it.app.focused is place.query_one("#card-text"))
+        assert place.check_action("open", ()) is False
+        place.take_focus(place)
+        await it.press("right")
+        await it.until(lambda: it.app.focused is place.query_one("#card-text"))
 
 
 async def test_a_link_opens_the_article_it_leads_to_and_any_other_is_copied(

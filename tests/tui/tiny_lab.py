@@ -3,14 +3,16 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
+from textual.widget import Widget
 from textual.widgets import Footer, Input
 
 from gpt2mini.ablations import ALL_ON, Ablations
@@ -132,6 +134,20 @@ class Lab:
         self.app.focused.delete_selection()
         self.app.focused.insert_text_at_cursor(text)
         await self.pilot.pause()
+
+    async def click_on(self, words: str, *, within: Widget) -> None:
+        """Click on words as soon as they can be read in a part of the screen."""
+
+        def spots() -> Iterator[tuple[int, int]]:
+            for y, line in enumerate(self.screen.splitlines()):
+                before, found, _ = line.rpartition(words)
+                if found and within.region.contains(x := cell_len(before), y):
+                    yield x, y
+
+        await self.until(lambda: any(spots()))
+        await self.settled()
+        [(x, y)] = spots()
+        await self.pilot.click(offset=(x + 1, y))
 
     async def until(self, holds: Callable[[], object], *, seconds: float = 60.0) -> None:
         """Wait for a state."""
