@@ -124,16 +124,18 @@ class Store:
     def runs(self) -> list[Run]:
         """Return all runs, the newest folder last; none where there is no store yet."""
         try:
-            entries = [entry for entry in os.scandir(self.root) if not entry.name.startswith(".") and entry.is_dir()]
+            with os.scandir(self.root) as found:
+                entries = [entry for entry in found if _is_run(entry)]
         except OSError:
             return []
         entries.sort(key=lambda entry: entry.stat().st_ctime_ns)
-        return [Run(Path(entry.path)) for entry in entries if os.path.exists(os.path.join(entry.path, MANIFEST))]
+        return [Run(Path(entry.path)) for entry in entries]
 
     def has_runs(self) -> bool:
         """Tell whether there are any, without looking at all of them."""
         try:
-            return any(os.path.exists(os.path.join(entry.path, "run.json")) for entry in os.scandir(self.root))
+            with os.scandir(self.root) as entries:
+                return any(_is_run(entry) for entry in entries)
         except OSError:
             return False
 
@@ -200,3 +202,8 @@ class Store:
         while (self.root / f"{stem}-{number}").exists() or f"{stem}-{number}" in gone:
             number += 1
         return f"{stem}-{number}"
+
+
+def _is_run(entry: os.DirEntry[str]) -> bool:
+    """Tell whether it is the folder of a run; what begins with a dot is being made, or in the trash."""
+    return not entry.name.startswith(".") and entry.is_dir() and os.path.exists(os.path.join(entry.path, MANIFEST))

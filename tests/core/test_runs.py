@@ -1,10 +1,12 @@
 """A run folder can be listed, read and mended whatever happened to it."""
 
+import gc
 import math
 import os
 import re
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -52,7 +54,20 @@ def test_a_store_with_anything_but_runs_has_none(tmp_path: Path, run: Run, store
     assert not Store(tmp_path / "nowhere").has_runs()
     (tmp_path / "empty" / "folder").mkdir(parents=True)
     (tmp_path / "empty" / "file").touch()
+    (tmp_path / "empty" / ".gone").mkdir()
+    (tmp_path / "empty" / ".gone" / "run.json").touch()
     assert not Store(tmp_path / "empty").has_runs()
+    assert Store(tmp_path / "empty").runs() == []
+
+
+def test_whether_there_are_runs_is_told_without_leaving_the_folder_open(store: Store) -> None:
+    for _ in range(2):
+        store.create(manifest())
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert store.has_runs()
+        gc.collect()
+    assert said == []
 
 
 def test_the_name_of_a_run_in_the_trash_waits_for_it(store: Store) -> None:
