@@ -234,7 +234,9 @@ class CheckpointsPlace(RunsPlace):
         if node.run.status == "running":
             self.notify(f"{safe(node.run.name)} is training already.", markup=False)
             return
-        if node.run.steps and (node.entry.step if node.entry else node.run.step) >= node.run.steps:
+        # A run that broke off after its last step, but before that was saved, has steps left to take again.
+        is_done = node.entry.step >= node.run.steps if node.entry else node.run.status == "done"
+        if node.run.steps and is_done:
             done = f"{safe(node.run.name)} has taken all its {words.count(node.run.steps, 'step')}."
             self.notify(f"{done} f goes on from here as a new run, with more of them.", markup=False)
             return

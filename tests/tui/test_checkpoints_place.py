@@ -192,6 +192,19 @@ async def test_a_run_that_is_done_says_how_to_go_on_and_is_not_begun_again(home:
         assert it.app.history.status == "idle"
 
 
+async def test_a_run_that_broke_off_before_its_last_save_is_finished(home: Home) -> None:
+    full = Store(home.checkpoints).get("full")
+    shutil.rmtree(full.path / "step-000030")
+    log = full.path / "events.jsonl"
+    log.write_text("".join(log.read_text().splitlines(keepends=True)[:-1]))
+    assert (full.summary().status, full.summary().step) == ("interrupted", 30)
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full")
+        await it.press("r")
+        await it.until(lambda: it.app.history.run == "full" and it.app.history.status == "done")
+        assert full.checkpoints()[-1].step == 30
+
+
 async def test_c_opens_the_chat_with_this_model(made: Home) -> None:
     async with lab(made, CheckpointsPlace) as (it, place):
         await go_to(it, place, "broken", "step-000020")
