@@ -86,8 +86,9 @@ class ComparePlace(RunsPlace):
         self._resting = self.set_timer(_REST, self._read_stories)
 
     def on_resize(self) -> None:
-        """Choose the columns anew."""
+        """Choose the columns anew, and share out the width below them."""
         self._say_heads()
+        self._show_compared()
         self.offer_undo()
 
     def take_up(self, view: Mapping[str, object]) -> None:

@@ -20,7 +20,7 @@ from gpt2mini_tui.screens.run_table import RunTable
 from gpt2mini_tui.widgets.rows import Rows
 from story import Story as Telling
 from story import told
-from tiny_lab import Lab, copy_home, lab, new_run, tiny_home, train
+from tiny_lab import RHYME, Lab, copy_home, lab, new_run, tiny_home, train
 
 
 @pytest.fixture(scope="session")
@@ -260,6 +260,22 @@ async def test_no_more_runs_are_marked_than_can_be_told_apart(home: Home, tmp_pa
         assert len(place._table.marked) == 6
         await it.press("u")
         assert place._table.marked == []
+
+
+async def test_a_narrower_window_shares_the_width_out_anew(home: Home, tmp_path: Path) -> None:
+    copied = copy_home(home, tmp_path)
+    names = [f"{name}-of-a-text-with-a-long-name" for name in ("one", "two", "three")]
+    for name in names:
+        text = copied.root / f"{name}.txt"
+        text.write_text(RHYME, encoding="utf-8")
+        train(copied, new_run(text, name=name, steps=1))
+
+    async with lab(copied, ComparePlace, size=(200, 40)) as (it, place):
+        right = place.query_one("#compare-right")
+        await mark(it, place, *names)
+        await it.until(lambda: right.region.width > 60)
+        await it.pilot.resize_terminal(80, 24)
+        await it.until(lambda: place.size.width == 80 and right.region.width == int(0.46 * 80))
 
 
 async def test_without_runs_it_says_what_to_press(tmp_path: Path) -> None:
