@@ -76,6 +76,7 @@ def free_path(folder: Path, names: Sequence[str], ending: str) -> Path:
     while len(stem.encode()) > _STEM and kept > 1:
         kept -= 1
         stem = "+".join([*names[:kept], f"{len(names) - kept}-more"])
+    stem = stem.encode()[:_STEM].decode(errors="ignore")  # no character is cut in two
     tried = (f"{stem}{ending}" if number == 1 else f"{stem}-{number}{ending}" for number in count(1))
     return next(folder / name for name in tried if not (folder / name).exists())
 
@@ -93,5 +94,6 @@ def can_be_written(text: str) -> str:
     try:
         is_there = Path(text).expanduser().exists()
     except (OSError, RuntimeError) as error:  # a name too long for the disk; a home of nobody
-        return f"It cannot be written there: {reason(error) if isinstance(error, OSError) else error}."
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        return f"It cannot be written there: {why.rstrip('.')}."
     return "There is such a file already. Name another one." if is_there else ""
