@@ -48,18 +48,7 @@ def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
         ),
         Binding("n", "like", "New like it", show=False, id=f"{place}.like", tooltip="A new run with these settings."),
         Binding("w", "watch", "Watch", show=False, id=f"{place}.watch", tooltip="See it in the Train place."),
-        Binding("t", "tag", "Tag", show=False, id=f"{place}.tag", tooltip="Give the run tags; /#tag finds them."),
-        Binding(
-            "o", "note", "Note", show=False, id=f"{place}.note", tooltip="Write a note beside the run; ¶ marks it."
-        ),
-        Binding(
-            "O",
-            "notebook",
-            "Notebook",
-            show=False,
-            id=f"{place}.notebook",
-            tooltip="Write what you ask by this run, what you predict, and what came out.",
-        ),
+        *_label_keys(place),
         Binding("R", "rename", "Rename", show=False, id=f"{place}.rename", tooltip="Give this another name."),
         Binding("e", "export", "Export", show=False, id=f"{place}.export", tooltip="Write it for other programs."),
         Binding(
@@ -80,6 +69,24 @@ def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
             tooltip="Move this to the trash; z brings it back.",
         ),
         Binding("z", "undo", "Undo", show=False, id=f"{place}.undo", tooltip="Bring back what was deleted last."),
+    ]
+
+
+def _label_keys(place: str) -> list[BindingType]:
+    """Return the keys of what is written beside a run."""
+    return [
+        Binding("t", "tag", "Tag", show=False, id=f"{place}.tag", tooltip="Give the run tags; /#tag finds them."),
+        Binding(
+            "o", "note", "Note", show=False, id=f"{place}.note", tooltip="Write a note beside the run; ¶ marks it."
+        ),
+        Binding(
+            "O",
+            "notebook",
+            "Notebook",
+            show=False,
+            id=f"{place}.notebook",
+            tooltip="Write what you ask by this run, what you predict, and what came out.",
+        ),
     ]
 
 

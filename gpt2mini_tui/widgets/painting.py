@@ -64,7 +64,7 @@ class Painting(Widget):
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
     ) -> "Painting":
         """Show it again: all of it, but for a new title, for which the toolkit would do so too."""
-        if self._is_titled and self._is_mounted:
+        if self._is_titled and self.is_mounted:
             regions = (Region(0, -1, self.content_size.width, 1),)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
