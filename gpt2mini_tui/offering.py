@@ -44,11 +44,16 @@ class OfferingApp(LeavingApp):
         """Whether nothing trains, and nothing has."""
         return self.history.status == "idle"
 
+    @property
+    def _has_time(self) -> bool:
+        """Whether nobody does anything but read the first screen."""
+        return self.is_waiting and not self.screen.is_modal and bool(self.train_place.display)
+
     def take_offers(self) -> None:
         """Show what has been found; called now and then."""
         self._reading.drain()
-        if self._reading.is_running("measure") and (self.screen.is_modal or not self.is_waiting):
-            self._stop_measuring()  # whoever trains needs the whole machine, and will tell how fast it is
+        if self._reading.is_running("measure") and not self._has_time:
+            self._stop_measuring()  # whoever trains or writes needs the whole machine, and would falsify it
 
     def on_unmount(self) -> None:
         """Look no further."""
@@ -80,7 +85,10 @@ class OfferingApp(LeavingApp):
         run = Run(self.home.checkpoints / name)
         place = self.train_place
         self._reading.run(
-            "left", lambda: iter([(unfinished(run),)]), lambda found: place.offer(found[0]), lambda _: place.offer(None)
+            "offer",
+            lambda: iter([(unfinished(run),)]),
+            lambda found: place.offer(found[0]),
+            lambda _: place.offer(None),
         )
 
     def find_pace(self) -> None:
@@ -97,10 +105,8 @@ class OfferingApp(LeavingApp):
     def _measure(self) -> None:
         from gpt2mini_tui.screens.setup_reader import measure
 
-        if not self.is_waiting:
-            return
-        if self.screen.is_modal:  # the form of a new run, which measures for itself
-            self.set_timer(_SETTLE, self.find_pace)
+        if not self._has_time:  # the form of a new run measures for itself, and whoever is talked to computes
+            self._look_again()
             return
         place = self.train_place
         place.tell_pace((), is_measuring=True)
@@ -109,4 +115,11 @@ class OfferingApp(LeavingApp):
     def _stop_measuring(self) -> None:
         self._reading.stop("measure")
         self.train_place.tell_pace(())
-        self.set_timer(_SETTLE, self._measure)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Find out how long a run takes as soon as there is time, unless a run has told it meanwhile."""
+        if self._has_time:
+            self.find_pace()
+        elif self.is_waiting:
+            self.set_timer(_SETTLE, self._look_again)

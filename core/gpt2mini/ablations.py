@@ -108,7 +108,7 @@ class Ablations:
 
     @property
     def predicts(self) -> bool:
-        """Whether the model has to predict: without the causal mask it can read what comes, and no loss is the best."""
+        """Whether the model has to predict: without the causal mask it reads what comes, and no loss counts as best."""
         return self.causal_mask
 
     def with_switch(self, name: str, value: Value) -> "Ablations":

@@ -29,7 +29,7 @@ _TAIL = 64 * 1024
 _LATEST = 14 * 1024
 """Bytes at the end of a log with as many training losses as have a weight in their moving average."""
 _SEARCHED = 4 * 2**20
-"""Bytes at the end of a log that are searched for switches, some 28,000 steps, which takes a millisecond."""
+"""Bytes at the end of a log that are searched for switches, some 28,000 steps, which takes milliseconds."""
 _SWITCHED = b'{"event": "Switched"'
 _LOSS = re.compile(rb'\n\{"event": "StepDone", "step": \d+, "loss": ([^,}]+)')
 

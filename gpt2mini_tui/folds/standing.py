@@ -37,12 +37,14 @@ def standing(references: Mapping[str, float], val: float) -> str:
 def fallen_back(references: Mapping[str, float], before: float, val: float) -> str:
     """Return where a loss lies that has risen: `back above the 2-gram line (2.40): …` where it was past that before."""
     lines = {name: references[name] for name in _PASSED if name in references}
-    lost = [name for name, level in lines.items() if before < level - _CLOSE and val >= level - _CLOSE]
+    lost = [name for name, level in lines.items() if before < level - _CLOSE and val >= level - MARGIN]
     worse = val > references.get("uniform", math.inf) - MARGIN
     if worse or not lost or abs(val - lines.get("1-gram", -math.inf)) <= MARGIN:
         found = standing(references, val)
         return f"still {found}" if found.startswith("past") else found
     name = max(lost, key=lambda one: lines[one])
+    if val <= lines[name] + _CLOSE:
+        return f"back on the {name} line ({lines[name]:.2f})"
     return f"back above the {name} line ({lines[name]:.2f}): it no longer {_PASSED[name].removeprefix('it ')}"
 
 

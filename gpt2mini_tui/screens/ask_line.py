@@ -22,7 +22,7 @@ class AskLine(ModalScreen[str | None]):
 
     DEFAULT_CSS = """
     AskLine {
-        align: center middle; background: $background 60%;
+        align: center middle;
         #ask { width: 70%; min-width: 50; max-width: 90; height: auto; background: $surface; border: round $rule; }
         #ask { border-title-color: $foreground; border-subtitle-color: $foreground-muted; padding: 0 1; }
         #ask-problem { height: auto; min-height: 1; color: $text-error; }

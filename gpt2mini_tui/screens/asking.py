@@ -36,7 +36,7 @@ class AskScreen(ModalScreen[list[str] | None]):
     """Gives the texts when Enter is pressed and nothing is wrong with them, None for Escape."""
 
     DEFAULT_CSS = """
-    AskScreen { align: center middle; background: $background 60%; }
+    AskScreen { align: center middle; }
     #ask { width: 64; max-width: 90%; height: auto; padding: 0 1; background: $surface; border: round $rule; }
     #ask Horizontal { height: 1; }
     #ask .label { width: 16; color: $foreground-muted; }

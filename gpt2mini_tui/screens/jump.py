@@ -20,7 +20,6 @@ class JumpScreen(ModalScreen[int | None]):
     """Gives the place of the region whose letter was pressed; any other key goes back."""
 
     DEFAULT_CSS = """
-    JumpScreen { background: transparent; layers: labels; }
     JumpScreen Static {
         layer: labels; position: absolute; width: 3; height: 1; text-align: center;
         background: $accent; color: $background; text-style: bold;

@@ -27,7 +27,7 @@ class RunPicker(ModalScreen[Story | None]):
     """Gives the story of the run that was chosen, None for none."""
 
     DEFAULT_CSS = """
-    RunPicker { align: center middle; background: $background 60%; }
+    RunPicker { align: center middle; }
     #run-picker { width: 70; max-width: 90%; height: 70%; padding: 0 1; background: $surface; border: round $rule; }
     #run-picker Rows { height: 1fr; }
     """

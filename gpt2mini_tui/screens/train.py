@@ -152,12 +152,15 @@ class TrainPlace(LookingPlace):
 
     def action_start(self) -> None:
         """Train the plan, with every switch that was asked just before; once its name is taken, under the next one."""
-        for name, value in (self._bench.switches.pending if self._bench is not None else {}).items():
-            self._plan_switch(name, value)
+        self._plan_pending()
         if self.plan.name and self.plan.name in self._started:
             self.plan = replace(self.plan, name=_next_name(self.plan.name))
         self._started.add(self.plan.name)
         self.post_message(StartRun(self.plan))
+
+    def _plan_pending(self) -> None:
+        for name, value in (self._bench.switches.pending if self._bench is not None else {}).items():
+            self._plan_switch(name, value)
 
     @property
     def _quick(self) -> NewRun | None:
@@ -165,6 +168,7 @@ class TrainPlace(LookingPlace):
 
     def action_tiny(self) -> None:
         """Train the plan with the sizes of the smallest preset; `s` starts the plan itself as before."""
+        self._plan_pending()
         if self._quick is not None:
             self.post_message(StartRun(self._quick))
 

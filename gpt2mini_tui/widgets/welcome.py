@@ -56,7 +56,7 @@ class Welcome(Widget):
             return Content()
         plan = shown.offers[-1].plan
         changed = plan.config.ablations.changed()
-        source = safe(Path(plan.config.data.data).name)
+        source = safe(Path(plan.config.data.data).name or plan.config.data.data)
         return Content.assemble(
             *(_left_over(shown.unfinished, self._key) if shown.unfinished is not None else ()),
             ("Train a GPT-2 from scratch, break it, watch what happens.\n\n", "bold"),
@@ -94,7 +94,7 @@ def _how_to_break(key: Key) -> Iterator[str | tuple[str, str]]:
     yield "Once the loss has fallen, press "
     yield key("flip.residual", "R"), "bold"
     yield ": without residual connections it jumps up, and the sentence below the charts says how far. "
-    yield "Again brings them back. Every letter on the left is such a switch.\n\n"
+    yield "Press it again to bring them back. Every letter on the left is such a switch.\n\n"
 
 
 def _left_over(run: "Unfinished", key: Key) -> Iterator[str | tuple[str, str]]:
