@@ -1,4 +1,4 @@
-"""A run as a list shows it: what its manifest and the tail of its log tell, so that a thousand cost next to nothing."""
+"""A run as a list shows it: what its manifest and the tail of its log tell, so that no log is read whole for it."""
 
 import math
 from collections.abc import Sequence

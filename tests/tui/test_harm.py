@@ -11,6 +11,7 @@ from story import Story, told
     ("before", "after", "ending"),
     [
         (2.0, 2.2, "still past the 2-gram line (2.40): it uses context longer than one character."),
+        (2.28, 2.39, "back on the 2-gram line (2.40)."),
         (1.0, 2.9, "back above the 2-gram line (2.40): it no longer uses context longer than one character."),
         (2.9, 3.5, "back above the 1-gram line (3.16): it no longer uses context."),
         (2.0, 4.25, "as bad as guessing (4.25)."),
