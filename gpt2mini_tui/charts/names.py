@@ -1,7 +1,8 @@
 """Which row the name of a curve or of a level stands in, beside the picture: none covers another, and none misleads."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -28,19 +29,50 @@ def on_rows(levels: Sequence[tuple[int, str]], room: int) -> list[tuple[int, str
 def beside(levels: Sequence[int], ends: Sequence[int], rows: int) -> tuple[list[int | None], list[int | None]]:
     """Return a row for the name of each level, and of each curve, of `rows`; None where it would say what is not so.
 
-    Levels are dashed lines, the more important first: a name stands on its line, or next to it where another has its
-    place, but never on the line of another. Names of curves have the rest, each as near to where its curve ends as the
-    number of curves asks for: their colors tell them too.
+    Levels are dashed lines, from the highest to the lowest: a name stands on its line, or next to it where another has
+    its place, but never on the line of another, and never above the name of a higher one. Names of curves have the
+    rest, each as near to where its curve ends as the number of curves asks for: their colors tell them too.
     """
-    lines, taken = set(levels), set[int]()
-    of_levels = [_take(taken, row, 1, rows, avoid=lines) for row in levels]
+    of_levels = _in_order(levels, rows)
+    taken = {row for row in of_levels if row is not None}
     return of_levels, [_take(taken, row, max(1, len(ends) // 2), rows) for row in ends]
 
 
-def _take(taken: set[int], wanted: int, reach: int, rows: int, *, avoid: Collection[int] = ()) -> int | None:
-    """Return the free row nearest to the one wanted, and take it; a row to avoid is only taken if it is wanted."""
+class _Way(NamedTuple):
+    """A way to place some names; the greatest is the best."""
+
+    named: int
+    moves: int
+    """Rows that names stand beside their lines, all together, below zero."""
+    each: tuple[int, ...]
+    """The same for each name, so that of two ways as good the higher name stands on its line."""
+    rows: tuple[int | None, ...]
+
+
+def _in_order(levels: Sequence[int], rows: int) -> list[int | None]:
+    """Return rows of which each is below the one before, for as many names as possible."""
+    lines = set(levels)
+    best = {-1: _Way(0, 0, (), ())}  # by the row that was taken last
+    for level in levels:
+        found: dict[int, _Way] = {}
+        for last, way in best.items():
+            places = {row for row in (level - 1, level, level + 1) if row == level or row not in lines}
+            ways = {row: _with(way, row, abs(row - level)) for row in places if last < row < rows and row >= 0}
+            for row, longer in [(last, _with(way, None, 2)), *ways.items()]:
+                found[row] = max(longer, found.get(row, longer), key=lambda one: one[:3])
+        best = found
+    return list(max(best.values(), key=lambda one: one[:3]).rows)
+
+
+def _with(way: _Way, row: int | None, move: int) -> _Way:
+    named, moves = (0, 0) if row is None else (1, -move)
+    return _Way(way.named + named, way.moves + moves, (*way.each, -move), (*way.rows, row))
+
+
+def _take(taken: set[int], wanted: int, reach: int, rows: int) -> int | None:
+    """Return the free row nearest to the one wanted, and take it."""
     for row in sorted(range(max(0, wanted - reach), min(rows, wanted + reach + 1)), key=lambda row: abs(row - wanted)):
-        if row not in taken and (row == wanted or row not in avoid):
+        if row not in taken:
             taken.add(row)
             return row
     return None

@@ -326,6 +326,17 @@ def test_a_name_of_a_level_stands_beside_its_line_though_a_curve_goes_without(he
     assert all("╌╌╌" in row for _, row in named)
 
 
+@pytest.mark.parametrize("height", [7, 10, 14, 20, 32])
+@pytest.mark.parametrize("top", [12.0, 30.0, 145.0])
+def test_names_of_levels_that_share_rows_keep_their_order_after_the_loss_blew_up(top: float, height: int) -> None:
+    blown = [(step, 4.17 if step < 50 else top) for step in range(100)]
+    picture = rows(Chart(lines=(Line(points=blown),), references=LEVELS), 100, height)
+    named = [row.split()[-2] for row in picture if row.rstrip().endswith(tuple(level.label for level in LEVELS))]
+    order = ["uniform", "1-gram", "2-gram", "3-gram", "4-gram"]
+    assert named
+    assert named == [name for name in order if name in named]
+
+
 def test_a_later_line_lies_over_an_earlier_one() -> None:
     lines = (Line(points=FALLING, color="#ff0000"), Line(points=FALLING, color="#0000ff"))
     inks = {

@@ -24,9 +24,17 @@ def test_the_name_of_a_level_has_its_row_and_that_of_a_curve_makes_way() -> None
     assert beside([4, 5, 6], [5], 12) == ([4, 5, 6], [None])
 
 
-def test_two_levels_in_one_row_stand_side_by_side_but_on_no_third() -> None:
-    assert beside([5, 5], [], 12) == ([5, 4], [])
-    assert beside([5, 5, 4, 6], [], 12) == ([5, None, 4, 6], [])
+def test_two_levels_in_one_row_stand_below_each_other_but_on_no_third() -> None:
+    assert beside([5, 5], [], 12) == ([5, 6], [])
+    assert beside([4, 5, 5, 6], [], 12) == ([4, 5, None, 6], [])
+    assert beside([4, 5, 5], [], 12) == ([4, 5, 6], [])
+    assert beside([5, 5, 5], [], 12) == ([4, 5, 6], [])
+
+
+def test_levels_at_the_bottom_keep_the_order_of_their_values() -> None:
+    assert beside([11, 11], [], 12) == ([10, 11], [])
+    assert beside([10, 11, 11, 11], [], 12) == ([10, 11, None, None], [])
+    assert beside([0, 0, 0], [], 12) == ([0, 1, None], [])
 
 
 def test_what_two_lines_are_called_stands_on_one_of_them_or_behind_the_name_that_has_their_row() -> None:
@@ -43,10 +51,14 @@ def test_what_two_lines_are_called_stands_on_one_of_them_or_behind_the_name_that
 def test_no_two_names_share_a_row_and_no_level_is_named_on_the_line_of_another(
     levels: list[int], ends: list[int]
 ) -> None:
+    levels = sorted(levels)
     of_levels, of_ends = beside(levels, ends, 20)
     rows = [row for row in (*of_levels, *of_ends) if row is not None]
     assert len(set(rows)) == len(rows)
     assert all(0 <= row < 20 for row in rows)
+    named = [row for row in of_levels if row is not None]
+    assert named == sorted(named), "a higher level is never named below a lower one"
+    assert len(named) >= len(set(levels)), "every line that is seen has a name"
     for wanted, row in zip(levels, of_levels, strict=True):
         assert row in {None, wanted, wanted - 1, wanted + 1}
         assert row in {None, wanted} or row not in levels
