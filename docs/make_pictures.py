@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 
 from gpt2mini.ablations import ALL_ON, Ablations
@@ -58,6 +59,7 @@ class Lab:
     @property
     def screen(self) -> str:
         """What can be read."""
+        visible_screen_stack.set(self.app._background_screens)  # else a question would keep a blank screen behind it
         return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips(self.app.size))
 
     async def until(self, holds: Callable[[], object]) -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pytest
 from rich.cells import cell_len
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Footer, Input
@@ -115,8 +116,8 @@ class Lab:
     @property
     def screen(self) -> str:
         """What can be read on the terminal."""
-        size = self.app.size
-        lines = self.app.screen._compositor.render_strips(size)
+        visible_screen_stack.set(self.app._background_screens)  # else a question would keep a blank screen behind it
+        lines = self.app.screen._compositor.render_strips(self.app.size)
         return "\n".join(strip.text for strip in lines)
 
     @property
