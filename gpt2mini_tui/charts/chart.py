@@ -80,6 +80,15 @@ def step_at(chart: Chart, width: int, height: int, options: Options, column: int
     return 10**at if options.log_x else at
 
 
+class _Level(NamedTuple):
+    """A level in the units of its axis, the higher one being the greater."""
+
+    y: float
+    name: str
+    since: float
+    until: float
+
+
 class _Curve(NamedTuple):
     """What of a line can be drawn, in the units of its axes."""
 
@@ -100,7 +109,7 @@ class _Drawing:
         self.curves = [_curve(line, self.to_step, self.to_axis) for line in chart.lines]
         self.lost = sorted({x for curve in self.curves for x in curve.lost})
         self.y_ticks: list[Tick] = []
-        self.levels = sorted(((self.to_axis(item.y), safe(item.label)) for item in chart.references), reverse=True)
+        self.levels = sorted(map(self._level, chart.references), reverse=True)
         self.names = [short_name(line.label, width // 4 - 1) for line in chart.lines]
         self.x, self.y = self._fit()
         self.beyond = [] if options.y_limits else [*self._beyond()]
@@ -118,10 +127,9 @@ class _Drawing:
             choose = log_ticks if self.options.log_y else value_ticks
             self.y_ticks = choose(self.y, max(2, (self.rows - 1) // 3))
         self.left = max([self.options.margin, *(len(tick.label) + 1 for tick in self.y_ticks)]) if width >= 20 else 0
-        self.named = on_rows(
-            [(self._row(y), name) for y, name in filter(self._is_shown, self.levels) if name], width // 4 - 1
-        )
-        names = [*self.names, *(name for _, name in (*self.levels, *self.named))]
+        held = [level for level in self.levels if level.name and self._is_shown(level) and level.until >= self.x.high]
+        self.named = on_rows([(self._row(level.y), level.name) for level in held], width // 4 - 1)
+        names = [*self.names, *(level.name for level in self.levels), *(name for _, name in self.named)]
         gutter = max([self.options.gutter, *(cell_len(name) + 1 for name in names if name)])
         self.right = gutter if gutter <= width // 4 else 0
         self.columns = max(1, width - self.left - self.right)
@@ -146,7 +154,7 @@ class _Drawing:
         y = span(self.to_axis(y_given[0]), self.to_axis(y_given[1])) if y_given else None
         steps = (x for curve in self.curves for run in curve.runs for x, _ in run)
         x = x or fit_steps([*steps, *self.lost])
-        return x, y or fit(self._usual(x), near=(y for y, _ in self.levels))
+        return x, y or fit(self._usual(x), near=(level.y for level in self.levels if _overlap(level, x)))
 
     def _usual(self, x: Span) -> Iterator[float]:
         """Yield what the axis is to hold: where each curve begins, and all of it but a rare spike."""
@@ -171,8 +179,11 @@ class _Drawing:
         """Return a place on the axis as a step again."""
         return 10**x if self.options.log_x and x < 18 else x
 
-    def _is_shown(self, level: tuple[float, str]) -> bool:
-        return self.y.holds(level[0])
+    def _level(self, item: Reference) -> _Level:
+        return _Level(self.to_axis(item.y), safe(item.label), self.to_step(item.since), self.to_step(item.until))
+
+    def _is_shown(self, level: _Level) -> bool:
+        return self.y.holds(level.y) and _overlap(level, self.x)
 
     def _row(self, y: float) -> int:
         return self.top + self.rows - 1 - self.y.cell(y, self.rows)
@@ -276,8 +287,14 @@ class _Drawing:
 
     def _draw_references(self) -> None:
         ink = self._ink(self.options.colors.reference, dim=True)
-        for y, _ in filter(self._is_shown, self.levels):
-            self.page.fill(self._row(y), self.left, self.left + self.columns, self.glyphs.across, ink)
+        for level in filter(self._is_shown, self.levels):
+            begin, end = (self.left + self.x.cell(at, self.columns) for at in (level.since, level.until))
+            self.page.fill(self._row(level.y), begin, end + 1, self.glyphs.across, ink)
+
+
+def _overlap(level: _Level, steps: Span) -> bool:
+    """Tell whether a level holds anywhere between two steps."""
+    return level.since < steps.high and level.until > steps.low
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ from gpt2mini.schedule import learning_rate
 from gpt2mini.series import Point, Series
 from gpt2mini_tui.charts.chart import Chart, Line, Marker, Pin, Reference
 from gpt2mini_tui.charts.viewpoint import Viewpoint, horizon
+from gpt2mini_tui.folds.changes import clip_limits
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.switches import title, word
 from gpt2mini_tui.words import reference, share
@@ -56,10 +57,12 @@ def answers_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
 
 
 def grad_norm_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
-    """Return the gradient norm before clipping, and the limit while clipping is on."""
-    clip: tuple[Reference, ...] = ()
-    if history.config is not None and history.ablations.grad_clip:
-        clip = (Reference(y=history.config.train.grad_clip, label="clip"),)
+    """Return the gradient norm before clipping, and the limit as it was at each step, while clipping was on."""
+    clip = tuple(
+        Reference(y=limit, label="clip", since=since, until=until)
+        for since, until, limit in clip_limits(history)
+        if limit < math.inf
+    )
     lines = _both(history.grad_norm, history, view, color="grad")
     return Chart(lines=lines, references=clip, markers=_events(history))
 

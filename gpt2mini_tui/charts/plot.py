@@ -1,5 +1,6 @@
 """What a chart is made of, as values: curves, levels, events, and how they are to be shown."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -32,6 +33,10 @@ class Reference:
 
     y: float
     label: str
+    since: float = -math.inf
+    """The step from which on it holds."""
+    until: float = math.inf
+    """The step up to which; it has its name at the right where it still holds there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

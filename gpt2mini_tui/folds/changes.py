@@ -1,12 +1,17 @@
-"""What was changed while a run trained, in words: its switches and hyper-parameters are not all in its command."""
+"""What was changed while a run trained, and in words: its switches and hyper-parameters are not all in its command."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import pairwise
 
 from gpt2mini.runs import RunSummary
 from gpt2mini.settings import Value
 from gpt2mini_tui.folds.history import History
-from gpt2mini_tui.folds.noted import Flip
+from gpt2mini_tui.folds.noted import Change, Flip
 from gpt2mini_tui.switches import standing, title, word
 
-__all__ = ["caveat", "flips_of", "how_switched"]
+__all__ = ["caveat", "clip_limits", "flips_of", "how_switched", "value_at"]
 
 
 def flips_of(history: History) -> list[tuple[int, str, Value]]:
@@ -19,6 +24,30 @@ def how_switched(run: RunSummary, history: History | None = None) -> str:
     if history is None or not history.run:
         return standing(run.changed, run.flips, knows_all=run.knows_all_flips)
     return standing(run.changed, flips_of(history))
+
+
+def value_at(step: float, changes: Iterable[Change], now: Value) -> Value:
+    """Return what something was from a step on, from all changes of it; `now` is what it is at last."""
+    known = list(changes)
+    place = bisect_right(known, step, key=lambda change: change.step)
+    if place == len(known):
+        return now
+    return known[place].was
+
+
+def clip_limits(history: History) -> list[tuple[float, float, float]]:
+    """Return stretches of steps, each with the limit of the gradient norm there; infinite where it was not clipped."""
+    if history.config is None:
+        return []
+    flips = [flip for flip in history.flips if flip.name == "grad_clip"]
+    numbers = [change for change in history.adjustments if change.name == "grad_clip"]
+    begins = [-math.inf, *sorted({change.step for change in (*flips, *numbers)})]
+    found = []
+    for since, until in pairwise([*begins, math.inf]):
+        is_on = value_at(since, flips, history.ablations.grad_clip)
+        limit = float(value_at(since, numbers, history.config.train.grad_clip) or 0)
+        found.append((since, until, limit if is_on and limit else math.inf))
+    return found
 
 
 def caveat(history: History) -> str:

@@ -159,6 +159,12 @@ class History:
         """The switch that was set last."""
         return self.flips[-1] if self.flips else None
 
+    @property
+    def clip_limit(self) -> float:
+        """To what the gradient norm is cut now; infinite where it is not."""
+        limit = self.config.train.grad_clip if self.config is not None and self.ablations.grad_clip else 0.0
+        return limit or math.inf
+
     # The fold
 
     @singledispatchmethod
@@ -200,8 +206,7 @@ class History:
         if event.tokens_per_second > 0:
             self.seconds += self.tokens_per_step / event.tokens_per_second
         self.tokens += self.tokens_per_step
-        limit = self.config.train.grad_clip if self.config is not None and self.ablations.grad_clip else math.inf
-        self.clipped.append(event.grad_norm > limit)
+        self.clipped.append(event.grad_norm > self.clip_limit)
         self.recent.append(event.loss)
         self.peak = max(self.peak, event.loss)
         self.descent.look(self.recent)
@@ -250,7 +255,7 @@ class History:
         if event.name not in SWITCHES or was == event.value:
             return
         self.flips.append(self._noted(Flip, event, was))
-        self._begin_anew()
+        self._begin_anew(event.name)
 
     @_take.register
     def _(self, event: say.Adjusted) -> None:
@@ -258,7 +263,7 @@ class History:
             if self.config is not None:
                 self.config = self.config.adjusted(event.name, event.value)
         self.adjustments.append(self._noted(Adjustment, event, event.was))
-        self._begin_anew()
+        self._begin_anew(event.name)
 
     @_take.register
     def _(self, event: say.Probed) -> None:
@@ -301,8 +306,10 @@ class History:
             was_still=self._is_still(),
         )
 
-    def _begin_anew(self) -> None:
-        """Forget the losses of before a change."""
+    def _begin_anew(self, name: str) -> None:
+        """Forget the losses of before a change, and what was held against another limit."""
+        if name == "grad_clip":
+            self.clipped.clear()
         self.recent.clear()
         self.ahead, self.rise, self.descent = Ahead(), Rise(), Descent()
         self.peak = -math.inf

@@ -44,6 +44,11 @@ def _sentences(history: History) -> Iterator[str]:
     flips = "; ".join(f"{title(flip.name)} {word(flip.value)} at step {flip.step:,}" for flip in history.flips)
     if flips:
         yield f"Switches flipped: {flips}."
+    changes = "; ".join(
+        f"{title(one.name)} from {one.was} to {one.value} at step {one.step:,}" for one in history.adjustments
+    )
+    if changes:
+        yield f"Changed while it trained: {changes}."
     if history.skip_count:
         yield f"{words.count(history.skip_count, 'step')} skipped for numbers that were not finite."
 

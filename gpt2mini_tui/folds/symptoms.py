@@ -101,7 +101,7 @@ def asides(history: History) -> Iterator[str]:
     config = history.config
     if config is None:
         return
-    limit, peak, rate = config.train.grad_clip, config.train.lr, history.lr.last.y
+    limit, peak, rate = history.clip_limit, config.train.lr, history.lr.last.y
     if len(history.clipped) == _TELLING and sum(history.clipped) >= 0.95 * _TELLING:
         norm = history.grad_norm.smoothed.y
         yield f"Clipped at {sum(history.clipped)} of the last 100 steps (norm {norm:.2g}, limit {limit:g})."

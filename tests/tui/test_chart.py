@@ -181,6 +181,17 @@ def test_a_reference_line_far_away_never_squashes_the_curve() -> None:
     assert rows(Chart(lines=(Line(points=plateau),), references=LEVELS), gutter=13) == alone
 
 
+def test_a_level_is_drawn_only_where_it_held_and_named_only_where_it_still_does() -> None:
+    levels = (Reference(y=3.0, label="limit", until=300), Reference(y=2.0, label="limit", since=600))
+    points = tuple((step, 4.0 if step % 20 else 1.0) for step in range(0, 1000, 990))
+    picture = rows(Chart(lines=(Line(points=points, shape="dots"),), references=levels), y_limits=(0, 5), gutter=8)
+    high, low = (row for row in picture if "╌" in row)
+    width = len(low.rstrip().removesuffix(" limit"))
+    assert low.rstrip().endswith("limit")
+    assert "limit" not in high
+    assert high.rindex("╌") < 0.4 * width < 0.55 * width < low.index("╌")
+
+
 def test_the_curve_does_not_move_sideways_when_a_reference_line_comes_into_view() -> None:
     far, near = ([(step, y) for step in range(100)] for y in (9.0, 4.0))
     columns = [

@@ -1,11 +1,13 @@
 """Looking at a run: cursor, zoom, axes, layers and a large chart, by key and by mouse."""
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from gpt2mini.ablations import Ablations
 from gpt2mini.paths import Home
 from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.charts.curves import grad_norm_chart, loss_chart, rate_chart, reading
@@ -110,6 +112,19 @@ def test_the_schedule_is_drawn_as_planned_and_as_it_was() -> None:
     assert max(y for _, y in plan.points) == pytest.approx(3e-4, rel=0.05)
     assert {y for _, y in was.points} == {1e-3}
     assert grad_norm_chart(a_run()).references[0].label == "clip"
+
+
+def test_the_clip_line_stands_where_the_limit_was_at_each_step() -> None:
+    story = Story()
+    parts = [story.started(), *story.trained(100, begin=4, end=3), story.adjusted("grad_clip", 0.2, 1.0)]
+    parts += [*story.trained(50, begin=3, end=3), story.flipped("grad_clip", False)]
+    parts += [*story.trained(50, begin=3, end=3), story.flipped("grad_clip", True)]
+    parts += [*story.trained(50, begin=3, end=3), story.adjusted("grad_clip", 0.0, 0.2)]
+    parts += [*story.trained(50, begin=3, end=3), story.adjusted("grad_clip", 2.0, 0.0)]
+    lines = grad_norm_chart(told(parts)).references
+    found = [(line.y, line.since, line.until) for line in lines]
+    assert found == [(1.0, -math.inf, 100), (0.2, 100, 150), (0.2, 200, 250), (2.0, 300, math.inf)]
+    assert grad_norm_chart(told(Story(on=Ablations(grad_clip=False)).started())).references == ()
 
 
 def test_the_cursor_reads_out_what_was_measured_last() -> None:

@@ -8,7 +8,7 @@ from story import Story, told
 def test_each_chart_has_a_sentence_with_its_numbers() -> None:
     story = Story(steps=400)
     parts = [story.started(), *story.trained(100, begin=4, end=2), story.measured(2.1), story.probed()]
-    parts += [story.flipped("mlp", False), story.skipped("loss")]
+    parts += [story.flipped("mlp", False), story.adjusted("grad_clip", 0.2, 1.0), story.skipped("loss")]
     text = "\n".join(summary(told(parts)))
     assert "Step 101 of 400, 6,400 tokens read." in text
     assert "falling; from 3.98 at first; lowest 2 at step 100, highest 3.98 at step 1." in text
@@ -19,6 +19,7 @@ def test_each_chart_has_a_sentence_with_its_numbers() -> None:
     assert "Gradient norm of each block, at step 100: 0: 0.3, 1: 0.2." in text
     assert "Attention entropy of each block.head (nats), at step 100: 0.0: 1.8" in text
     assert "Switches flipped: mlp off at step 100." in text
+    assert "Changed while it trained: grad clip from 1.0 to 0.2 at step 100." in text
     assert "1 step skipped" in text
     assert text.splitlines()[-1].startswith("Verdict: Step 101 was skipped")
 

@@ -131,6 +131,17 @@ def test_clipped_all_the_time_is_said_beside_the_rest() -> None:
     assert "Clipped" not in judge(at(off, measured(off, 2.5, 2.4, 2.3))).text
 
 
+def test_steps_that_were_clipped_at_another_limit_are_not_counted() -> None:
+    story = Story()
+    history = at(story, measured(story, 2.5, 2.4, 2.3), story.adjusted("grad_clip", 5.0, 1.0))
+    for event in (*story.trained(100, begin=2.3, end=2.3), story.measured(2.3)):
+        history.add(event)
+    assert "Clipped" not in judge(history).text
+    for event in (story.adjusted("grad_clip", 0.0, 5.0), *story.trained(100, begin=2.3, end=2.3), story.measured(2.3)):
+        history.add(event)
+    assert "Clipped" not in judge(history).text, "a limit of 0 is none"
+
+
 def test_updates_that_change_nothing_are_too_slow() -> None:
     story = Story()
     history = at(story, measured(story, 1.9, 1.8, 1.7), story.probed(update=2e-7))
