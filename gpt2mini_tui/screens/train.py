@@ -47,6 +47,8 @@ class TrainPlace(LookingPlace):
         self.plan = plan
         self._bench: Bench | None = None
         self._history: History | None = None
+        self._small: NewRun | None = None
+        """The tiny run that is being prepared; from its first event on, the history knows its settings."""
         self._wish = ""  # what was asked and has not happened yet
         self._status = "idle"  # as the keys in the footer were last offered
         self._save_asked = math.inf  # at which step a checkpoint was asked for
@@ -116,7 +118,11 @@ class TrainPlace(LookingPlace):
 
     def _refresh(self) -> None:
         if self._bench is not None and self._history is not None:
-            self._bench.show(self._history, self.plan, wish=self._wish)
+            if self._history.is_live or self._history.status == "failed":
+                self._small = None
+            is_preparing = self._history.status == "preparing"
+            plan = self._small if is_preparing and self._small is not None else self.plan
+            self._bench.show(self._history, plan, wish=self._wish)
 
     # What is asked
 
@@ -169,8 +175,9 @@ class TrainPlace(LookingPlace):
     def action_tiny(self) -> None:
         """Train the plan with the sizes of the smallest preset; `s` starts the plan itself as before."""
         self._plan_pending()
-        if self._quick is not None:
-            self.post_message(StartRun(self._quick))
+        self._small = self._quick
+        if self._small is not None:
+            self.post_message(StartRun(self._small))
 
     def action_setup(self) -> None:
         """Open the form of a new run, with what `s` would start in it."""

@@ -3,15 +3,20 @@
 import math
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
 from gpt2mini.config import Config, DataConfig, ModelConfig
 from gpt2mini.paths import Home
 from gpt2mini.presets import with_preset
+from gpt2mini.trainer import Trainer
 from gpt2mini_tui.app import LabApp
+from gpt2mini_tui.live import bridge
 from gpt2mini_tui.setup.estimates import Pace, seconds
 from gpt2mini_tui.setup.offers import offers, tiny
+from gpt2mini_tui.setup.opening import open_trainer
 from gpt2mini_tui.setup.plan import NewRun
 from tiny_lab import RHYME, Lab, new_run, write_bench
 
@@ -42,13 +47,23 @@ def test_a_task_and_a_run_that_is_small_itself_are_offered_alone(tmp_path: Path)
         assert [offer.plan for offer in offers(plan)] == [plan]
 
 
-async def test_t_trains_the_tiny_one_and_s_still_has_the_plan(home: Home) -> None:
+async def test_t_trains_the_tiny_one_and_s_still_has_the_plan(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_begin = Event()
+
+    def open_later(*args: Any, **kwargs: Any) -> Trainer:
+        may_begin.wait(60)
+        return open_trainer(*args, **kwargs)
+
+    monkeypatch.setattr(bridge, "open_trainer", open_later)
     plan = NewRun(config=replace(DEFAULT.config, data=DataConfig(data=str(home.root / "rhyme.txt"))), name="mine")
     app = LabApp(home, plan, refresh=0.02)
     async with app.run_test(size=(80, 24)) as pilot:
         it = Lab(app, pilot)
         await it.sees(" t   A tiny GPT-2", " s   A small GPT-2", "t Tiny run", "press R")
         app.simulate_key("t")
+        await it.sees("width      64")
+        assert app.history.config is None
+        may_begin.set()
         await it.until(lambda: app.history.step >= 1)
         assert app.history.config is not None
         assert app.history.config.model.n_embd == 64
