@@ -29,6 +29,7 @@ _HUGE = 1e100  # beyond it even differences of two numbers overflow
 _REACH = 0.25  # of the height of the data: how far a reference line may lie outside and still be shown
 _RARE = 0.01  # of the points of a curve: so few may lie beyond the frame
 _ENOUGH = 20  # points, before any of them is called rare
+_LONG = 5  # characters of a number beside an axis; where there are longer ones, fewer and rounder ones will do
 _FLAT = 1e-6  # a wiggle below a millionth of the value is drawn as a constant
 
 
@@ -123,7 +124,18 @@ def value_ticks(axis: Span, most: int) -> list[Tick]:
     while len(places) < 2 <= most:
         step = _round_up(step / 3)
         places = list(_multiples(step, axis))
-    return [Tick(place, _label(place, step)) for place in places]
+    ticks = _labelled(step, axis)
+    while any(len(tick.label) > _LONG for tick in ticks):
+        step = _round_up(1.5 * step)
+        fewer = _labelled(step, axis)
+        if len(fewer) < 2:
+            break
+        ticks = fewer
+    return ticks
+
+
+def _labelled(step: float, axis: Span) -> list[Tick]:
+    return [Tick(place, _label(place, step)) for place in _multiples(step, axis)]
 
 
 def step_ticks(axis: Span, most: int) -> list[Tick]:
@@ -170,6 +182,16 @@ def _multiples(step: float, axis: Span) -> Iterator[float]:
 def _label(value: float, step: float) -> str:
     """Return a number with as many decimals as its step needs, so that the labels of an axis align."""
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    if decimals > 3 and abs(value) < 0.1:
+        return _tiny(value, step)
     if decimals > 4 or abs(value) >= 10_000:
         return short(float(f"{value:.6g}"))
     return f"{value or 0.0:.{decimals}f}"
+
+
+def _tiny(value: float, step: float) -> str:
+    """Return a small number as people write a learning rate: 3e-4."""
+    if abs(value) < step / 2:
+        return "0"
+    power = math.floor(math.log10(abs(value)) + 1e-9)
+    return f"{value / 10.0**power:.4g}e{power}"

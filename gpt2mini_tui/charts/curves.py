@@ -10,10 +10,12 @@ from gpt2mini_tui.charts.chart import Chart, Line, Marker, Pin, Reference
 from gpt2mini_tui.charts.viewpoint import Viewpoint, horizon
 from gpt2mini_tui.folds.changes import clip_limits
 from gpt2mini_tui.folds.history import History
+from gpt2mini_tui.runs.short_names import short_name
 from gpt2mini_tui.switches import title, word
 from gpt2mini_tui.words import reference, share
 
 __all__ = [
+    "NAME",
     "answers_chart",
     "grad_norm_chart",
     "horizon",
@@ -25,6 +27,8 @@ __all__ = [
     "speed_chart",
 ]
 
+NAME = 8
+"""Cells that a name beside the charts of a run may have, so that all of them leave the same room for it."""
 _KEEP = (0.0, 0.0, 0.8, 0.95)  # of the average before, for each further degree of smoothing
 _SAVES = 6  # latest checkpoints that are marked
 _PLANNED = 80  # points of a schedule
@@ -120,7 +124,8 @@ def _both(series: Series, history: History, view: Viewpoint, *, color: str, labe
 
 def _other(behind: History, history: History, view: Viewpoint) -> tuple[Line, ...]:
     points = _smooth(behind.loss, history, view)
-    return (Line(points=points, gaps=behind.loss.non_finite, color="behind", faint=True, label=behind.run),)
+    name = short_name(behind.run, NAME)
+    return (Line(points=points, gaps=behind.loss.non_finite, color="behind", faint=True, label=name),)
 
 
 def _percent(series: Series, history: History, view: Viewpoint) -> list[tuple[float, float]]:

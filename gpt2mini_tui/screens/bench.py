@@ -14,6 +14,7 @@ from textual.widgets import Static
 from gpt2mini.ablations import SWITCHES
 from gpt2mini_tui.charts.chart import Options, get_ready
 from gpt2mini_tui.charts.curves import (
+    NAME,
     answers_chart,
     grad_norm_chart,
     level,
@@ -44,7 +45,7 @@ from gpt2mini_tui.words import rate, share
 
 __all__ = ["Bench"]
 
-_GUTTER = 9  # cells for the names of the reference lines, the same in all charts so that their steps align
+_GUTTER = NAME + 1  # cells for the names of the reference lines, the same in all charts so that their steps align
 _MARGIN = 6  # cells for the numbers on the left, for the same reason
 _BESIDE_TITLE = 2  # cells of its line that a title leaves free
 _REST = 0.2  # seconds between two drawings, at least

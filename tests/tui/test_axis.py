@@ -83,6 +83,10 @@ def test_the_ends_of_an_axis_are_the_middles_of_its_outer_cells() -> None:
         (Span(1.5, 2.6), ["1.5", "2.0", "2.5"]),
         (Span(-0.02, 0.02), ["-0.02", "-0.01", "0.00", "0.01", "0.02"]),
         (Span(0, 40_000), ["0", "10k", "20k", "30k", "40k"]),
+        (Span(0, 1.1e-3), ["0", "5e-4", "1e-3"]),
+        (Span(0, 1.1e-4), ["0", "5e-5", "1e-4"]),
+        (Span(0, 2.2e-4), ["0", "1e-4", "2e-4"]),
+        (Span(2.2222, 2.2242), ["2.223", "2.224"]),
     ],
 )
 def test_values_have_as_many_decimals_as_they_need(axis: Span, labels: list[str]) -> None:

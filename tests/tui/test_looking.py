@@ -105,6 +105,8 @@ def test_another_run_stands_behind() -> None:
     other = a_run()
     chart = loss_chart(a_run(), behind=other)
     assert (chart.lines[0].color, chart.lines[0].faint, chart.lines[0].label) == ("behind", True, "tales-1")
+    other.run = "a-name-that-is-long"
+    assert loss_chart(a_run(), behind=other).lines[0].label == "a-n…long"
 
 
 def test_the_schedule_is_drawn_as_planned_and_as_it_was() -> None:
@@ -196,6 +198,23 @@ async def test_any_part_can_be_made_large_and_put_back(part: str, size: tuple[in
         assert bench.query_one("#verdict").region.height >= 2
         await lab.press("escape")
         await lab.until(lambda: widget.region == before)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_a_step_has_the_same_column_in_all_charts(size: tuple[int, int], tmp_path: Path) -> None:
+    async with looking(tmp_path, size=size) as (lab, bench):
+        other = a_run()
+        other.run = "a-run-with-a-name-that-is-long"
+        bench.compare_with(other)
+        await lab.press("left", "shift+left", "shift+left")
+        await lab.sees("step 800")
+        for name in ("gradient norm", "learning rate", "speed"):
+            await lab.sees(name)
+            await lab.settled()
+            rows = [str(strip.text) for strip in lab.app.screen._compositor.render_strips()]
+            columns = {row.rindex("│") for row in rows if "│" in row}
+            assert len(columns) == 1, name
+            await lab.press("v")
 
 
 async def test_the_mouse_points_and_zooms(tmp_path: Path) -> None:
