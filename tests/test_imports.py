@@ -11,7 +11,7 @@ import gpt2mini
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = {"torch", "textual", "numpy", "plotext"}
-WITH_NUMPY = "bpe corpus ngrams prepared tokenizer"
+WITH_NUMPY = "bpe corpus modelhead ngrams prepared tokenizer"
 WITH_TORCH = (
     "adopting huggingface "  # what comes from elsewhere
     "agreement "

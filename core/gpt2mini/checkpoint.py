@@ -32,14 +32,14 @@ from gpt2mini.modelfile import (
     refuse_odd_numbers,
     refuse_pickle,
     save_portable,
-    whole,
 )
+from gpt2mini.modelhead import whole
 from gpt2mini.runs import CheckpointEntry, Run
 from gpt2mini.seals import has_json_seal, is_json_intact, seal_json
 from gpt2mini.settings import fits, from_plain, to_plain
 from gpt2mini.spikes import Usual
 from gpt2mini.storage import new_folder, parse_json, read_regular, sha256, write_file
-from gpt2mini.tensorfile import read_head
+from gpt2mini.tensorhead import read_head
 
 __all__ = [
     "Checkpoint",

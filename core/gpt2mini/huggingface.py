@@ -26,7 +26,8 @@ from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig, parame
 from gpt2mini.errors import CheckpointError, LabError, NotFoundError, UsageError
 from gpt2mini.model import GPT2Mini
 from gpt2mini.storage import new_folder, parse_json, read_json, read_regular, write_file
-from gpt2mini.tensorfile import check_layout, read_head, read_tensors
+from gpt2mini.tensorfile import check_layout, read_tensors
+from gpt2mini.tensorhead import read_head
 from gpt2mini.tokenizer import PLACEHOLDERS, CharTokenizer, Tokenizer
 
 __all__ = ["read_folder", "write_folder"]

@@ -7,7 +7,6 @@ for true. No pickle.
 
 import json
 import math
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +18,17 @@ from torch import Tensor
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, parameter_shapes
-from gpt2mini.errors import CheckpointError, DiskError, LabError, UsageError, reason
+from gpt2mini.errors import CheckpointError, DiskError, reason
 from gpt2mini.footprint import physical_memory
 from gpt2mini.manifest import FORMAT
 from gpt2mini.model import GPT2Mini
+from gpt2mini.modelhead import about, description
 from gpt2mini.seals import UNSEALED, is_tensors_intact, seal_tensors
-from gpt2mini.settings import fits, from_plain, to_plain
-from gpt2mini.storage import parse_json, read_regular, replace_file, sha256
-from gpt2mini.tensorfile import Head, check_layout, read_head, read_tensors
-from gpt2mini.tokenizer import Tokenizer, tokenizer_from_plain
+from gpt2mini.settings import to_plain
+from gpt2mini.storage import read_regular, replace_file, sha256
+from gpt2mini.tensorfile import check_layout, read_tensors
+from gpt2mini.tensorhead import Head, read_head
+from gpt2mini.tokenizer import Tokenizer
 
 __all__ = [
     "Checkpoint",
@@ -39,7 +40,6 @@ __all__ = [
     "refuse_odd_numbers",
     "refuse_pickle",
     "save_portable",
-    "whole",
 ]
 
 _MAKE_AGAIN = "Copy it or write it again."
@@ -75,7 +75,7 @@ def model_bytes(checkpoint: Checkpoint) -> bytes:
     """Return the bytes of a safetensors file with the weights, sealed by its own checksum."""
     named = dict(checkpoint.model.named_parameters())  # a tied head counts once, the mask is no parameter
     tensors = {name: parameter.detach().cpu().contiguous() for name, parameter in named.items()}
-    about = {
+    told = {
         "format": FORMAT,
         "config": to_plain(checkpoint.config),
         "ablations": to_plain(checkpoint.ablations),
@@ -85,7 +85,7 @@ def model_bytes(checkpoint: Checkpoint) -> bytes:
         "val_loss": plain_number(checkpoint.val_loss),
         "is_sealed": True,  # a file that has lost its checksum is noticed
     }
-    words = json.dumps(about, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()  # a path may be no text
+    words = json.dumps(told, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()  # a path may be no text
     data = safetensors.torch.save(tensors, {"format": "pt", "gpt2mini": words, "sha256": UNSEALED})
     return seal_tensors(data)
 
@@ -96,17 +96,17 @@ def read_model(where: Path, *, expected: Mapping[str, Any] | None = None) -> Che
     Raises NotFoundError, and CheckpointError for anything that is not a sound model.
     """
     head = read_head(where)
-    plain = _description(head.header, where)
-    about = _about(plain, where)
+    plain = description(head.header, where)
+    told = about(plain, where)
     seal = _seal(head.header, plain, where) if expected is None else ""
-    tensors = checked_tensors(where, head, parameter_shapes(about["config"].model), expected, seal=seal)
+    tensors = checked_tensors(where, head, parameter_shapes(told["config"].model), expected, seal=seal)
     refuse_odd_numbers(tensors, {}, where)
-    model = GPT2Mini(about["config"].model, ablations=about["ablations"])
+    model = GPT2Mini(told["config"].model, ablations=told["ablations"])
     own = dict(model.named_parameters())
     with torch.no_grad():
         for name, tensor in tensors.items():
             own[name].copy_(tensor)
-    return Checkpoint(model=model.eval(), **about)
+    return Checkpoint(model=model.eval(), **told)
 
 
 def refuse_pickle(path: Path) -> None:
@@ -160,33 +160,9 @@ def damaged(where: Path, *, do: str = _USE_ANOTHER) -> CheckpointError:
     return CheckpointError("the checkpoint is damaged", where=where, why="its checksum is wrong", do=do)
 
 
-def whole(plain: Mapping[str, Any], name: str, where: Path) -> int:
-    """Return a count that a file holds under a name; raises CheckpointError for anything else."""
-    value = plain.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
-        raise CheckpointError("the checkpoint is damaged", where=where, why=f"{name!r} is not a count")
-    return value
-
-
 def plain_number(value: float) -> float | None:
     """Return a number as JSON can hold it: None for one that is not finite."""
     return value if math.isfinite(value) else None
-
-
-def _description(header: Mapping[str, Any], where: Path) -> dict[str, Any]:
-    """Return what the header of a model file says about the model, of this format or of an older one."""
-    metadata = header.get("__metadata__")
-    words = metadata.get("gpt2mini") if isinstance(metadata, dict) else None
-    if not isinstance(words, str):
-        raise CheckpointError(
-            "this safetensors file is not one of ours", where=where, why="it does not say which model it holds"
-        )
-    plain = parse_json(words.encode("utf-8", "surrogatepass"), where=where)
-    if not isinstance(plain, dict) or not isinstance(plain.get("format"), int):
-        raise CheckpointError("cannot read the model", where=where, why="its description is damaged")
-    if plain["format"] > FORMAT:
-        raise CheckpointError("this model was saved by a newer version", where=where, do="Update gpt2mini-tui.")
-    return plain
 
 
 def _seal(header: Mapping[str, Any], plain: Mapping[str, Any], where: Path) -> str:
@@ -197,24 +173,3 @@ def _seal(header: Mapping[str, Any], plain: Mapping[str, Any], where: Path) -> s
     if not isinstance(seal, str) or not seal:
         raise damaged(where, do=_MAKE_AGAIN)
     return seal
-
-
-def _about(plain: Mapping[str, Any], where: Path) -> dict[str, Any]:
-    """Return the parts of a checkpoint that a description holds, checked."""
-    try:
-        config = from_plain(Config, plain.get("config"))
-        tokenizer = tokenizer_from_plain(plain.get("tokenizer"))
-        ablations = from_plain(Ablations, plain.get("ablations"))
-        if tokenizer.vocab_size != config.model.vocab_size:
-            raise UsageError(f"{tokenizer.vocab_size} tokens, but a model of {config.model.vocab_size}")
-    except (LabError, ValueError) as error:
-        raise CheckpointError("cannot read the model", where=where, why=str(error)) from error
-    val_loss = plain.get("val_loss")
-    return {
-        "config": config,
-        "tokenizer": tokenizer,
-        "ablations": ablations,
-        "step": whole(plain, "step", where),
-        "run": str(plain.get("run", ""))[:200],
-        "val_loss": float(typing.cast(float, val_loss)) if fits(val_loss, float) else math.nan,
-    }

@@ -1,52 +1,22 @@
-"""Reading a safetensors file that somebody else may have made, believing nothing it says.
+"""Reading the numbers of a safetensors file that somebody else may have made, believing nothing it says.
 
-The format: 8 bytes of length, a JSON header of that length with name, dtype, shape and place of each tensor, then the
-numbers. The library that writes it can also read it, but takes duplicate keys, endless headers and files that shrink
-at their word.
+The library that writes it can also read it, but takes duplicate keys, endless headers and files that shrink at their
+word.
 """
 
 import math
-import os
-import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from re import Pattern
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from gpt2mini.errors import CheckpointError
-from gpt2mini.storage import open_checked, parse_json
+from gpt2mini.tensorhead import Head, head_of
 
-__all__ = ["HEADER_LIMIT", "Head", "check_layout", "read_head", "read_tensors"]
-
-HEADER_LIMIT = 8 * 2**20
-"""Bytes of header at most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """What a safetensors file says of itself before its first number."""
-
-    header: dict[str, Any]
-    start: int
-    """Where the numbers begin, in bytes."""
-    size: int
-    """Of the whole file, in bytes."""
-
-
-def read_head(where: Path) -> Head:
-    """Read the header of a safetensors file, and no byte more; raises CheckpointError and NotFoundError."""
-    with open_checked(where) as file:
-        size, first = os.fstat(file.fileno()).st_size, file.read(8)
-        length = _length(first, where)
-        words = file.read(length)
-    if len(words) < length:
-        raise CheckpointError("this safetensors file is cut short", where=where)
-    return Head(header=_parsed(words, where), start=8 + length, size=size)
+__all__ = ["check_layout", "read_tensors"]
 
 
 def check_layout(
@@ -86,27 +56,12 @@ def read_tensors(
 
     Raises CheckpointError as `check_layout` does.
     """
-    length = _length(data[:8], where)
-    head = Head(header=_parsed(data[8 : 8 + length], where), start=8 + length, size=len(data))
+    head = head_of(data, where)
     tensors = {}
     for begin, end, name in check_layout(head, shapes, where, spare=spare):
         values = np.frombuffer(data, dtype="<f4", count=(end - begin) // 4, offset=head.start + begin)
         tensors[name] = torch.from_numpy(values.reshape(shapes[name]).astype(np.float32, copy=True))
     return tensors
-
-
-def _length(first: bytes, where: Path) -> int:
-    length: int = struct.unpack("<Q", first)[0] if len(first) == 8 else 0
-    if not 2 <= length <= HEADER_LIMIT:
-        raise CheckpointError("this is not a safetensors file", where=where, why="its header has an impossible length")
-    return length
-
-
-def _parsed(words: bytes, where: Path) -> dict[str, Any]:
-    header = parse_json(words, where=where)
-    if not isinstance(header, dict):
-        raise CheckpointError("this is not a safetensors file", where=where, why="its header is not an object")
-    return header
 
 
 def _span(entry: object) -> tuple[int, int]:

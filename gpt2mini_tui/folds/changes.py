@@ -11,7 +11,7 @@ from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.noted import Change, Flip
 from gpt2mini_tui.switches import standing, title, word
 
-__all__ = ["caveat", "clip_limits", "flips_of", "how_switched", "value_at"]
+__all__ = ["caveat", "changes_told", "clip_limits", "flips_of", "how_switched", "value_at"]
 
 
 def flips_of(history: History) -> list[tuple[int, str, Value]]:
@@ -52,11 +52,14 @@ def clip_limits(history: History) -> list[tuple[float, float, float]]:
 
 def caveat(history: History) -> str:
     """Return why the command of a run does not make it again; nothing where nothing was changed on the way."""
+    told = changes_told(history)
+    return f"The command alone does not make this run. Changed on the way: {told}." if told else ""
+
+
+def changes_told(history: History) -> str:
+    """Return what was changed on the way, in order; nothing where nothing was."""
     changes = sorted([*history.flips, *history.adjustments], key=lambda change: change.step)
-    if not changes:
-        return ""
-    told = ", ".join(_told(change.name, change.value, change.step, isinstance(change, Flip)) for change in changes)
-    return f"The command alone does not make this run. Changed on the way: {told}."
+    return ", ".join(_told(change.name, change.value, change.step, isinstance(change, Flip)) for change in changes)
 
 
 def _told(name: str, value: Value, step: int, is_switch: bool) -> str:

@@ -8,15 +8,14 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config
-from gpt2mini.errors import LabError, NotFoundError, UsageError
+from gpt2mini.errors import CheckpointError, LabError, NotFoundError
 from gpt2mini.labels import NOTEBOOK, Labels
 from gpt2mini.paths import check_name
 from gpt2mini.runs import Run
-from gpt2mini.settings import from_plain
+from gpt2mini_tui.folds.changes import changes_told
 from gpt2mini_tui.messages import SetupAsked, WatchAsked
-from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary, Shelf, Trashed
+from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary, Shelf, Story, Trashed
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.ask_line import AskLine
 from gpt2mini_tui.screens.asking import AskScreen, Question
@@ -129,15 +128,19 @@ class RunsPlace(ReadingPlace):
     # New runs
 
     def action_like(self) -> None:
-        """Open the form with the settings of this run."""
+        """Open the form with the settings that this run began with."""
         run, _ = self._sound()
         if run is None:
             return
 
-        def show(config: Config) -> None:
-            self.post_message(SetupAsked(Form(config=config), f"new run, like {run.name}"))
+        def show(story: Story) -> None:
+            if story.manifest is not None:
+                told = changes_told(story.history)
+                note = f"It begins as {run.name} began. Changed there on the way: {told}." if told else ""
+                form = Form(config=story.manifest.config, note=note)
+                self.post_message(SetupAsked(form, f"new run, like {run.name}"))
 
-        self.errand("like", lambda: _config(Run(run.path)), show)
+        self.read_story(run.name, show, key="like")
 
     def action_fork(self) -> None:
         """Open the form of a run that begins with these weights."""
@@ -336,21 +339,24 @@ def _done(work: Callable[[], object]) -> Iterator[bool]:
     yield True
 
 
-def _config(run: Run) -> Iterator[Config]:
-    yield run.manifest().config
-
-
 def _beginning(run: Run, entry: CheckpointEntry | None) -> Iterator[tuple[Config, CheckpointEntry]]:
-    """Yield what a fork of a checkpoint begins with: of a run, of its newest one that looks whole."""
-    sound = [one for one in run.checkpoints() if not one.problem]
-    if entry is None and not sound:
-        raise NotFoundError("this run has no checkpoint yet", where=run.name, do="Train it for some more steps.")
-    checkpoint, config = entry or sound[-1], run.manifest().config
-    try:
-        switches = from_plain(Ablations, checkpoint.state.get("ablations"))
-    except UsageError:
-        switches = config.ablations
-    yield replace(config, ablations=switches), checkpoint
+    """Yield what a fork takes of a checkpoint, all that was changed on the way included; of a run, of its newest one.
+
+    One that does not say what it holds is passed over, as `fork_run` does.
+    """
+    from gpt2mini.modelhead import as_it_stood  # numpy, which the list can do without
+
+    entries = [entry] if entry else [one for one in reversed(run.checkpoints()) if not one.problem]
+    problem: LabError = NotFoundError(
+        "this run has no checkpoint yet", where=run.name, do="Train it for some more steps."
+    )
+    for index, one in enumerate(entries):
+        try:
+            yield as_it_stood(one.path), one
+            return
+        except (CheckpointError, NotFoundError) as error:
+            problem = problem if index else error
+    raise problem
 
 
 def _why(make: Callable[[], object]) -> str:

@@ -18,6 +18,7 @@ def facts(form: Form, known: Known) -> list[Fact]:
     """Return everything that is worth knowing before the run is started."""
     problems = list(dict.fromkeys(form.problems.values()))
     found = [Fact("problem" if index == 0 else "", problem, "bad") for index, problem in enumerate(problems)]
+    found += [Fact("note", form.note, "accent")]
     found += _text(known)
     if not problems:
         config = _ahead(sized(form.read(), known.text), form.begins_at)

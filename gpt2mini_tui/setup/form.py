@@ -87,6 +87,8 @@ class Form:
     """Whether there is a run of that name already."""
     begins_at: int = 0
     """The step at which a fork begins; it has to have more of them."""
+    note: str = ""
+    """What is to be known of where these settings come from, as sentences."""
     texts: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

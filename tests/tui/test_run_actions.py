@@ -24,6 +24,7 @@ from gpt2mini_tui.screens.run_files import write_pages
 from gpt2mini_tui.screens.setup import SetupScreen
 from gpt2mini_tui.widgets.form_view import FormView
 from gpt2mini_tui.widgets.rows import Rows
+from pointing import checkpoint, run
 from snapshot import SIZES, THEMES, check_snapshot
 from tiny_lab import Lab, copy_home, lab, tiny_home, touch_in_turn
 
@@ -41,32 +42,14 @@ def home(made: Home, tmp_path: Path) -> Home:
 def aged(home: Home) -> Home:
     """Return the same runs, three days old and made by commands without a folder of this machine."""
     then = time.time() - 3 * 86400 - 100
-    for run in Store(home.checkpoints).runs():
-        labels = Labels(tags=("授業",), note="for the talk") if run.name == "neko" else Labels()
-        run.label(labels)
-        run.rewrite(replace(run.manifest(), created=then, command=f"gpt2mini-tui train --name {run.name}"))
-        for entry in run.checkpoints():
+    for made in Store(home.checkpoints).runs():
+        labels = Labels(tags=("授業",), note="for the talk") if made.name == "neko" else Labels()
+        made.label(labels)
+        made.rewrite(replace(made.manifest(), created=then, command=f"gpt2mini-tui train --name {made.name}"))
+        for entry in made.checkpoints():
             (entry.path / "state.json").write_text(json.dumps({**entry.state, "created": then}))
     touch_in_turn(home.checkpoints / name for name in ("broken", "full", "neko"))
     return home
-
-
-async def checkpoint(it: Lab, place: CheckpointsPlace, run: str, step: int) -> None:
-    """Point at a checkpoint."""
-    await it.until(lambda: any(node.run.name == run for node in place._tree.nodes))
-    place.query_one(Rows).cursor = place._tree.place((run, "")) or 0
-    await it.press("right")
-    key = (run, f"step-{step:06d}")
-    await it.until(lambda: key in [node.key for node in place._tree.nodes])
-    place.query_one(Rows).cursor = place._tree.place(key) or 0
-    await it.until(lambda: place.current and place.current.key == key)
-
-
-async def run(it: Lab, place: ComparePlace, name: str) -> None:
-    """Point at a run."""
-    await it.until(lambda: name in [one.name for one in place._table.shown])
-    place.query_one("#compare-rows", Rows).cursor = [one.name for one in place._table.shown].index(name)
-    await it.until(lambda: place.current and place.current.name == name)
 
 
 async def answer(it: Lab, text: str) -> None:
