@@ -15,7 +15,22 @@ from typing import Any, ClassVar, NamedTuple, Protocol, TypeGuard, TypeVar
 
 from gpt2mini.errors import UsageError
 
-__all__ = ["Spec", "Value", "check", "fits", "from_plain", "from_text", "hints", "setting", "specs", "to_plain"]
+__all__ = [
+    "AUTOMATIC",
+    "Spec",
+    "Value",
+    "check",
+    "fits",
+    "from_plain",
+    "from_text",
+    "hints",
+    "setting",
+    "specs",
+    "to_plain",
+]
+
+AUTOMATIC = "auto"
+"""What a person writes for a setting that is left to the program; its value is None."""
 
 T = TypeVar("T")
 Value = bool | int | float | str | None
@@ -156,6 +171,8 @@ def from_plain(cls: type[T], plain: object) -> T:
 
 def from_text(spec: Spec, text: str) -> Value:
     """Return what somebody typed as a value of this setting; raises UsageError if it refuses it."""
+    if text == AUTOMATIC and spec.optional:
+        return None
     value: Value = text
     if spec.kind is bool:
         value = _TRUTH.get(text.strip().lower(), text)

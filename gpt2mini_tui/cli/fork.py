@@ -1,11 +1,14 @@
 """`gpt2mini-tui fork`."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from gpt2mini.ablations import SWITCHES, Ablations
-from gpt2mini.config import ModelConfig, TrainConfig
+from gpt2mini.config import DataConfig, ModelConfig, TrainConfig
+from gpt2mini.settings import Value, specs
 from gpt2mini_tui.cli.boards import tensorboard_option
 from gpt2mini_tui.cli.complete import complete_models
 from gpt2mini_tui.cli.group import Command, the_home
@@ -21,6 +24,10 @@ gpt2mini-tui fork gpt2-1 --data data.txt --steps 200 --lr 3e-5
 """
 
 
+_YES_OR_NO = tuple(spec.name for cls in (ModelConfig, TrainConfig) for spec in specs(cls) if spec.kind is bool)
+"""Settings that are no switches, and whose flag says only one of the two."""
+
+
 @click.command(cls=Command, epilog=_EXAMPLES)
 @click.argument("run", metavar="RUN[/CHECKPOINT]", shell_complete=complete_models)
 @click.option("--data", default="", metavar="TEXT", help="Go on with another text, in the tokens of the model.")
@@ -33,8 +40,8 @@ gpt2mini-tui fork gpt2-1 --data data.txt --steps 200 --lr 3e-5
     "resets",
     multiple=True,
     metavar="SWITCH",
-    type=click.Choice(sorted(SWITCHES)),
-    help="Put a switch back as GPT-2 has it; may be given several times.",
+    type=click.Choice(sorted([*SWITCHES, *_YES_OR_NO])),
+    help="Put a switch, or another yes or no, back as it is by default; may be given several times.",
 )
 @click.option("--name", default="", help="Of the new run; by default the text and a number.")
 @threads_option
@@ -61,14 +68,13 @@ def fork(
     from gpt2mini.paths import check_name
     from gpt2mini_tui.cli.loading import find_checkpoint
     from gpt2mini_tui.cli.training import check_name_is_free, check_portable, run_training
-    from gpt2mini_tui.setup.plan import ForkRun
+    from gpt2mini_tui.setup.plan import PARTS, ForkRun
 
     home = the_home()
     if name:
         check_name(name)
     parent, checkpoint = find_checkpoint(run, home)  # before torch is loaded for a name that is not there
-    switches = {name: SWITCHES[name].default for name in resets} | given(Ablations)
-    changes = {"model": given(ModelConfig), "train": given(TrainConfig), "ablations": switches}
+    changes = {part: _reset(cls, resets) | given(cls) for part, cls in PARTS.items() if cls is not DataConfig}
     plan = ForkRun(
         parent=parent.name,
         checkpoint=checkpoint.name if checkpoint else "",
@@ -81,3 +87,9 @@ def fork(
     check_name_is_free(plan, home)
     check_portable(save)
     return run_training(plan, home, as_json=as_json, save=save, tensorboard=tensorboard)
+
+
+def _reset(cls: type[Any], names: Sequence[str]) -> dict[str, Value]:
+    """Return the defaults of those names that are switches, or plain yes or no, of a part of the configuration."""
+    is_switches = cls is Ablations
+    return {spec.name: spec.default for spec in specs(cls) if spec.name in names and (is_switches or spec.kind is bool)}

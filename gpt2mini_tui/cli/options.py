@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
 from gpt2mini.presets import PRESETS, with_preset
-from gpt2mini.settings import Spec, Value, specs
+from gpt2mini.settings import AUTOMATIC, Spec, Value, specs
 from gpt2mini_tui.cli.complete import complete_models
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ class SettingType(click.ParamType):  # type: ignore[type-arg]  # generic only in
         self.name = {int: "N", float: "X"}.get(spec.kind, "TEXT")
 
     def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> Value:
-        """Return the value in its kind; raises UsageError, naming the flag, if the declaration refuses it."""
+        """Return the value in its kind, None for `auto`; raises UsageError, naming the flag, for what cannot be."""
+        if value == AUTOMATIC and self.spec.optional:
+            return None
         if isinstance(value, str) and self.spec.kind in (int, float):
             try:
                 value = self.spec.kind(value)
@@ -205,7 +207,7 @@ def _about(cls: type[Any], spec: Spec, *, is_preferable: bool) -> dict[str, Any]
     if spec.kind is bool:
         words = f"Do not {spec.help[0].lower()}{spec.help[1:]}" if spec.default else spec.help
         return about | {"is_flag": True, "default": False, "help": words}
-    metavar = f"[{'|'.join(spec.choices)}]" if len(spec.choices) > 1 else None
+    metavar = f"[{'|'.join(spec.choices)}]" if len(spec.choices) > 1 else f"N|{AUTOMATIC}" if spec.optional else None
     shown = spec.default not in (None, "")
     return about | {
         "type": SettingType(spec),

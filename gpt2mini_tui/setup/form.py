@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gpt2mini.config import Config, DataConfig
 from gpt2mini.errors import UsageError
 from gpt2mini.paths import check_name
-from gpt2mini.settings import Spec, Value, specs
+from gpt2mini.settings import AUTOMATIC, Spec, Value, specs
 from gpt2mini_tui.setup.plan import PARTS, Changes, ForkRun, NewRun, changed, changes_between
 
 __all__ = ["NAME", "SECTIONS", "Field", "Form", "read", "written"]
@@ -183,7 +183,7 @@ def _parsed(spec: Spec, text: str) -> Value:
     text = text.strip()
     if spec.kind is bool:
         return _WORDS.get(text, text)
-    if not text and spec.optional:
+    if text in ("", AUTOMATIC) and spec.optional:
         return None
     try:
         number = float(text.replace(",", ""))

@@ -7,7 +7,7 @@ from typing import Any
 
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, DataConfig, ModelConfig, TrainConfig
-from gpt2mini.settings import Spec, Value, specs
+from gpt2mini.settings import AUTOMATIC, Spec, Value, specs
 
 __all__ = [
     "PARTS",
@@ -89,7 +89,7 @@ class ForkRun:
         for part, cls in PARTS.items():
             known = {spec.name: spec for spec in specs(cls)}
             for name, value in self.changes.get(part, {}).items():
-                words += _words(known[name], value) or ["--reset", name]
+                words += _words(known[name], value) or _back(part, known[name])
         return shlex.join([*words, "--name", self.name] if self.name else words)
 
 
@@ -135,6 +135,13 @@ def _differing(cls: type[Any], before: object, after: object) -> Iterator[tuple[
     for spec in specs(cls):
         if getattr(before, spec.name) != getattr(after, spec.name):
             yield spec.name, getattr(after, spec.name)
+
+
+def _back(part: str, spec: Spec) -> list[str]:
+    """Return the words that put a setting back to its default, where the parent has another value."""
+    if part == "ablations" or spec.kind is bool:
+        return ["--reset", spec.name]
+    return [spec.flag, AUTOMATIC if spec.default is None else str(spec.default)]
 
 
 def _words(spec: Spec, value: Value) -> list[str]:

@@ -1,6 +1,12 @@
 """A fork from the shell: what is not given stays as it was in the run it comes from."""
 
+import shlex
+
+from gpt2mini.config import Config, ModelConfig
+from gpt2mini.modelhead import as_it_stood
 from gpt2mini.runs import Store
+from gpt2mini_tui.setup.form import Form
+from gpt2mini_tui.setup.plan import ForkRun
 from small_lab import Lab
 
 
@@ -33,3 +39,20 @@ def test_the_help_of_a_fork_shows_no_default_for_what_its_parent_decides(trained
     assert "--n-embd" in shown
     assert "[default: 128]" not in shown
     assert "[default: 128]" in trained.good("train", "--help")
+
+
+def test_the_command_that_the_form_shows_puts_back_what_the_parent_had_otherwise(lab: Lab) -> None:
+    other = ("--lr", "0.01", "--warmup", "1", "--weight-decay", "0", "--probe-every", "0", "--sample-prompt", "one")
+    flags = ("--no-frames", "--no-tied-embeddings", "--scaled-init", "--no-residual", "--ln-style", "post")
+    assert lab.train("--name", "other", *other, *flags).exit_code == 0
+    form = Form(config=as_it_stood(lab.home / "checkpoints" / "other" / "step-000002"), name="back")
+    form.fork = ForkRun(parent="other", checkpoint="step-000002")
+    default = Form(config=Config(model=ModelConfig(vocab_size=1))).texts
+    form.texts |= {key: text for key, text in default.items() if key.startswith("ablations.")}
+    for name in ("lr", "warmup", "weight_decay", "probe_every", "sample_prompt", "frames"):
+        form.texts[f"train.{name}"] = default[f"train.{name}"]
+    for name in ("tied_embeddings", "scaled_init"):
+        form.texts[f"model.{name}"] = default[f"model.{name}"]
+    plan = form.plan()
+    lab.good(*shlex.split(plan.command())[1:])
+    assert Store(lab.home / "checkpoints").get("back").manifest().config == form.read()
