@@ -8,7 +8,7 @@ from gpt2mini.schedule import learning_rate
 from gpt2mini.series import Point, Series
 from gpt2mini_tui.charts.chart import Chart, Line, Marker, Pin, Reference
 from gpt2mini_tui.charts.viewpoint import Viewpoint, horizon
-from gpt2mini_tui.folds.changes import clip_limits
+from gpt2mini_tui.folds.changes import clip_limits, value_at
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.runs.short_names import short_name
 from gpt2mini_tui.switches import title, word
@@ -63,7 +63,7 @@ def answers_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
 def grad_norm_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
     """Return the gradient norm before clipping, and the limit as it was at each step, while clipping was on."""
     clip = tuple(
-        Reference(y=limit, label="clip", since=since, until=until)
+        Reference(y=limit, label="clip", since=max(since, history.begun), until=until)
         for since, until, limit in clip_limits(history)
         if limit < math.inf
     )
@@ -72,11 +72,13 @@ def grad_norm_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
 
 
 def rate_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
-    """Return the learning rate as it was, over what the schedule plans for the whole run."""
+    """Return the learning rate as it was, over what the schedule plans, from its last change on."""
     planned: tuple[Line, ...] = ()
     if history.config is not None:
         train, warmup = history.config.train, history.ablations.warmup
         low, high = view.window(history)
+        changes = [one.step for one in (*history.adjustments, *history.flips) if one.name in ("lr", "warmup")]
+        low = max([low, history.begun, *changes])
         steps = [low + (high - low) * place / _PLANNED for place in range(_PLANNED + 1)]
         points = [(step, learning_rate(int(step), train, warmup=warmup)) for step in steps if step < train.steps]
         planned = (Line(points=points, color="grad", faint=True, label="plan"),)
@@ -172,10 +174,11 @@ def _events(history: History) -> tuple[Marker, ...]:
 
 
 def _warmed_up(history: History) -> tuple[Marker, ...]:
-    if history.config is None or not history.ablations.warmup:
+    if history.config is None:
         return ()
     end = history.config.train.warmup_steps
-    if not 0 < end <= history.step:
+    flips = [flip for flip in history.flips if flip.name == "warmup"]
+    if not history.begun < end <= history.step or not value_at(end - 1, flips, history.ablations.warmup):
         return ()
     return (Marker(x=end, label="^", words="warm-up ends", rank=2, is_quiet=True),)
 

@@ -86,6 +86,7 @@ class History:
         self.recent: deque[float] = deque(maxlen=_RECENT)  # training losses since the last flip
         self.peak = -math.inf  # the highest of the training losses since then
         self.sample_count = self.skip_count = 0
+        self.begun = 0  # the step at which the curves begin; a fork has none of its parent's
         self._measured_to = -1
 
     @classmethod
@@ -175,6 +176,8 @@ class History:
     def _(self, event: say.Started) -> None:
         if event.step < self._measured_to:  # the log was rewound: the curves of before are no longer of this run
             self._clear_curves()
+        if self._measured_to < 0:
+            self.begun = event.step
         try:
             self.config = from_plain(Config, event.config)
         except UsageError as error:

@@ -116,6 +116,32 @@ def test_the_schedule_is_drawn_as_planned_and_as_it_was() -> None:
     assert grad_norm_chart(a_run()).references[0].label == "clip"
 
 
+def test_the_plan_of_the_rate_begins_where_it_was_changed_last() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(100, begin=4, end=3), story.adjusted("lr", 1e-2, 3e-4))
+    plan, was = rate_chart(history).lines
+    assert min(x for x, _ in plan.points) == 100
+    assert min(x for x, _ in was.points) == 1
+
+
+def test_the_end_of_the_warm_up_is_marked_where_it_was_and_nowhere_else() -> None:
+    def marks(*, begin: int, off: int | None = None) -> list[float]:
+        story = Story()  # warms up for 100 steps
+        story.step = begin
+        history = told(story.started())
+        for place in range(begin, begin + 150):
+            if place == off:
+                history.add(story.flipped("warmup", False))
+            history.add(story.stepped(3.0))
+        return [one.x for one in loss_chart(history).markers if one.words == "warm-up ends"]
+
+    assert marks(begin=0) == [100]
+    assert marks(begin=60) == [100], "a fork in the middle of it"
+    assert marks(begin=100) == marks(begin=200) == [], "a fork after it"
+    assert marks(begin=0, off=120) == [100], "what ended has ended"
+    assert marks(begin=0, off=50) == []
+
+
 def test_the_clip_line_stands_where_the_limit_was_at_each_step() -> None:
     story = Story()
     parts = [story.started(), *story.trained(100, begin=4, end=3), story.adjusted("grad_clip", 0.2, 1.0)]
@@ -125,7 +151,7 @@ def test_the_clip_line_stands_where_the_limit_was_at_each_step() -> None:
     parts += [*story.trained(50, begin=3, end=3), story.adjusted("grad_clip", 2.0, 0.0)]
     lines = grad_norm_chart(told(parts)).references
     found = [(line.y, line.since, line.until) for line in lines]
-    assert found == [(1.0, -math.inf, 100), (0.2, 100, 150), (0.2, 200, 250), (2.0, 300, math.inf)]
+    assert found == [(1.0, 0, 100), (0.2, 100, 150), (0.2, 200, 250), (2.0, 300, math.inf)]
     assert grad_norm_chart(told(Story(on=Ablations(grad_clip=False)).started())).references == ()
 
 
