@@ -47,11 +47,24 @@ VIEW_KEYS: list[BindingType] = [
 ]
 
 
+_UNSEEN = {
+    "layers": ("log_axis", "smooth"),
+    "samples": ("log_axis", "smooth", "point", "zoom", "whole", "log_steps"),
+}
+"""What nobody sees where a part fills the screen."""
+
+
 class LookingPlace(Place):
     """Has a bench, and changes how it looks at a run."""
 
     _bench: "Bench | None"
     _history: "History | None"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer nothing that would only change what is hidden behind a large part."""
+        if self._bench is not None and action in _UNSEEN.get(self._bench.view.large, ()):
+            return False
+        return super().check_action(action, parameters)
 
     def action_point(self, cells: int) -> None:
         """Move the cursor of the charts."""
@@ -67,10 +80,12 @@ class LookingPlace(Place):
         self._look(lambda view: replace(view, zoom=0))
 
     def action_log_axis(self) -> None:
-        """Turn the axis of the chart that has the focus, else of the loss."""
-        below = self._bench is not None and self._bench.query_one("#grad-chart").has_focus
-        history = self._history
-        self._look(lambda view: view.with_log(view.below(history) if below and history is not None else "loss"))
+        """Turn the axis of the chart that fills the screen or has the focus, else of the loss."""
+        bench, history = self._bench, self._history
+        if bench is None or history is None:
+            return
+        below = bench.view.large == "grad-chart" or (not bench.view.large and bench.query_one("#grad-chart").has_focus)
+        self._look(lambda view: view.with_log(view.below(history) if below else "loss"))
 
     def action_log_steps(self) -> None:
         """Turn the axis of the steps."""
@@ -83,23 +98,32 @@ class LookingPlace(Place):
             self.notify(f"Smoothing: {SMOOTHING[self._bench.view.smoothing]}.", timeout=2, markup=False)
 
     def action_curve(self) -> None:
-        """Show the next curve below the loss; from the layers of a small screen, go back to the curves."""
-        if self._bench is not None and self._bench.view.has_layers:
-            self._look(lambda view: replace(view, has_layers=False))
-            return
+        """Show the next curve below the loss; where that chart was hidden, the curve that was shown before."""
         history = self._history
-        if history is not None:
+        if history is not None and not self._brought("grad-chart", has_layers=False):
             self._look(lambda view: view.next_below(history))
 
     def action_quantity(self) -> None:
         """Show the next quantity of the layers; where they were hidden, the one that was shown before."""
         from gpt2mini.probes import PROBES
 
+        if self._bench is not None and not self._brought("layers", has_layers=True):
+            self._look(lambda view: replace(view, quantity=(view.quantity + 1) % len(PROBES)))
+
+    def _brought(self, part: str, *, has_layers: bool) -> bool:
+        """Bring a part into sight, large where another one is or where it has no room beside others; tell whether."""
         bench = self._bench
         if bench is None:
-            return
-        is_next = int(bench.query_one("#layers").display)
-        self._look(lambda view: replace(view, has_layers=True, quantity=(view.quantity + is_next) % len(PROBES)))
+            return False
+        view, is_low = bench.view, bool({"-low", "-flat"} & self.screen.classes)
+        has_both = self.screen.has_class("-tall")
+        if view.large == part or (not view.large and not is_low and (has_both or view.has_layers == has_layers)):
+            return False
+        self._look(lambda view: replace(view, has_layers=has_layers, large=part if view.large or is_low else ""))
+        focused = self.app.focused
+        if bench.view.large and focused is not None and focused.id in PARTS:  # which is hidden now
+            self.call_after_refresh(bench.query_one(f"#{part}").focus)
+        return True
 
     def action_enlarge(self) -> None:
         """Let the part that has the focus fill the screen, else the loss; again puts it back."""

@@ -209,6 +209,42 @@ async def test_on_a_small_screen_the_layers_take_turns_with_the_curves(tmp_path:
         await lab.sees("gradient norm ")
 
 
+@pytest.mark.parametrize("size", [(80, 18), (80, 24), (120, 40)])
+async def test_a_key_for_what_is_hidden_brings_it_into_sight_before_it_changes_it(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    async with looking(tmp_path, size=size) as (lab, bench):
+        bench.query_one("#loss-chart").focus()
+        await lab.press("m")
+        await lab.until(lambda: bench.view.large == "loss-chart")
+        await lab.press("v")
+        await lab.until(lambda: bench.query_one("#grad-chart").region.width >= size[0] - 2)
+        assert not bench.query_one("#loss-chart").display
+        await lab.sees("gradient norm ")
+        await lab.until(lambda: lab.app.focused is bench.query_one("#grad-chart"))
+        await lab.press("v", "l")
+        await lab.sees("learning rate ")
+        assert bench.view.log == {"gradient", "rate"}, "the axis of the chart that is seen"
+        await lab.press("h")
+        await lab.until(lambda: bench.query_one("#layers").region.width >= size[0] - 2)
+        assert bench.view.quantity == 0
+        await lab.press("h", "l", "right_square_bracket")
+        await lab.sees("update / weight")
+        assert (bench.view.log, bench.view.smoothing) == ({"gradient", "rate"}, 1), "the curves are not seen"
+        await lab.press("escape")
+        await lab.until(lambda: not bench.view.large)
+
+
+async def test_in_a_low_window_the_other_chart_comes_large(tmp_path: Path) -> None:
+    async with looking(tmp_path, size=(80, 18)) as (lab, bench):
+        await lab.until(lambda: not bench.query_one("#grad-chart").display)
+        await lab.press("v")
+        await lab.until(lambda: bench.query_one("#grad-chart").region.width >= 78)
+        await lab.sees("gradient norm ")
+        await lab.press("escape")
+        await lab.until(lambda: bench.query_one("#loss-chart").region.height >= 4)
+
+
 @pytest.mark.parametrize("part", ["#loss-chart", "#grad-chart", "#layers", "#samples"])
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_any_part_can_be_made_large_and_put_back(part: str, size: tuple[int, int], tmp_path: Path) -> None:
