@@ -23,6 +23,7 @@ from gpt2mini_tui.folds.bins import Bins
 from gpt2mini_tui.folds.descent import Descent
 from gpt2mini_tui.folds.layers import Layers
 from gpt2mini_tui.folds.noted import Adjustment, Change, Flip, Skip, Text, Validation
+from gpt2mini_tui.folds.shift import Shift
 
 __all__ = ["History", "Status"]
 
@@ -82,6 +83,7 @@ class History:
         self.ahead = Ahead()  # of val since the last change, the training loss
         self.rise = Rise()  # of val from its best, while the training loss fell
         self.descent = Descent()  # of the training loss since the last change
+        self.shift = Shift()  # of the training loss from before it
         self.clipped: deque[bool] = deque(maxlen=100)  # of the latest steps, which were over the limit
         self.recent: deque[float] = deque(maxlen=_RECENT)  # training losses since the last flip
         self.peak = -math.inf  # the highest of the training losses since then
@@ -213,6 +215,7 @@ class History:
         self.recent.append(event.loss)
         self.peak = max(self.peak, event.loss)
         self.descent.look(self.recent)
+        self.shift.look(self.recent)
 
     @_take.register
     def _(self, event: say.Skipped) -> None:
@@ -315,6 +318,7 @@ class History:
             self.clipped.clear()
         self.recent.clear()
         self.ahead, self.rise, self.descent = Ahead(), Rise(), Descent()
+        self.shift = Shift.after(self.flips, self.adjustments)
         self.peak = -math.inf
 
     def _is_still(self) -> bool:

@@ -23,7 +23,7 @@ from gpt2mini.errors import UsageError
 from gpt2mini.events import Answered, Probed
 from gpt2mini.series import Point, Series
 from gpt2mini.settings import from_plain, to_plain
-from gpt2mini_tui.folds import ahead, bins, descent, layers, noted
+from gpt2mini_tui.folds import ahead, bins, descent, layers, noted, shift
 from gpt2mini_tui.folds import history as fold
 from gpt2mini_tui.folds.ahead import Ahead, Rise
 from gpt2mini_tui.folds.bins import Bins
@@ -31,6 +31,7 @@ from gpt2mini_tui.folds.descent import Descent
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.layers import Layers, Look
 from gpt2mini_tui.folds.noted import Adjustment, Flip, Skip, Text, Validation
+from gpt2mini_tui.folds.shift import Shift
 
 __all__ = ["Keeper"]
 
@@ -41,7 +42,7 @@ _MOST = 100
 
 _SETTINGS: dict[str, type[Any]] = {"Config": Config, "Ablations": Ablations}
 _MARKED = (Adjustment, Flip, Skip, Text, Validation, Probed, Answered)
-_FOLDED = (History, Ahead, Rise, Descent, Series, Bins, Layers, Look, Point)
+_FOLDED = (History, Ahead, Rise, Descent, Shift, Series, Bins, Layers, Look, Point)
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (*_FOLDED, *_MARKED)} | {"Buckets": type(Series()._raw)}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -103,7 +104,7 @@ def _version() -> str:
     """Return what changes whenever the code of the fold does: a history of other code may mean something else."""
     if not _VERSION:
         sources = "".join(
-            inspect.getsource(module) for module in (series, probes, ahead, bins, descent, layers, noted, fold)
+            inspect.getsource(module) for module in (series, probes, ahead, bins, descent, layers, noted, shift, fold)
         )
         _VERSION.append(hashlib.sha256(sources.encode()).hexdigest())
     return _VERSION[0]

@@ -1,5 +1,6 @@
 """A verdict quotes the numbers it rests on, and says when it cannot tell."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,34 @@ def test_a_loss_that_falls_a_little_after_a_flip_is_not_as_it_was() -> None:
     for event in story.trained(20, begin=3.10, end=3.10):
         history.add(event)
     assert text_of(history).endswith("fell a little, from 3.18 to 3.10: too little to tell from noise.")
+
+
+@pytest.mark.parametrize("limit", [0.055, 0.1])
+def test_a_loss_that_wobbles_about_a_limit_is_not_judged_anew_each_time(limit: float) -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=2, end=2), story.measured(2.0))
+    history.add(story.flipped("position_embedding", False))
+    said: list[str] = []
+    for level in (2.0 + limit + 0.012, 2.0 + limit - 0.012) * 4:
+        for event in story.trained(20, begin=level, end=level):
+            history.add(event)
+            words = re.sub(r"[0-9.]+", "", text_of(history))  # without the numbers, which may change at each step
+            if "too early" not in words and said[-1:] != [words]:
+                said.append(words)
+    assert len(said) <= 2, said
+
+
+def test_a_part_that_has_recovered_has_so_until_it_is_clearly_worse_again() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=2, end=2), story.measured(2.0))
+    history.add(story.flipped("residual", False))
+    for event in story.trained(60, begin=4.8, end=4.8):
+        history.add(event)
+    history.add(story.flipped("residual", True))
+    for loss, is_back in ((2.05, True), (2.12, True), (2.2, False), (2.12, False)):
+        for event in story.trained(20, begin=loss, end=loss):
+            history.add(event)
+        assert ("has recovered" in text_of(history)) is is_back
 
 
 def test_after_the_next_validation_a_flip_is_judged_by_it() -> None:
