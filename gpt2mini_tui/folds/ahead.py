@@ -1,18 +1,20 @@
-"""How far the training loss has gone ahead of val: folds over validations that do not change their mind for noise.
+"""How far the training loss has gone ahead of val, or stands above it: folds that do not change their mind for noise.
 
 A number that wobbles about a limit would be overfitting at one validation and none at the next. So whatever was said is
 taken back only by two in a row that are clearly on the other side.
 """
 
 import math
+from collections.abc import Sequence
 
 from gpt2mini_tui.folds.noted import Validation
 
-__all__ = ["Ahead", "Rise"]
+__all__ = ["Above", "Ahead", "Rise"]
 
-_FAR = 0.25  # nats between val and the training loss
+_FAR = 0.25  # nats between val and the training loss, whichever is the larger
 _GROWN = 0.2  # and by how much that is more than it was
 _BACK = 0.1  # nats below that limit, where it is no longer far
+_FEW = 5  # training losses that tell something
 _ENOUGH = 2  # validations in a row
 _RISEN = 0.05  # nats of val over its best, and of the training loss below what it was there
 _LEVEL = 0.02  # nats; what has risen by less has come back
@@ -52,6 +54,23 @@ class Ahead:
         self._against = self._against + 1 if is_against else 0
         if self._against >= _ENOUGH:
             self.is_far, self._against = not self.is_far, 0
+
+
+class Above:
+    """Whether even the lowest of the latest training losses stands far above val; only `add` writes.
+
+    A loss that falls fast is above what is measured right after it, but its lowest is not.
+    """
+
+    def __init__(self) -> None:
+        """Start before anything was measured."""
+        self.is_far = False
+        """Whether it does."""
+
+    def add(self, found: Validation, losses: Sequence[float]) -> None:
+        """Take in the next validation, and the training losses that came right before it."""
+        above = min(losses) - found.loss if len(losses) >= _FEW else math.nan
+        self.is_far = above > (_FAR - _BACK if self.is_far else _FAR)
 
 
 class Rise:

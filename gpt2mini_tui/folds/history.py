@@ -18,7 +18,7 @@ from gpt2mini.config import Config
 from gpt2mini.errors import UsageError
 from gpt2mini.series import SMOOTHING, Point, Series
 from gpt2mini.settings import Value, from_plain
-from gpt2mini_tui.folds.ahead import Ahead, Rise
+from gpt2mini_tui.folds.ahead import Above, Ahead, Rise
 from gpt2mini_tui.folds.bins import Bins
 from gpt2mini_tui.folds.descent import Descent
 from gpt2mini_tui.folds.layers import Layers
@@ -81,6 +81,7 @@ class History:
         self.validations: deque[Validation] = deque(maxlen=_RECENT)
         self.best: Validation | None = None
         self.ahead = Ahead()  # of val since the last change, the training loss
+        self.above = Above()  # val, the training loss
         self.rise = Rise()  # of val from its best, while the training loss fell
         self.descent = Descent()  # of the training loss since the last change
         self.shift = Shift()  # of the training loss from before it
@@ -168,6 +169,11 @@ class History:
         limit = self.config.train.grad_clip if self.config is not None and self.ablations.grad_clip else 0.0
         return limit or math.inf
 
+    @property
+    def dropout(self) -> float:
+        """The share of activations that is dropped in training now."""
+        return self.config.model.dropout if self.config is not None and self.ablations.dropout else 0.0
+
     # The fold
 
     @singledispatchmethod
@@ -237,6 +243,7 @@ class History:
         if found.is_prediction and (self.best is None or not self.best.loss <= event.val_loss):
             self.best = found
         self.ahead.add(found)
+        self.above.add(found, self.recent)
         if self.best is not None:
             self.rise.add(found, self.best)
 
@@ -317,7 +324,7 @@ class History:
         if name == "grad_clip":
             self.clipped.clear()
         self.recent.clear()
-        self.ahead, self.rise, self.descent = Ahead(), Rise(), Descent()
+        self.ahead, self.above, self.rise, self.descent = Ahead(), Above(), Rise(), Descent()
         self.shift = Shift.after(self.flips, self.adjustments)
         self.peak = -math.inf
 

@@ -25,7 +25,7 @@ from gpt2mini.series import Point, Series
 from gpt2mini.settings import from_plain, to_plain
 from gpt2mini_tui.folds import ahead, bins, descent, layers, noted, shift
 from gpt2mini_tui.folds import history as fold
-from gpt2mini_tui.folds.ahead import Ahead, Rise
+from gpt2mini_tui.folds.ahead import Above, Ahead, Rise
 from gpt2mini_tui.folds.bins import Bins
 from gpt2mini_tui.folds.descent import Descent
 from gpt2mini_tui.folds.history import History
@@ -42,7 +42,7 @@ _MOST = 100
 
 _SETTINGS: dict[str, type[Any]] = {"Config": Config, "Ablations": Ablations}
 _MARKED = (Adjustment, Flip, Skip, Text, Validation, Probed, Answered)
-_FOLDED = (History, Ahead, Rise, Descent, Shift, Series, Bins, Layers, Look, Point)
+_FOLDED = (History, Ahead, Above, Rise, Descent, Shift, Series, Bins, Layers, Look, Point)
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (*_FOLDED, *_MARKED)} | {"Buckets": type(Series()._raw)}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

@@ -79,7 +79,7 @@ def exploded(history: History) -> str:
     changes = [*(one.step for one in history.flips), *(one.step for one in history.adjustments)]
     if not now.y > best.y + _RISE or best.x <= max(changes, default=-1) or history.step < 20:
         return ""
-    if norm < _WILD:
+    if norm < _WILD or (history.above.is_far and history.dropout):  # val shows that only the training loss is high
         return ""
     return f"the training loss rose from {best.y:.2f} (step {best.x:,.0f}) to {now.y:.2f}, gradient norm {norm:.3g}"
 
@@ -101,6 +101,9 @@ def asides(history: History) -> Iterator[str]:
     config = history.config
     if config is None:
         return
+    if history.above.is_far and history.dropout:
+        how = f"dropout {history.dropout:g} weakens the network only while it trains"
+        yield f"The training loss, {history.loss.smoothed.y:.2f}, is far above val: {how}."
     limit, peak, rate = history.clip_limit, config.train.lr, history.lr.last.y
     if len(history.clipped) == _TELLING and sum(history.clipped) >= 0.95 * _TELLING:
         norm = history.grad_norm.smoothed.y

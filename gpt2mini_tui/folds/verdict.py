@@ -180,7 +180,13 @@ def _state(history: History, found: Fingerprint) -> str:
 
 
 def _overfitting(history: History) -> Verdict | None:
-    """Judge by val where it rose, else by how far the training loss has gone ahead of it."""
+    """Judge by val where it rose, else by how far the training loss has gone ahead of it.
+
+    What is no better than counting has learned nothing by heart; much dropout can make val rise all the same.
+    """
+    last = _last(history)
+    if last is None or not last.train_loss < history.references.get("1-gram", math.inf) - MARGIN:
+        return None
     return _risen(history) or _gap(history)
 
 
@@ -204,8 +210,9 @@ def _risen(history: History) -> Verdict | None:
     best, last = history.best, _last(history)
     if best is None or last is None or not (history.rise.is_far and last.is_prediction):
         return None
-    if history.last_flip is not None and history.last_flip.step >= best.step:
-        return None  # the switch may be the reason
+    changes: list[Change] = [*history.flips, *(one for one in history.adjustments if one.name == "dropout")]
+    if any(change.step >= best.step for change in changes):
+        return None  # the switch may be the reason, and what dropout made harder is no measure
     rose = f"val rose from {best.loss:.2f} (step {best.step:,}) to {last.loss:.2f}"
     fell = f"the training loss fell from {best.train_loss:.2f} to {last.train_loss:.2f}"
     return Verdict(text=f"Overfitting: {rose} while {fell}. It learns the text by heart.", tone="bad")
@@ -257,7 +264,8 @@ def _without_validation(history: History) -> Verdict | None:
     if history.val_tokens:
         return Verdict(text=f"Cannot tell yet: training loss {loss:.2f}, and nothing has been validated.")
     text = f"Training loss {loss:.2f}, where guessing is {uniform:.2f}. Nothing is held back"
-    return Verdict(text=f"{text}, so it may only be learning the text by heart.")
+    end = ", so it may only be learning the text by heart" if loss < uniform else ""
+    return Verdict(text=f"{text}{end}.")
 
 
 _RULES: tuple[Rule, ...] = (

@@ -32,6 +32,23 @@ def test_a_training_loss_that_runs_ahead_of_val_is_overfitting_before_val_rises(
     assert verdict.tone == "open"
 
 
+def test_val_that_rises_under_heavy_dropout_is_not_overfitting() -> None:
+    story = Story()  # as a run with dropout 0.9 was recorded: it trains like one that counts characters
+    history = told(story.started(), story.trained(50, begin=4.2, end=3.4), story.measured(3.23))
+    for event in (*story.trained(50, begin=3.2, end=3.15), story.measured(3.43), story.measured(3.43)):
+        history.add(event)
+    assert "Overfitting" not in text_of(history)
+
+
+def test_a_training_loss_that_fell_with_dropout_is_no_sign_of_overfitting() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=4, end=2.6), story.measured(2.0))
+    history.add(story.adjusted("dropout", 0.0, 0.9))
+    for event in (*story.trained(50, begin=2.0, end=2.0), story.measured(2.07)):
+        history.add(event)
+    assert "Overfitting" not in text_of(history)
+
+
 def test_a_text_that_is_harder_from_the_beginning_is_not_overfitting() -> None:
     story = Story()
     history = told(story.started())

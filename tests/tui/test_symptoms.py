@@ -1,5 +1,7 @@
 """A verdict from the inside of the network, each rule on the numbers of a run, and silent on those of a healthy one."""
 
+from dataclasses import replace
+
 import pytest
 
 from gpt2mini.ablations import Ablations
@@ -129,6 +131,56 @@ def test_clipped_all_the_time_is_said_beside_the_rest() -> None:
     assert "Clipped" not in judge(at(calm, measured(calm, 1.9, 1.8, 1.7))).text
     off = Story(on=Ablations(grad_clip=False))
     assert "Clipped" not in judge(at(off, measured(off, 2.5, 2.4, 2.3))).text
+
+
+def test_a_training_loss_that_dropout_holds_far_above_val_is_explained() -> None:
+    story = with_dropout(0.9)
+    history = told(story.started(), story.trained(100, begin=57, end=56), story.measured(2.4))
+    assert judge(history).text == (
+        "Val 2.40 is past the 1-gram line (3.16): it uses context. "
+        "The training loss, 56.09, is far above val: dropout 0.9 weakens the network only while it trains."
+    )
+    for event in (*story.trained(50, begin=2.58, end=2.58), story.measured(2.4)):
+        history.add(event)
+    assert "dropout 0.9" in judge(history).text, "a word is not taken back at the limit itself"
+    for event in (*story.trained(50, begin=2.5, end=2.5), story.measured(2.4)):
+        history.add(event)
+    assert "dropout" not in judge(history).text
+
+
+def test_a_training_loss_above_val_is_not_dropout_where_there_is_none_or_it_only_falls_fast() -> None:
+    without = with_dropout(0.0)
+    assert "dropout" not in judge(at(without, measured(without, 2.5), without.trained(50, begin=9, end=9))).text
+    off = Story(on=Ablations(dropout=False))
+    assert "dropout" not in judge(told(off.started(), off.trained(50, begin=9, end=9), off.measured(2.4))).text
+    falls = Story()
+    history = told(falls.started(), falls.trained(50, begin=4.2, end=2.45), falls.measured(2.4))
+    assert history.loss.smoothed.y > 2.7
+    assert "dropout" not in judge(history).text
+
+
+def test_a_training_loss_that_only_dropout_lifts_does_not_explode() -> None:
+    for dropout, word in ((0.9, "Val 2.40"), (0.0, "Exploding")):
+        story = with_dropout(dropout)
+        parts = [*story.trained(50, begin=4, end=3), *story.trained(50, begin=40, end=56), story.measured(2.4)]
+        assert judge(told(story.started(), parts)).text.startswith(word)
+
+
+def test_a_change_of_dropout_is_not_judged_by_the_training_loss_alone() -> None:
+    story = Story()
+    history = told(story.started(), story.trained(50, begin=2, end=2), story.measured(2.0))
+    for event in (story.adjusted("dropout", 0.9, 0.1), *story.trained(20, begin=4, end=4)):
+        history.add(event)
+    assert judge(history).tone == "open"
+    assert judge(history).text.endswith(
+        "rose from 2.00 to 4.00. Dropout weakens the network only while it trains: val will tell."
+    )
+
+
+def with_dropout(share: float) -> Story:
+    story = Story()
+    story.config = replace(story.config, model=replace(story.config.model, dropout=share))
+    return story
 
 
 def test_steps_that_were_clipped_at_another_limit_are_not_counted() -> None:
