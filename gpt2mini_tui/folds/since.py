@@ -55,7 +55,7 @@ def _since(history: History, change: Change) -> tuple[str, Tone]:
         return f"{words} the training loss falls: {before:.2f} then, {now:.2f} now, too little to tell yet.", "open"
     text, tone = _moved(f"{words} the training loss", before, now, shift)
     if shift.is_different and any(change.name == "dropout" for change in changes):
-        return f"{text} Dropout weakens the network only while it trains: val will tell.", "open"
+        return f"{text} Dropout weakens only training: val will tell.", "open"
     if history.peak > max(before, now) + _JUMP:
         return f"{text.removesuffix('.')}, after a jump to {history.peak:.2f}.", tone
     return text, tone

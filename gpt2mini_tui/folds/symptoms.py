@@ -102,8 +102,8 @@ def asides(history: History) -> Iterator[str]:
     if config is None:
         return
     if history.above.is_far and history.dropout:
-        how = f"dropout {history.dropout:g} weakens the network only while it trains"
-        yield f"The training loss, {history.loss.smoothed.y:.2f}, is far above val: {how}."
+        loss, how = history.loss.smoothed.y, f"dropout {history.dropout:g} weakens only training"
+        yield f"The training loss ({loss:.2f}) is far above val: {how}."
     limit, peak, rate = history.clip_limit, config.train.lr, history.lr.last.y
     if len(history.clipped) == _TELLING and sum(history.clipped) >= 0.95 * _TELLING:
         norm = history.grad_norm.smoothed.y

@@ -28,6 +28,8 @@ class Verdict:
 
     text: str
     tone: Tone = "open"
+    aside: str = ""
+    """What is worth knowing beside it, the end of the text; where there is no room it is left out."""
 
 
 def judge(history: History) -> Verdict:
@@ -38,7 +40,7 @@ def judge(history: History) -> Verdict:
             if history.has_pairs:
                 verdict = replace(verdict, text=verdict.text.replace("character", "token"))
             beside = next(asides(history), "") if rule in _CALM else ""
-            return replace(verdict, text=f"{verdict.text} {beside}") if beside else verdict
+            return replace(verdict, text=f"{verdict.text} {beside}", aside=beside) if beside else verdict
     return Verdict(text="Cannot tell yet: nothing has been measured.")
 
 

@@ -32,6 +32,16 @@ class VerdictLine(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """Return the sign and the sentence."""
+        """Return the sign and the sentence: without what stands beside it, or cut, where there is no room for all."""
+        whole, (width, height) = self._verdict, self.size
+        lines = self._lines(whole.text, width)
+        if len(lines) > height and whole.aside:
+            lines = self._lines(whole.text.removesuffix(whole.aside).rstrip(), width)
+        if len(lines) > height > 0:
+            last = lines[height - 1]
+            lines = [*lines[: height - 1], Content.assemble(last.truncate(max(0, width - 1)).rstrip(), "…")]
+        return Content("\n").join(lines)
+
+    def _lines(self, text: str, width: int) -> list[Content]:
         sign, style = _SIGNS[self._verdict.tone]
-        return Content.assemble((sign, f"{style} bold"), " ", safe(self._verdict.text))
+        return Content.assemble((sign, f"{style} bold"), " ", safe(text)).wrap(max(1, width))

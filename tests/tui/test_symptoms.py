@@ -138,7 +138,7 @@ def test_a_training_loss_that_dropout_holds_far_above_val_is_explained() -> None
     history = told(story.started(), story.trained(100, begin=57, end=56), story.measured(2.4))
     assert judge(history).text == (
         "Val 2.40 is past the 1-gram line (3.16): it uses context. "
-        "The training loss, 56.09, is far above val: dropout 0.9 weakens the network only while it trains."
+        "The training loss (56.09) is far above val: dropout 0.9 weakens only training."
     )
     for event in (*story.trained(50, begin=2.58, end=2.58), story.measured(2.4)):
         history.add(event)
@@ -172,9 +172,7 @@ def test_a_change_of_dropout_is_not_judged_by_the_training_loss_alone() -> None:
     for event in (story.adjusted("dropout", 0.9, 0.1), *story.trained(20, begin=4, end=4)):
         history.add(event)
     assert judge(history).tone == "open"
-    assert judge(history).text.endswith(
-        "rose from 2.00 to 4.00. Dropout weakens the network only while it trains: val will tell."
-    )
+    assert judge(history).text.endswith("rose from 2.00 to 4.00. Dropout weakens only training: val will tell.")
 
 
 def with_dropout(share: float) -> Story:
