@@ -1,11 +1,9 @@
 """A text made ready for training: its tokens, the part held back, and what counting alone reaches on it.
 
-Two passes, a chunk at a time. The first finds the characters and the fingerprint; if that text was prepared before,
-there is no second. The same text gives the same arrays and the same reference lines, bit for bit, on any machine.
+Of the two passes over it (`passes`) the second is left out where that text was prepared before. The same text gives the
+same arrays and the same reference lines, bit for bit, on any machine.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -15,14 +13,15 @@ from gpt2mini import prepared
 from gpt2mini.bpe import BpeTokenizer
 from gpt2mini.config import ModelConfig, parameter_count
 from gpt2mini.downloads import kept
-from gpt2mini.errors import CannotCreateError, DataError, DiskError, NotFoundError, UsageError
+from gpt2mini.errors import CannotCreateError, DiskError, NotFoundError, UsageError
 from gpt2mini.ngrams import reference_lines
+from gpt2mini.passes import Report, digest_of, encode, scan
 from gpt2mini.paths import Home
 from gpt2mini.prepared import About, Entry, Prepared, References, TextStatistics
 from gpt2mini.sources import built_in, open_text
 from gpt2mini.tasks import TASKS, Task
 from gpt2mini.texts import Text, text_of
-from gpt2mini.tokenizer import CODE_POINTS, CharTokenizer, Ids, Tokenizer, code_points, describe
+from gpt2mini.tokenizer import CharTokenizer, Ids, Tokenizer
 
 __all__ = ["Corpus", "Entry", "TextStatistics", "corpus_of", "list_corpora", "prepare", "reopen"]
 
@@ -33,9 +32,6 @@ LEARNT_FROM = 50_000_000
 """Characters, from the beginning of a text, that byte pairs are learnt from at most."""
 WEIGHED = 200_000
 """Tokens at most by which the bytes of a token are known, in evenly spread pieces."""
-
-_FINGERPRINT = b"gpt2mini corpus 1 char\n"
-_ENCODED = 0.9  # share of the progress that reading and encoding take; the reference lines take the rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,9 +61,6 @@ class Corpus:
     def task(self) -> Task | None:
         """What its lines ask, where it is a text of problems."""
         return TASKS.get(self.source)
-
-
-Report = Callable[[float], None]
 
 
 class _StoppedError(Exception):
@@ -121,7 +114,7 @@ def corpus_of(text: str, *, name: str = "text") -> Corpus:
     Raises DataError for a text of fewer than two characters, and for one that is no Unicode.
     """
     whole = text_of(text, name=name)
-    return _as_corpus(_in_memory(whole, _scan(whole, None, _silent), _silent), whole)
+    return _as_corpus(_in_memory(whole, scan(whole, None, _silent), _silent), whole)
 
 
 def reopen(fingerprint: str, home: Home) -> Corpus:
@@ -143,11 +136,11 @@ def list_corpora(home: Home) -> list[Entry]:
 
 
 def _prepare(text: Text, home: Home, given: Tokenizer | None, report: Report) -> Corpus:
-    recipe = text.recipe if given is None or not text.recipe else f"{text.recipe}-{_digest_of(given)[:16]}"
+    recipe = text.recipe if given is None or not text.recipe else f"{text.recipe}-{digest_of(given)[:16]}"
     found = prepared.recall(home, recipe) if recipe else None
     if found is not None:
         return _as_corpus(found, text)
-    about, trouble = _scan(text, given, report), ""
+    about, trouble = scan(text, given, report), ""
     found = prepared.load(home, about.fingerprint)
     if found is None:
         trouble = _keep(text, about, home, report)
@@ -161,7 +154,7 @@ def _prepare(text: Text, home: Home, given: Tokenizer | None, report: Report) ->
 
 def _prepare_pairs(text: Text, home: Home, vocab_size: int, report: Report) -> Corpus:
     """Return a text in byte pairs of its own: those that it was prepared with before, else learnt now."""
-    known = text.recipe or _scan(text, None, lambda share: report(share / 3)).fingerprint
+    known = text.recipe or scan(text, None, lambda share: report(share / 3)).fingerprint
     recipe = f"{known}-bpe{vocab_size}"
     found = prepared.recall(home, recipe)
     if found is not None:
@@ -182,80 +175,17 @@ def _beginning(text: Text) -> Iterator[str]:
             return
 
 
-def _scan(text: Text, given: Tokenizer | None, report: Report) -> About:
-    """Read the text once, to know its characters and its fingerprint.
-
-    Raises DataError if it is too short, or has characters that the given tokenizer does not know.
-    """
-    digest, seen = hashlib.sha256(_FINGERPRINT), np.zeros(CODE_POINTS, dtype=np.bool_)
-    characters = size = 0
-    for chunk, done in text.chunks():
-        data = _utf8(chunk, text)
-        digest.update(data)
-        seen[code_points(chunk)] = True
-        characters += len(chunk)
-        size += len(data)
-        report(_ENCODED / 2 * min(1.0, done / max(1, text.size)))
-    if characters < 2:
-        why = f"it has {characters} tokens, and training needs at least 2"
-        raise DataError("the text is too short to train on", where=text.source or text.name, why=why)
-    distinct = np.flatnonzero(seen)
-    alphabet = "".join(map(chr, distinct))
-    tokenizer = given or CharTokenizer(alphabet)
-    strange = tokenizer.unknown(alphabet)
-    if strange:
-        raise DataError("the text has characters that this model has never seen", why=describe(strange))
-    return About(
-        name=text.name,
-        source=text.source,
-        fingerprint=_fingerprint(digest.hexdigest(), tokenizer, alphabet),
-        tokenizer=tokenizer,
-        statistics=TextStatistics(characters=characters, distinct=len(distinct), utf8_bytes=size),
-    )
-
-
-def _fingerprint(digest: str, tokenizer: Tokenizer, alphabet: str) -> str:
-    """Return the fingerprint of a text with this digest as tokens; its own characters are what it is known by."""
-    if tokenizer == CharTokenizer(alphabet):
-        return digest
-    return hashlib.sha256(f"{digest} {_digest_of(tokenizer)}".encode()).hexdigest()
-
-
-def _digest_of(tokenizer: Tokenizer) -> str:
-    return hashlib.sha256(json.dumps(tokenizer.to_plain(), sort_keys=True).encode()).hexdigest()
-
-
-def _encoded(text: Text, about: About, report: Report) -> Iterator[Ids]:
-    """Read the text once more, as tokens; raises DataError if it is no longer the text that was scanned."""
-    digest, seen, characters = hashlib.sha256(_FINGERPRINT), np.zeros(CODE_POINTS, dtype=np.bool_), 0
-    for chunk, done in text.chunks():
-        digest.update(_utf8(chunk, text))
-        seen[code_points(chunk)] = True
-        characters += len(chunk)
-        try:
-            ids = about.tokenizer.encode(chunk)
-        except DataError:
-            break
-        if characters > about.statistics.characters:
-            break
-        yield ids
-        report(_ENCODED / 2 * (1 + min(1.0, done / max(1, text.size))))
-    alphabet = "".join(map(chr, np.flatnonzero(seen)))
-    if not alphabet or _fingerprint(digest.hexdigest(), about.tokenizer, alphabet) != about.fingerprint:
-        raise DataError("the text changed while it was read", where=text.source or text.name, do="Try again.")
-
-
 def _keep(text: Text, about: About, home: Home, report: Report) -> str:
     """Write the text as tokens into the home; return why that was not possible, or nothing."""
     try:
-        prepared.write(home, about, _encoded(text, about, report), lambda tokens: _measure(tokens, about, text))
+        prepared.write(home, about, encode(text, about, report), lambda tokens: _measure(tokens, about, text))
     except (CannotCreateError, DiskError) as error:
         return error.why or error.what
     return ""
 
 
 def _in_memory(text: Text, about: About, report: Report) -> Prepared:
-    tokens = np.concatenate(list(_encoded(text, about, report)))
+    tokens = np.concatenate(list(encode(text, about, report)))
     tokens.flags.writeable = False
     return Prepared(about=about, tokens=tokens, references=_measure(tokens, about, text))
 
@@ -320,11 +250,3 @@ def _notices(found: Prepared, trouble: str) -> Iterator[str]:
             f"The vocabulary is large, {vocabulary:,} {kind}: it takes {share:.0%} of the parameters of the "
             "default model, and about as much of the time of a step."
         )
-
-
-def _utf8(chunk: str, text: Text) -> bytes:
-    try:
-        return chunk.encode()
-    except UnicodeEncodeError as error:
-        why = f"U+{ord(chunk[error.start]):04X} is half of a surrogate pair"
-        raise DataError("this is not text", where=text.source or text.name, why=why) from error
