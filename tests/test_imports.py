@@ -11,12 +11,12 @@ import gpt2mini
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = {"torch", "textual", "numpy", "plotext"}
-WITH_NUMPY = "bpe corpus modelhead ngrams prepared tokenizer"
+WITH_NUMPY = "bpe corpus modelhead ngrams passes prepared tokenizer"
 WITH_TORCH = (
     "adopting huggingface "  # what comes from elsewhere
     "agreement "
-    "attention batches checkpoint decode devices exam folded forking kernels learner lens loss model modelfile "
-    "observing optim peers probing rng sampling saver shards speed starting tensorfile trainer "
+    "attention batches checkpoint decode devices exam folded forking kernels learner lens listening loss model "
+    "modelfile observing optim peers probing rng sampling saver shards speed starting tensorfile trainer "
     "experiments.matched experiments.tokenizing"
 )
 HELP = """

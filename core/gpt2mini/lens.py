@@ -1,18 +1,13 @@
 """Looking into a model while it reads a text: what `views` describes, computed.
 
-The model itself is asked, not a copy of its mathematics: hooks write down what goes into and comes out of its parts.
-Only the attention weights, which the fast path never holds all at once, are asked for once more in the explicit form.
-Nothing is drawn from a global generator, and nothing of the model changes; a model that is training is not to be asked,
-but its snapshot.
+The model itself is asked, not a copy of its mathematics (`listening`). Nothing is drawn from a global generator, and
+nothing of the model changes; a model that is training is not to be asked, but its snapshot.
 
 Shapes: B sequences, T tokens, L layers, H heads, C channels, D = C / H channels a head, V tokens in the vocabulary.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from typing import Any, cast
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -20,8 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gpt2mini.ablations import Ablations
-from gpt2mini.errors import DivergedError, UsageError
-from gpt2mini.model import Block, GPT2Mini
+from gpt2mini.errors import UsageError
+from gpt2mini.listening import finite, read
+from gpt2mini.model import GPT2Mini
+from gpt2mini.probes import mean_cosine
 from gpt2mini.rng import generator
 from gpt2mini.views import (
     AttentionView,
@@ -52,8 +49,6 @@ POSITIONS = 512
 
 _REPEATED = 25  # random tokens, said twice (Olsson et al. 2022, appendix)
 _SEQUENCES = 8  # of them, so that the score hardly depends on which tokens were drawn
-
-See = Callable[[int, Tensor], None]
 
 
 def examine(model: GPT2Mini, ids: Sequence[int], view: str, *, layer: int = 0, on: Ablations | None = None) -> View:
@@ -96,7 +91,7 @@ def attention(model: GPT2Mini, ids: Sequence[int], *, layer: int = 0, on: Ablati
         if index == layer:
             chosen.append(weights)
 
-    _read(model, [ids], on, see)
+    read(model, [ids], on, see)
     T, H, D = len(ids), config.n_head, config.n_embd // config.n_head
     parts = "Q Kᵀ / √D" if on.attention_scale else "Q Kᵀ"
     return AttentionView(
@@ -131,16 +126,16 @@ def induction(model: GPT2Mini, *, on: Ablations | None = None) -> NDArray[np.flo
         followers = weights.double().diagonal(1 - length, 2, 3)  # from i to i - length + 1
         scores.append(followers[:, :, 1:].mean(dim=(0, 2)))  # without i = length - 1, which is not in the second half
 
-    _read(model, once.repeat(1, 2).tolist(), on, see)
+    read(model, once.repeat(1, 2).tolist(), on, see)
     return _numbers(torch.stack(scores))
 
 
 def lens(model: GPT2Mini, ids: Sequence[int], *, on: Ablations | None = None) -> LensView:
     """Return what the final norm and the head make of the residual stream after every layer (nostalgebraist 2020)."""
     on = model.ablations if on is None else on
-    read = _read(model, [ids], on)
+    seen = read(model, [ids], on)
     with torch.no_grad():
-        guesses = torch.stack([_log_shares(model, stream[0], on) for stream in read.streams])  # (L + 1, T, V)
+        guesses = torch.stack([_log_shares(model, stream[0], on) for stream in seen.streams])  # (L + 1, T, V)
     best = guesses.max(dim=2)
     truth = torch.full_like(best.values, math.nan)
     following = torch.tensor(ids[1:], dtype=torch.int64).expand(len(guesses), -1)
@@ -159,7 +154,7 @@ def lens(model: GPT2Mini, ids: Sequence[int], *, on: Ablations | None = None) ->
 def surprise(model: GPT2Mini, ids: Sequence[int], *, on: Ablations | None = None) -> SurpriseView:
     """Return -ln p of every token but the first; their mean is the cross-entropy of the text, its loss."""
     on = model.ablations if on is None else on
-    guesses = _read(model, [ids], on).logits[0].double().log_softmax(dim=1)[:-1]  # (T - 1, V)
+    guesses = read(model, [ids], on).logits[0].double().log_softmax(dim=1)[:-1]  # (T - 1, V)
     came = torch.tensor(ids[1:], dtype=torch.int64)[:, None]
     given = guesses.gather(1, came)
     best = guesses.max(dim=1)
@@ -178,23 +173,23 @@ def surprise(model: GPT2Mini, ids: Sequence[int], *, on: Ablations | None = None
 def residual(model: GPT2Mini, ids: Sequence[int], *, on: Ablations | None = None) -> ResidualView:
     """Return the lengths (L2) of the residual stream and of what each sublayer gives, for every token."""
     on = model.ablations if on is None else on
-    read = _read(model, [ids], on)
+    seen = read(model, [ids], on)
     T, C = len(ids), model.config.n_embd
     nothing = torch.zeros(1, T, C)
-    added = [_lengths(part or [nothing] * model.config.n_layer) for part in (read.attention, read.mlp)]
+    added = [_lengths(part or [nothing] * model.config.n_layer) for part in (seen.attention, seen.mlp)]
     return ResidualView(
         equation=_residual_equation(on),
         shapes=f"x, attn, mlp ({T}, {C})",
-        stream=_numbers(_lengths(read.streams)),
+        stream=_numbers(_lengths(seen.streams)),
         attention=_numbers(added[0]),
         mlp=_numbers(added[1]),
-        cosine=_numbers(torch.stack([_token_cosine(stream[0].double()) for stream in read.streams])),
+        cosine=np.array([mean_cosine(stream.double()) for stream in seen.streams]),
     )
 
 
 def embedding(model: GPT2Mini) -> EmbeddingView:
     """Return the token embeddings at their first two principal components, each pointing where its largest entry is."""
-    weights = _finite(model.tok_emb.weight.detach().cpu().double())
+    weights = finite(model.tok_emb.weight.detach().cpu().double())
     centred = weights - weights.mean(dim=0)
     _, spread, directions = torch.linalg.svd(centred, full_matrices=False)
     found = min(2, len(spread))
@@ -216,7 +211,7 @@ def position(model: GPT2Mini) -> PositionView:
     """Return the cosine between the embeddings of any two positions; zeros are like nothing, not even zeros."""
     count = model.config.block_size
     places = torch.linspace(0, count - 1, min(count, POSITIONS)).round().long()
-    vectors = _finite(model.pos_emb.weight.detach().cpu().double()[places])
+    vectors = finite(model.pos_emb.weight.detach().cpu().double()[places])
     unit = torch.nn.functional.normalize(vectors, dim=1)
     return PositionView(
         equation="cos(pᵢ, pⱼ) = pᵢ · pⱼ / (|pᵢ| |pⱼ|)",
@@ -226,63 +221,11 @@ def position(model: GPT2Mini) -> PositionView:
     )
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What was written down on the way, each (B, T, C) and in the order of the layers."""
-
-    streams: list[Tensor] = field(default_factory=list)
-    """After the embedding, and after each layer."""
-    attention: list[Tensor] = field(default_factory=list)
-    mlp: list[Tensor] = field(default_factory=list)
-    logits: Tensor = field(default_factory=lambda: torch.empty(0))
-
-
-@torch.no_grad()
-def _read(model: GPT2Mini, sequences: Sequence[Sequence[int]], on: Ablations, see: See | None = None) -> _Reading:
-    """Let the model read sequences of one length; `see` gets the attention weights of each layer.
-
-    Raises DivergedError unless every logit is finite.
-    """
-    read = _Reading()
-    with _listening(model, read, on, see):
-        idx = torch.tensor(sequences, dtype=torch.int64, device=model.tok_emb.weight.device)
-        read.logits = _finite(model(idx, on).cpu())
-    return read
-
-
-@contextmanager
-def _listening(model: GPT2Mini, read: _Reading, on: Ablations, see: See | None) -> Iterator[None]:
-    """Write down what passes through the parts of the model; afterwards it is as it was."""
-
-    def embedded(_: Any, given: tuple[Any, ...]) -> None:
-        read.streams.append(given[0].cpu())
-
-    def left(into: list[Tensor]) -> Callable[[Any, Any, Tensor], None]:
-        return lambda _part, _given, out: into.append(out.cpu())
-
-    def asked(layer: int) -> Callable[[Any, tuple[Any, ...]], None]:
-        def look(part: Any, given: tuple[Any, ...]) -> None:
-            if see is not None:
-                see(layer, part.weights(part.c_attn(given[0]), on).cpu())
-
-        return look
-
-    with ExitStack() as hooks:
-        for layer, block in enumerate(cast(Iterable[Block], model.blocks)):
-            if layer == 0:
-                hooks.enter_context(block.register_forward_pre_hook(embedded))
-            hooks.enter_context(block.attn.register_forward_pre_hook(asked(layer)))
-            hooks.enter_context(block.attn.register_forward_hook(left(read.attention)))
-            hooks.enter_context(block.mlp.register_forward_hook(left(read.mlp)))
-            hooks.enter_context(block.register_forward_hook(left(read.streams)))
-        yield
-
-
 def _log_shares(model: GPT2Mini, x: Tensor, on: Ablations) -> Tensor:
     """Return what the end of the model makes of a residual stream (T, C): log-probabilities (T, V)."""
     x = x.to(model.tok_emb.weight.device)
     logits: Tensor = model.lm_head(model.ln_f(x) if on.ln_style != "none" else x)
-    return _finite(logits.cpu()).double().log_softmax(dim=1)
+    return finite(logits.cpu()).double().log_softmax(dim=1)
 
 
 def _entropy(log_shares: Tensor) -> Tensor:
@@ -292,14 +235,6 @@ def _entropy(log_shares: Tensor) -> Tensor:
 
 def _lengths(vectors: Sequence[Tensor]) -> Tensor:
     return torch.stack([vector[0].double().norm(dim=1) for vector in vectors])
-
-
-def _token_cosine(x: Tensor) -> Tensor:
-    """Return the mean cosine of two different rows of (T, C), NaN for a single one."""
-    T = len(x)
-    unit = torch.nn.functional.normalize(x, dim=1)
-    pairs = unit.sum(dim=0).square().sum() - unit.square().sum()
-    return pairs / (T * (T - 1)) if T > 1 else torch.tensor(math.nan, dtype=x.dtype)
 
 
 def _residual_equation(on: Ablations) -> str:
@@ -318,14 +253,6 @@ def _random_tokens(vocabulary: int, length: int, draw: torch.Generator) -> Tenso
 def _mean_of(values: Tensor) -> Tensor:
     """Return the mean over the last dimension; NaN for nothing at all."""
     return values.mean(dim=-1)
-
-
-def _finite(values: Tensor) -> Tensor:
-    if not torch.isfinite(values).all():
-        raise DivergedError(
-            "there is nothing to see in this model", why="its weights led to numbers that are not finite"
-        )
-    return values
 
 
 def _numbers(values: Tensor) -> NDArray[np.float64]:

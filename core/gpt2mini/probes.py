@@ -25,7 +25,7 @@ from gpt2mini.event import Event
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["PROBES", "Of", "Probe", "Probed"]
+__all__ = ["PROBES", "Of", "Probe", "Probed", "mean_cosine"]
 
 Of = Literal["gradients", "update", "stream", "attention", "norm in", "norm out"]
 
@@ -91,8 +91,8 @@ def _update_ratio(before: "Sequence[Tensor]", after: "Sequence[Tensor]") -> floa
     return change / size if size else math.nan
 
 
-def _mean_cosine(x: "Tensor") -> float:
-    """Return the mean cosine over all pairs of different positions of a sequence, x (B, T, C).
+def mean_cosine(x: "Tensor") -> float:
+    """Return the mean cosine over all pairs of different positions of a sequence, x (B, T, C); NaN for a single one.
 
     With unit vectors u, the sum over all pairs is ‖Σu‖² − T: no (T, T) matrix is needed.
     """
@@ -158,7 +158,7 @@ class Probed(Event):
         title="cosine between positions after each block",
         meaning="1 means that every position looks the same: nothing about the text is left.",
         of="stream",
-        measure=_mean_cosine,
+        measure=mean_cosine,
     )
     """Mean cosine between two positions after each block (rank collapse: Dong et al. 2021)."""
     attention_entropies: tuple[tuple[float, ...], ...] = _probe(
