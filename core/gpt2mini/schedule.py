@@ -1,10 +1,13 @@
-"""The learning rate as a pure function of the step: linear warm-up, then half a cosine to zero."""
+"""What a step brings, as pure functions of its number: the learning rate, what is measured and what is saved.
+
+The rate rises linearly, then falls along half a cosine to zero.
+"""
 
 import math
 
 from gpt2mini.config import Config, TrainConfig
 
-__all__ = ["evaluation_tokens", "learning_rate"]
+__all__ = ["due", "evaluation_tokens", "is_looked_into", "learning_rate"]
 
 
 def learning_rate(step: int, train: TrainConfig, *, warmup: bool = True) -> float:
@@ -17,6 +20,20 @@ def learning_rate(step: int, train: TrainConfig, *, warmup: bool = True) -> floa
         return train.lr * (step + 1) / warm
     progress = (step - warm) / max(1, train.steps - warm)
     return train.lr * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+
+def due(step: int, train: TrainConfig) -> set[str]:
+    """Return which of `evaluate`, `sample`, `save` follow so many steps: all at the last, no save before the first."""
+    every = {"evaluate": train.eval_every, "sample": train.sample_every, "save": train.save_every}
+    if step == train.steps:
+        return {*every}
+    return {task for task, steps in every.items() if steps and step % steps == 0 and (step or task != "save")}
+
+
+def is_looked_into(step: int, train: TrainConfig) -> bool:
+    """Tell whether the probes look at what step number `step` does (1 is the first): every so many, and at the last."""
+    every = train.steps_between_probes
+    return every > 0 and (step % every == 0 or step == train.steps)
 
 
 def evaluation_tokens(config: Config) -> int:

@@ -20,7 +20,6 @@ from gpt2mini.config import Config, parameter_count
 from gpt2mini.corpus import Corpus
 from gpt2mini.devices import choose_device, choose_threads, facts
 from gpt2mini.errors import LabError
-from gpt2mini.eventlog import EventLog
 from gpt2mini.events import Event
 from gpt2mini.frames import is_frame_step
 from gpt2mini.inbox import Inbox
@@ -33,7 +32,7 @@ from gpt2mini.peers import peers
 from gpt2mini.probing import Rows
 from gpt2mini.runs import Run, checkpoint_name
 from gpt2mini.saver import Saver
-from gpt2mini.schedule import learning_rate
+from gpt2mini.schedule import due, is_looked_into, learning_rate
 from gpt2mini.settings import Value, to_plain
 from gpt2mini.spikes import Usual
 
@@ -76,24 +75,24 @@ class Trainer:
         self._done: dict[str, int] = {}  # the step at which each of evaluate, sample, frame, save was last done
         self._busy = 0.0
         self._trouble = ""  # what has last been said of the log
-        self._log: EventLog | None = None
-        self._saver: Saver | None = None
-        if run is not None:
-            self._log = run.open_log(to_be_cut=resume is not None)
-            work = 6 * parameter_count(config.model) * self._tokens_per_step()
-            self._saver = Saver(run, self._log, keep=config.train.keep, work=work)
         self._is_probe_due = config.train.probe_every != 0  # the first step, and the first after a flip, are looked at
         self._effect: Rows | None = None
+        self._log = None if run is None else run.open_log(to_be_cut=resume is not None)
+        self._saver = self._saver_for(run)
         try:
             self._learner = Learner(config, device=self.device, threads=self.threads)
             self._observer = Observer(self._learner, corpus, stop=self._cuts_short)
             if resume is not None:
                 self._take_up(resume)
-            if resume is not None and run is not None and self._log is not None:
-                run.rewind(self._log, step=self.step, offset=resume.log_offset)
         except BaseException:
             self._close()
             raise
+
+    def _saver_for(self, run: Run | None) -> Saver | None:
+        if run is None or self._log is None:
+            return None
+        work = 6 * parameter_count(self.config.model) * self._tokens_per_step()
+        return Saver(run, self._log, keep=self.config.train.keep, work=work)
 
     def _cuts_short(self) -> bool:
         """Tell whether a look is to be given up: it is taken after a resume, but the last one could not be."""
@@ -240,7 +239,7 @@ class Trainer:
         train, on = self.config.train, self.ablations
         x, y = self._windows()
         lr = learning_rate(self.step, train, warmup=on.warmup)
-        is_watched = self._is_watched()
+        is_watched = self._is_probe_due or is_looked_into(self.step + 1, train)
         outcome = self._learner.step(x, y, on=on, step=self.step, lr=lr, is_watched=is_watched)
         self.step, self._loss, self._effect = self.step + 1, outcome.loss, outcome.effect
         if self._one_step_only:
@@ -269,11 +268,6 @@ class Trainer:
         seed, size, block = self.config.train.seed, self.config.train.batch_size, self.config.model.block_size
         return train_windows(self.corpus.train, seed=seed, step=self.step, batch_size=size, block_size=block)
 
-    def _is_watched(self) -> bool:
-        """Tell whether to look at what the coming step does."""
-        every, after = self.config.train.steps_between_probes, self.step + 1
-        return self._is_probe_due or (every > 0 and (after % every == 0 or after == self.config.train.steps))
-
     # Between steps: look inside, measure, sample, save
 
     def _probe(self, effect: Rows) -> Event:
@@ -284,15 +278,9 @@ class Trainer:
         return event
 
     def _due(self) -> set[str]:
-        """Return what the schedule asks for at this step: everything at the last, nothing to save before the first."""
-        train = self.config.train
-        every = {"evaluate": train.eval_every, "sample": train.sample_every, "save": train.save_every}
-        frame = {"frame"} if train.frames and is_frame_step(self.step) else set()
-        if self.step == train.steps:
-            return {*every, *frame}
-        return frame | {
-            task for task, steps in every.items() if steps and self.step % steps == 0 and (self.step or task != "save")
-        }
+        """Return what the schedule asks for at this step."""
+        is_framed = self.config.train.frames and is_frame_step(self.step)
+        return due(self.step, self.config.train) | ({"frame"} if is_framed else set())
 
     def _observe(self, tasks: set[str]) -> Iterator[Event]:
         """Do what of the tasks is not done at this step yet: saving last, so that a checkpoint knows its loss."""
@@ -385,6 +373,7 @@ class Trainer:
         return say.Finished(step=self.step, reason=reason, loss=self._loss, val_loss=self._val_loss, seconds=self._busy)
 
     def _take_up(self, resume: Resumable) -> None:
+        """Stand where a checkpoint was taken, and forget what the run folder has of later steps."""
         self.step, self.ablations = resume.checkpoint.step, resume.checkpoint.ablations
         self._learner.restore(resume.checkpoint.model, resume.moments, resume.updates)
         self._learner.model.ablations = self.ablations
@@ -392,3 +381,5 @@ class Trainer:
         self._usual = resume.usual
         self._done = dict.fromkeys((*resume.done, "save"), self.step)
         self._is_probe_due = False  # an uninterrupted run would not have been looked at here
+        if self.run is not None and self._log is not None:
+            self.run.rewind(self._log, step=self.step, offset=resume.log_offset)
