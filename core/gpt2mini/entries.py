@@ -7,7 +7,7 @@ import shutil
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -151,41 +151,34 @@ def sweep(run: Path) -> None:
 
 
 def _entry(path: Path) -> CheckpointEntry:
-    name, step = path.name, int(path.name.removeprefix("step-"))
     files: dict[str, int] = {}
     with suppress(OSError):
         files = {item.name: item.stat(follow_symlinks=False).st_size for item in os.scandir(path)}
-    pinned, label = PINNED in files, _label(path) if LABEL in files else ""
+    entry = CheckpointEntry(
+        name=path.name,
+        path=path,
+        step=int(path.name.removeprefix("step-")),
+        val_loss=math.nan,
+        created=0.0,
+        size=0,
+        state={},
+        pinned=PINNED in files,
+        label=_label(path) if LABEL in files else "",
+    )
     try:
         state = read_json(path / "state.json", limit=2**16)
         created, val_loss = float(state["created"]), state["val_loss"]
         missing = [item for item in state["files"] if item not in files]
         problem = f"{missing[0]} is missing" if missing else ""
     except (LabError, OSError, KeyError, TypeError, ValueError, OverflowError) as error:
-        words = str(error) if isinstance(error, LabError) else "its state file is damaged"
-        return CheckpointEntry(
-            name=name,
-            path=path,
-            step=step,
-            val_loss=math.nan,
-            created=0.0,
-            size=0,
-            state={},
-            problem=words,
-            pinned=pinned,
-            label=label,
-        )
-    return CheckpointEntry(
-        name=name,
-        path=path,
-        step=step,
+        return replace(entry, problem=str(error) if isinstance(error, LabError) else "its state file is damaged")
+    return replace(
+        entry,
         val_loss=float(val_loss) if fits(val_loss, float) else math.nan,
         created=created,
         size=sum(files.values()),
         state=state,
         problem=problem,
-        pinned=pinned,
-        label=label,
     )
 
 

@@ -14,11 +14,11 @@ import torch
 from gpt2mini.checkpoint import Resumable, load_resumable, newest_sound, save_checkpoint
 from gpt2mini.config import Config, DataConfig, parameter_shapes
 from gpt2mini.corpus import Corpus
-from gpt2mini.errors import DataError, UsageError
+from gpt2mini.errors import DataError
 from gpt2mini.manifest import versions
 from gpt2mini.model import GPT2Mini
 from gpt2mini.runs import Manifest, Run, Store, checkpoint_name
-from gpt2mini.starting import facts_of, fit
+from gpt2mini.starting import facts_of, fit, refuse_nothing_left
 from gpt2mini.tokenizer import tokenizer_from_plain
 from gpt2mini.trainer import Trainer
 
@@ -48,28 +48,21 @@ def fork_run(
     was = parent.manifest()
     _refuse_another_text(was, corpus, is_meant=text is not None)
     found, notices = newest_sound(parent) if checkpoint is None else (load_resumable(checkpoint), ())
-    as_it_stood = replace(found.checkpoint.config, ablations=found.checkpoint.ablations)
-    if text is not None:
-        as_it_stood = replace(as_it_stood, data=text)
-    config, lowered = fit(change(as_it_stood), corpus)
-    step = found.checkpoint.step
-    if step >= config.train.steps:
-        raise UsageError(
-            f"{parent.name} has taken {step} of {config.train.steps} steps already",
-            do=f"--steps counts from the beginning of the run: give more than {step}.",
-        )
+    config, lowered = fit(change(_as_it_stood(found, text)), corpus)
+    refuse_nothing_left(parent.name, found.checkpoint.step, config)
     child, taken_over = _inherit(found, config)
+    place = checkpoint_name(found.checkpoint.step)
     manifest = Manifest(
         config=config,
         corpus=facts_of(corpus),
         tokenizer=was.tokenizer,
         versions=versions(),
         command=command,
-        parent=f"{parent.name}/{checkpoint_name(step)}",
+        parent=f"{parent.name}/{place}",
     )
     run = store.create(manifest, name=name, stem=corpus.name)
     child = replace(child, checkpoint=replace(child.checkpoint, run=run.name))
-    save_checkpoint(run.path / checkpoint_name(step), child)
+    save_checkpoint(run.path / place, child)
     return Trainer(config, corpus, run=run, threads=threads, resume=child, notices=(*notices, *lowered, *taken_over))
 
 
@@ -80,6 +73,12 @@ def _refuse_another_text(was: Manifest, corpus: Corpus, *, is_meant: bool) -> No
     if is_meant and tokenizer_from_plain(was.tokenizer) != corpus.tokenizer:
         why = "its tokens are not those the model knows"
         raise DataError("this text cannot be trained on here", where=corpus.source or corpus.name, why=why)
+
+
+def _as_it_stood(parent: Resumable, text: DataConfig | None) -> Config:
+    """Return the parent's configuration with its switches at that step, and with another text if one is meant."""
+    config = replace(parent.checkpoint.config, ablations=parent.checkpoint.ablations)
+    return config if text is None else replace(config, data=text)
 
 
 def _inherit(parent: Resumable, config: Config) -> tuple[Resumable, tuple[str, ...]]:

@@ -18,7 +18,7 @@ from gpt2mini.runs import Manifest, Run, Store
 from gpt2mini.schedule import learning_rate
 from gpt2mini.trainer import Trainer
 
-__all__ = ["facts_of", "fit", "new_run", "resume_run"]
+__all__ = ["facts_of", "fit", "new_run", "refuse_nothing_left", "resume_run"]
 
 
 def fit(config: Config, corpus: Corpus) -> tuple[Config, tuple[str, ...]]:
@@ -44,6 +44,15 @@ def facts_of(corpus: Corpus) -> dict[str, Any]:
         "train_tokens": len(corpus.train),
         "val_tokens": len(corpus.val),
     }
+
+
+def refuse_nothing_left(run: str, step: int, config: Config) -> None:
+    """Raise UsageError if at this step of a run all steps of the configuration have been taken."""
+    if step >= config.train.steps:
+        raise UsageError(
+            f"{run} has taken {step} of {config.train.steps} steps already",
+            do=f"--steps counts from the beginning of the run: give more than {step}.",
+        )
 
 
 def new_run(
@@ -95,11 +104,7 @@ def resume_run(
     resumable, notices = newest_sound(run) if checkpoint is None else (load_resumable(checkpoint), ())
     config = resumable.checkpoint.config
     config = replace(config, train=replace(config.train, steps=manifest.config.train.steps if steps is None else steps))
-    if resumable.checkpoint.step >= config.train.steps:
-        raise UsageError(
-            f"{run.name} has taken {resumable.checkpoint.step} of {config.train.steps} steps already",
-            do=f"--steps counts from the beginning of the run: give more than {resumable.checkpoint.step}.",
-        )
+    refuse_nothing_left(run.name, resumable.checkpoint.step, config)
     notices += _new_schedule(resumable, config)
     difference = differences(resumable.facts, facts(kernels(config, choose_device(config.train.device))))
     notices = (*notices, difference) if difference else notices

@@ -6,7 +6,7 @@ With five sizes the second law has two degrees of freedom left: its E is a guess
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpt2mini.experiments.statistics import student
 
@@ -78,14 +78,8 @@ def with_floor(sizes: Sequence[float], losses: Sequence[float]) -> Law | None:
 
     floor = _least(squares, 0.0, lowest * (1 - 1e-6))
     law = _with_error(_given_floor(floor, sizes, losses), sizes, losses)
-    halves = _halves(law, sizes, losses)
-    return Law(
-        a=law.a,
-        exponent=Estimate(value=law.exponent.value, half=halves[1]),
-        floor=Estimate(value=floor, half=halves[0]),
-        error=law.error,
-        points=len(sizes),
-    )
+    of_floor, of_exponent = _halves(law, sizes, losses)
+    return replace(law, floor=replace(law.floor, half=of_floor), exponent=replace(law.exponent, half=of_exponent))
 
 
 def _given_floor(floor: float, sizes: Sequence[float], losses: Sequence[float]) -> Law:
@@ -159,5 +153,4 @@ def _minor(m: list[list[float]], place: int) -> float:
 
 def _with_error(law: Law, sizes: Sequence[float], losses: Sequence[float]) -> Law:
     squares = sum((law.loss(size) - loss) ** 2 for size, loss in zip(sizes, losses, strict=True))
-    error = math.sqrt(squares / len(sizes))
-    return Law(a=law.a, exponent=law.exponent, floor=law.floor, error=error, points=law.points)
+    return replace(law, error=math.sqrt(squares / len(sizes)))
