@@ -37,29 +37,41 @@ def show_data(text: str, *, encoding: str, tokenizer: str, vocab_size: int, as_j
     The reference lines, in nats per token, are what counting alone reaches on the part that is held back.
     """
     from gpt2mini.corpus import prepare
-    from gpt2mini_tui.cli.report import reference_lines
 
     corpus = prepare(text, the_home(), tokenizer, vocab_size=vocab_size, encoding=encoding)
     if as_json:
-        say_json(
-            {
-                "name": corpus.name,
-                "source": corpus.source,
-                "fingerprint": corpus.fingerprint,
-                "statistics": corpus.statistics,
-                "tokenizer": corpus.tokenizer.kind,
-                "vocab_size": corpus.tokenizer.vocab_size,
-                "bytes_per_token": corpus.bytes_per_token,
-                "train_tokens": len(corpus.train),
-                "val_tokens": len(corpus.val),
-                "references": corpus.references,
-                "learnt_by": _command(corpus),
-                "notices": corpus.notices,
-            }
-        )
+        say_json(_record(corpus))
         return
+    for line in facts(_shown(corpus)):
+        say(line)
+    for line in safe(corpus.tokenizer.decode(corpus.train[:BEGINNING]), lines=True).splitlines()[:8]:
+        say(f"  | {cut(line, 100)}")
+    for notice in corpus.notices:
+        note(f"note: {notice}")
+
+
+def _record(corpus: "Corpus") -> dict[str, object]:
+    return {
+        "name": corpus.name,
+        "source": corpus.source,
+        "fingerprint": corpus.fingerprint,
+        "statistics": corpus.statistics,
+        "tokenizer": corpus.tokenizer.kind,
+        "vocab_size": corpus.tokenizer.vocab_size,
+        "bytes_per_token": corpus.bytes_per_token,
+        "train_tokens": len(corpus.train),
+        "val_tokens": len(corpus.val),
+        "references": corpus.references,
+        "learnt_by": _command(corpus),
+        "notices": corpus.notices,
+    }
+
+
+def _shown(corpus: "Corpus") -> list[tuple[str, str]]:
+    from gpt2mini_tui.cli.report import reference_lines
+
     pairs = f"{corpus.bytes_per_token:.2f} bytes each on the mean"
-    shown = [
+    return [
         ("text", corpus.name),
         ("source", corpus.source),
         ("characters", f"{corpus.statistics.characters:,}, {corpus.statistics.distinct:,} different"),
@@ -70,12 +82,6 @@ def show_data(text: str, *, encoding: str, tokenizer: str, vocab_size: int, as_j
         ("references", reference_lines(corpus.references)),
         ("learnt by", _command(corpus)),
     ]
-    for line in facts(shown):
-        say(line)
-    for line in safe(corpus.tokenizer.decode(corpus.train[:BEGINNING]), lines=True).splitlines()[:8]:
-        say(f"  | {cut(line, 100)}")
-    for notice in corpus.notices:
-        note(f"note: {notice}")
 
 
 def _command(corpus: "Corpus") -> str:

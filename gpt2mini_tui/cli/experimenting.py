@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gpt2mini.config import DataConfig
 from gpt2mini.errors import CannotCreateError, reason
 from gpt2mini.events import Finished, StepDone
 from gpt2mini.experiments.arms import Arm, Question
@@ -34,10 +35,7 @@ def investigate(
     questions: Sequence[Question],
     home: Home,
     *,
-    text: str,
-    encoding: str = "utf-8",
-    tokenizer: str = "char",
-    vocab_size: int = 1024,
+    text: DataConfig,
     threads: int = 0,
     done: Callable[[Result], None] | None = None,
 ) -> tuple[list[Result], int]:
@@ -50,18 +48,10 @@ def investigate(
     with Signals() as signals:
         try:
             bar.say("Loading torch")
-            from gpt2mini.corpus import prepare
             from gpt2mini.experiments.matched import Matched
             from gpt2mini.runs import Store
 
-            corpus = prepare(
-                text,
-                home,
-                tokenizer,
-                vocab_size=vocab_size,
-                encoding=encoding,
-                progress=lambda share: bar.say(f"Reading, {share:.0%}"),
-            )
+            corpus = _prepared(text, home, bar)
             signals.hold()
             for question in questions:
                 matched = Matched(question.arms, corpus, Store(home.checkpoints), seeds=question.seeds, threads=threads)
@@ -95,14 +85,10 @@ def explore(
     questions = [
         replace(question, text=asked.question or question.text, prediction=asked.prediction) for question in questions
     ]
-    data = questions[0].arms[0].config.data
     results, code = investigate(
         questions,
         home,
-        text=data.data,
-        encoding=data.encoding,
-        tokenizer=data.tokenizer,
-        vocab_size=data.vocab_size,
+        text=questions[0].arms[0].config.data,
         threads=asked.threads,
         done=done if asked.form.is_shown else None,
     )
@@ -190,6 +176,19 @@ def write_page(path: Path, results: Sequence[Result], *, title: str, extra: Sequ
 def asked_again() -> str:
     """Return the command line that this process was given."""
     return shlex.join(["gpt2mini-tui", *sys.argv[1:]])
+
+
+def _prepared(text: DataConfig, home: Home, bar: "_Watch") -> "Corpus":
+    from gpt2mini.corpus import prepare
+
+    return prepare(
+        text.data,
+        home,
+        text.tokenizer,
+        vocab_size=text.vocab_size,
+        encoding=text.encoding,
+        progress=lambda share: bar.say(f"Reading, {share:.0%}"),
+    )
 
 
 def _result(question: Question, matched: "Matched", corpus: "Corpus") -> Result:

@@ -67,6 +67,7 @@ def calibrate_cards(
 
 def _played(chosen: "list[Card]", text: str, *, seeds: range, threads: int) -> "tuple[list[Result], int]":
     """Train what the cards need on this text, or on their pieces of it; return what came out and the exit code."""
+    from gpt2mini.config import DataConfig
     from gpt2mini.experiments.arms import Question
     from gpt2mini.experiments.material import text_for
     from gpt2mini_tui.cli.experimenting import investigate
@@ -76,7 +77,8 @@ def _played(chosen: "list[Card]", text: str, *, seeds: range, threads: int) -> "
     for piece in dict.fromkeys(card.piece for card in chosen):
         alike = [card for card in chosen if card.piece == piece]
         questions = [Question(title=card.name, arms=card.as_arms(), seeds=tuple(seeds)) for card in alike]
-        some, code = investigate(questions, home, text=text_for(piece, text, home), threads=threads)
+        data = DataConfig(data=text_for(piece, text, home))
+        some, code = investigate(questions, home, text=data, threads=threads)
         if code:
             return [], code
         results |= {card.name: result for card, result in zip(alike, some, strict=True)}

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gpt2mini.paths import Home
 from gpt2mini_tui.cli.complete import complete_cards
 from gpt2mini_tui.cli.group import Command, the_home
 from gpt2mini_tui.cli.options import threads_option
 from gpt2mini_tui.cli.output import is_terminal, note, say, say_json, width
 
 if TYPE_CHECKING:
-    from gpt2mini.experiments.cards import Card
+    from gpt2mini.experiments.cards import Card, Judged
+    from gpt2mini_tui.reports.results import Result
 
 __all__ = ["run_card"]
 
@@ -34,50 +36,67 @@ def run_card(card: str, *, predict: str, data: str, seed: int, seeds: int, threa
 
     It takes under three minutes on two cores. The runs are ordinary ones; a second time they are read.
     """
+    from gpt2mini.config import DataConfig
     from gpt2mini.experiments.arms import Question
     from gpt2mini.experiments.deck import find_card
     from gpt2mini.experiments.material import text_for
-    from gpt2mini.experiments.notebook import entry_of, label_runs, remember
-    from gpt2mini.runs import Store
     from gpt2mini_tui.cli.experimenting import investigate
     from gpt2mini_tui.cli.learning import describe, facts_of, judged, say_text, tell
     from gpt2mini_tui.reports.results import record
 
     found, home = find_card(card), the_home()
-    if predict and found.choice(predict) is None:
-        raise click.UsageError(f"there is no choice {predict!r}; the choices are {_keys(found)}")
-    if found.own_text and data not in ("tales", found.own_text):
-        raise click.UsageError(f"{found.name} is always played on {found.own_text}; leave --data out")
+    _refuse_what_cannot_be(found, predict, data)
     if not as_json:
         describe(found)
         predict = predict or _asked(found)
         say_text(f"Watch: {found.watch}")
         say()
     question = Question(title=found.name, arms=found.as_arms(), seeds=tuple(range(seed, seed + seeds)))
-    results, code = investigate([question], home, text=text_for(found.piece, data, home), threads=threads)
+    text = DataConfig(data=text_for(found.piece, data, home))
+    results, code = investigate([question], home, text=text, threads=threads)
     if code or not results:
         return code
-    verdict = judged(found, results[0])
-    names = tuple(name for names in results[0].runs for name in names)
-    corpus = results[0].corpus
-    entry = entry_of(found, verdict, prediction=predict, corpus=corpus, seeds=question.seeds, runs=names)
-    remember(home, entry)
-    label_runs(Store(home.checkpoints), found, entry)
+    result, verdict = results[0], judged(found, results[0])
+    _remember(found, result, verdict, predict, home)
     if as_json:
-        told = {"verdict": verdict, "expected": found.expected, "prediction": predict, **record(results[0])}
+        told = {"verdict": verdict, "expected": found.expected, "prediction": predict, **record(result)}
         say_json({"card": facts_of(found), **told})
         return 0
     if is_terminal(sys.stdout):
-        from gpt2mini_tui.cli.drawing import drawn
-        from gpt2mini_tui.reports.curves import exams, losses
-
-        rows = results[0].rows
-        picture = exams(rows) if rows[0].runs[0].exams else losses(rows, held_back=True)
-        for line in drawn(picture, min(width(), 110), 16):
-            say(line)
-        say()
+        _draw(result)
     tell(found, verdict, predict)
     return 0
+
+
+def _refuse_what_cannot_be(card: "Card", predict: str, data: str) -> None:
+    """Raise UsageError for a prediction that is none of the choices, and for a text where the card has its own."""
+    if predict and card.choice(predict) is None:
+        raise click.UsageError(f"there is no choice {predict!r}; the choices are {_keys(card)}")
+    if card.own_text and data not in ("tales", card.own_text):
+        raise click.UsageError(f"{card.name} is always played on {card.own_text}; leave --data out")
+
+
+def _remember(card: "Card", result: "Result", verdict: "Judged", prediction: str, home: Home) -> None:
+    """Write what came out into the notebook of the cards, and beside the runs."""
+    from gpt2mini.experiments.notebook import entry_of, label_runs, remember
+    from gpt2mini.runs import Store
+
+    names = tuple(name for names in result.runs for name in names)
+    entry = entry_of(card, verdict, prediction=prediction, corpus=result.corpus, seeds=result.seeds, runs=names)
+    remember(home, entry)
+    label_runs(Store(home.checkpoints), card, entry)
+
+
+def _draw(result: "Result") -> None:
+    """Draw the curves of all arms: of the exams on a task, else of the losses on what was held back."""
+    from gpt2mini_tui.cli.drawing import drawn
+    from gpt2mini_tui.reports.curves import exams, losses
+
+    rows = result.rows
+    picture = exams(rows) if rows[0].runs[0].exams else losses(rows, held_back=True)
+    for line in drawn(picture, min(width(), 110), 16):
+        say(line)
+    say()
 
 
 def _asked(card: "Card") -> str:

@@ -35,9 +35,7 @@ def status(
     """
     place = next((at for at, one in enumerate(queue) if isinstance(one, PlayCard) and one.card == plan.card), None)
     if lesson is not None and lesson.is_under_way:
-        if is_stopping:
-            return Content("Stopping after this step, and saving…")
-        return card_words.progress(lesson, width)
+        return Content("Stopping after this step, and saving…") if is_stopping else card_words.progress(lesson, width)
     if place is not None:
         before = f" behind {words.count(place, 'other')}" if place else " next"
         return Content(f"It waits for its turn{before}. Esc takes it out, Q shows the queue.")
@@ -52,6 +50,11 @@ def status(
         return Content.assemble(("! ", "$text-error bold"), safe(lesson.problem))
     if lesson is not None and lesson.state == "stopped" and lesson.current is not None:
         return Content(f"Stopped at {100 * lesson.pace.share:.0f} %, and saved. r goes on from here.")
+    return _invitation(plan, is_asked=is_asked)
+
+
+def _invitation(plan: PlayCard, *, is_asked: bool) -> Content:
+    """Return what can be pressed where nothing stands in the way."""
     own = DECK[plan.card].own_text
     if not is_asked:
         return Content(f"r asks again: with more seeds, {'' if own else 'on another text, '}or the same.")
