@@ -19,7 +19,7 @@ from gpt2mini.ablations import Ablations
 from gpt2mini.checkpoint import Checkpoint, load_checkpoint, load_resumable, save_checkpoint, save_portable
 from gpt2mini.config import Config
 from gpt2mini.corpus import Corpus
-from gpt2mini.errors import CannotCreateError, CheckpointError, NotFoundError
+from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, NotFoundError
 from gpt2mini.runs import Run, Store
 from gpt2mini.starting import new_run
 
@@ -107,7 +107,7 @@ def test_a_save_that_fails_half_way_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(Exception, match="no space left on device"):
+    with pytest.raises(DiskError, match="no space left on device"):
         save_checkpoint(tmp_path / "store" / "step-000001", resumable)
     assert list((tmp_path / "store").iterdir()) == []
 

@@ -4,7 +4,8 @@ import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from itertools import count
+from functools import partial
+from itertools import chain, repeat
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -74,9 +75,9 @@ def test_stopping_leaves_nothing_behind(tmp_path: Path, home: Home, monkeypatch:
     monkeypatch.setattr("gpt2mini.texts.CHUNK", 100)
     source = written(tmp_path / "rhyme.txt", LONG)
     for wanted in range(0, 50, 10):  # one pass asks 28 times
-        asked = count()
+        asked = chain(repeat(False, wanted), [True])
         with pytest.raises(InterruptedError):
-            prepare(source, home, stop=lambda asked=asked, wanted=wanted: next(asked) == wanted)  # type: ignore[misc]
+            prepare(source, home, stop=partial(next, asked))
         assert not home.prepared.exists() or list(home.prepared.iterdir()) == []
 
 

@@ -1,9 +1,11 @@
-"""Dropout as the model calls it is a product with the factors that its draws stand for."""
+"""Draws are a function of their key, and dropout is a product with the factors that its draws stand for."""
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gpt2mini.rng import Noise
+from gpt2mini.rng import Noise, generator, key
 
 NOISE = Noise(seed=3, step=7, shard=1)
 
@@ -22,3 +24,16 @@ def test_dropping_is_multiplying_by_the_factors_in_value_and_in_gradient(p: floa
 def test_the_gradient_of_dropout_is_the_one_of_finite_differences() -> None:
     x = torch.randn(4, 6, generator=torch.Generator().manual_seed(1), dtype=torch.float64).requires_grad_()
     assert torch.autograd.gradcheck(lambda given: NOISE.drop("somewhere", given, 0.3), (x,))
+
+
+def test_keys_are_what_they_were_in_the_first_version() -> None:
+    """A run records its seed and nothing else of its draws: with other keys it would go on as another run."""
+    assert key(0, "batch", 0) == 5921041287945470045
+    assert key(1, "dropout", 7, 2, "3.attn.weights") == 4401669191281094637
+    assert key(-1, 2**63 - 1) == 6434527048207871680
+
+
+@given(st.lists(st.integers(-(2**70), 2**70) | st.text(max_size=5), max_size=4))
+def test_a_key_seeds_any_generator(parts: list[int | str]) -> None:
+    assert 0 <= key(*parts) < 2**63
+    assert generator(*parts).initial_seed() == key(*parts)

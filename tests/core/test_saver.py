@@ -226,22 +226,25 @@ def test_a_jump_of_the_loss_is_an_event_and_noise_is_not() -> None:
 
 
 def test_a_spike_is_told_and_the_usual_survives_resuming(config: Config, corpus: Corpus, store: Store) -> None:
-    long = replace(config, train=replace(config.train, steps=40, eval_every=0, sample_every=0, save_every=0, keep=0))
-    from gpt2mini.commands import Set
+    train = replace(config.train, steps=40, lr=1e-2, eval_every=0, sample_every=0, save_every=0, keep=0)
 
-    def story(name: str, stop_at: int) -> list[Event]:
-        trainer = new_run(long, corpus, store, name=name)
+    def go_on(trainer: Trainer, stop_at: int) -> None:
         for event in trainer:
             if isinstance(event, StepDone) and event.step == 30:
-                trainer.send(Set(name="attention_scale", value=True))
+                trainer.send(Set(name="mlp", value=False))
             if isinstance(event, StepDone) and event.step == stop_at:
                 trainer.send(Stop())
+
+    def story(name: str, stop_at: int) -> list[Event]:
+        trainer = new_run(replace(config, train=train), corpus, store, name=name)
+        go_on(trainer, stop_at)
         if stop_at < 40:
-            list(resume_run(run_of(trainer), corpus))
-        return [event for event in run_of(trainer).events() if isinstance(event, StepDone | Spiked)]
+            go_on(resume_run(run_of(trainer), corpus), 40)
+        return kinds(list(run_of(trainer).events()), StepDone, Spiked)
 
     whole, parted = story("whole", 40), story("parted", 25)
-    assert [(event.step, event.loss) for event in whole] == [(event.step, event.loss) for event in parted]
+    assert [event.step for event in kinds(whole, Spiked)] == [31]
+    assert [(type(one), one.step, one.loss) for one in whole] == [(type(one), one.step, one.loss) for one in parted]
     ends = [load_resumable(store.get(name).path / "step-000040").usual for name in ("whole", "parted")]
     assert ends[0] == ends[1]
     assert ends[0].count == 40

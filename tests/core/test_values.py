@@ -65,10 +65,13 @@ def test_no_json_at_all_gets_past_the_declarations(plain: object) -> None:
 def test_a_setting_is_right_or_refused(spec: Any, value: Any) -> None:
     cls = next(cls for cls in (TrainConfig, DataConfig, Ablations) if spec in specs(cls))
     try:
-        made = cls(**{spec.name: value})
+        made = getattr(cls(**{spec.name: value}), spec.name)
     except UsageError:
         return
-    assert getattr(made, spec.name) == value
+    assert made == value
+    assert spec.optional if made is None else type(made) in {spec.kind, int if spec.kind is float else spec.kind}
+    assert not spec.choices or made in spec.choices
+    assert isinstance(made, str | None) or spec.low <= made <= spec.high
 
 
 def test_every_switch_says_what_it_does_and_what_to_expect() -> None:

@@ -24,7 +24,7 @@ def places(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         seen.append(os.lseek(file, 0, os.SEEK_CUR))
         fcntl.flock(file, fcntl.LOCK_UN if mode == 0 else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    windows.locking, windows.LK_UNLCK, windows.LK_NBLCK = locking, 0, 2  # type: ignore[attr-defined]
+    windows.locking, windows.LK_UNLCK, windows.LK_NBLCK = locking, 0, 2  # type: ignore[attr-defined]  # what the real one has
     monkeypatch.setitem(sys.modules, "msvcrt", windows)
     monkeypatch.setattr(sys, "platform", "win32")
     return seen
