@@ -34,7 +34,7 @@ def test_a_card_is_played_and_remembered(lab: Lab) -> None:
     assert "You predicted a, about ln V" in shown
     found = lab.json(*words, "--predict", "b")
     assert (found["verdict"]["answer"], found["prediction"], found["expected"]) == ("b", "b", "b")
-    assert found["experiments"] if "experiments" in found else found["arms"]
+    assert [arm["label"] for arm in found["arms"]] == [label for label, _ in DECK[CARD].arms]
     listed = {card["name"]: card["last"] for card in lab.json("learn", "list")["cards"]}
     assert listed[CARD]["prediction"] == "b"
     assert "The last time, on rhyme: " in lab.good("learn", "show", CARD)

@@ -140,14 +140,11 @@ def test_a_run_that_was_switched_on_the_way_does_not_look_untouched(lab: Lab) ->
     log.append(Switched(step=3, name="residual", value=False, ablations=Ablations(residual=False)))
     log.append(Switched(step=5, name="residual", value=True, ablations=Ablations()))
     log.close()
-    try:
-        listed = next(line for line in lab.good("runs", "list").splitlines() if line.startswith("touched"))
-        assert "all on, flipped R3 r5" in listed
-        told = "Changed on the way: residual off at step 3, residual on at step 5."
-        for words in (("show", "touched"), ("report", "touched")):
-            shown = lab.good("runs", *words)
-            assert "all on, flipped R3 r5" in shown
-            assert told in shown
-        assert "Changed on the way" not in lab.good("runs", "show", run)
-    finally:
-        shutil.rmtree(folder / "touched")
+    listed = next(line for line in lab.good("runs", "list").splitlines() if line.startswith("touched"))
+    assert "all on, flipped R3 r5" in listed
+    told = "Changed on the way: residual off at step 3, residual on at step 5."
+    for words in (("show", "touched"), ("report", "touched")):
+        shown = lab.good("runs", *words)
+        assert "all on, flipped R3 r5" in shown
+        assert told in shown
+    assert "Changed on the way" not in lab.good("runs", "show", run)
