@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 
 from gpt2mini.paths import Home
 from gpt2mini.presets import read_measured
@@ -41,11 +42,14 @@ def tiny(home: Home, name: str = "", steps: int = 3) -> NewRun:
 
 
 async def write(it: Lab, key: str, text: str) -> None:
-    """Type into a field of the form."""
+    """Put a text into a field of the form, in place of what stands there."""
+    await it.until(lambda: it.app.screen.query(FormView))
     view = it.app.screen.query_one(FormView)
     view.go_to(key)
-    await it.pilot.pause()
-    await it.press("ctrl+u", *({" ": "space", ".": "full_stop", "-": "minus", "/": "slash"}.get(c, c) for c in text))
+    it.strike("ctrl+u")
+    await it.until(lambda: not view._texts.get(key))
+    view.post_message(Paste(text))
+    await it.until(lambda: view._texts.get(key) == text)
 
 
 async def test_a_run_is_set_up_and_started(home: Home) -> None:
@@ -110,17 +114,19 @@ async def test_runs_wait_for_one_another_and_are_trained_in_order(home: Home) ->
     async with started(home, tiny(home, "first", steps=100_000)) as it:
         await it.press("s")
         await it.until(lambda: it.app.history.step > 0)
-        for name in ("second", "third"):
-            await it.press("n")
+        for waiting, name in enumerate(("second", "third"), 1):
+            it.strike("n")
             await write(it, "name", name)
             await write(it, "train.steps", "2")
-            await it.press("ctrl+s")
-        await it.sees("2 queued")
-        await it.press("Q")
+            it.strike("ctrl+s")
+            await it.sees(f"{waiting} queued")
+        it.strike("Q")
         await it.sees("queue", "second", "third", "train --data")
-        await it.press("J", "escape")
-        assert [plan.name for plan in it.app.session.queue] == ["third", "second"]
-        await it.press("x")
+        it.strike("J")
+        await it.until(lambda: [plan.name for plan in it.app.session.queue] == ["third", "second"])
+        it.strike("escape")
+        await it.until(lambda: not isinstance(it.app.screen, QueueScreen))
+        it.strike("x")
         await it.sees("2 queued, held")
         assert it.app.history.run == "first"
         await it.press("Q", "s")

@@ -128,6 +128,14 @@ class Lab:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 
+    def strike(self, *keys: str) -> None:
+        """Press keys without waiting until the process is idle, as `press` does: one that trains never is.
+
+        What comes of them is to be waited for.
+        """
+        for key in keys:
+            self.app.simulate_key(key)
+
     async def type(self, text: str) -> None:
         """Put a text where the cursor is; a hundred times as fast as pressing its keys."""
         await self.until(lambda: isinstance(self.app.focused, Input))  # a question is drawn before it has the focus
