@@ -31,7 +31,7 @@ def trained(
     config = Config(
         model=ModelConfig(vocab_size=1, n_layer=layers, n_head=2, n_embd=32, block_size=32),
         data=DataConfig(data=str(text)),
-        train=TrainConfig(sample_every=0, save_every=0, device="cpu", frames=False, **settings),  # type: ignore[arg-type]
+        train=TrainConfig(sample_every=0, save_every=0, device="cpu", frames=False, **settings),  # type: ignore[arg-type]  # as they are named
         ablations=on,
     )
     trainer = open_trainer(NewRun(config=config, threads=1), Home(folder))

@@ -26,7 +26,7 @@ def chart_of(*points: tuple[float, float]) -> Chart:
 
 
 def rows(chart: Chart, width: int = 80, height: int = 20, **options: object) -> list[str]:
-    return [strip.text for strip in render(chart, width, height, Options(**options))]  # type: ignore[arg-type]
+    return [strip.text for strip in render(chart, width, height, Options(**options))]  # type: ignore[arg-type]  # as a test names them
 
 
 def is_curve(cell: str) -> bool:

@@ -20,7 +20,7 @@ def a_map(columns: list[list[float]], *, is_log: bool = True, **words: object) -
     labels = [str(row + 1) for row in range(len(columns[0]))]
     scale = scale_of(columns, is_log=is_log)
     given = {"labels": labels, "steps": STEPS, "columns": columns, "scale": scale, "x_limits": (0.0, 100.0)}
-    return Map(**{**given, **words})  # type: ignore[arg-type]
+    return Map(**{**given, **words})  # type: ignore[arg-type]  # as a test names them
 
 
 def rows(shown: Map, width: int = 60, height: int = 5, *, in_color: bool = False) -> list[str]:

@@ -33,7 +33,7 @@ async def test_only_what_differs_is_shown_again() -> None:
     async with app.run_test(size=(6, 4)) as pilot:
         view = app.query_one(Lines)
         await pilot.pause()
-        shown = lambda: [strip.text for strip in app.screen._compositor.render_strips(app.size)]  # noqa: E731
+        shown = lambda: [strip.text for strip in app.screen._compositor.render_strips(app.size)]  # noqa: E731  # asked again and again
         assert shown()[1:] == ["abcdef", "ghijkl", "mnopqr"]
         for line, at in (("ghiJkl", (3, 4)), ("猫iJ猫", (0, 6)), ("猫iJ犬", (4, 6))):
             view.lines[1] = line
