@@ -6,7 +6,7 @@ import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 __all__ = ["RULES", "Rule", "paths_of_a_machine"]
 
@@ -30,7 +30,7 @@ class Rule:
 # How to look at code
 
 
-@lru_cache(maxsize=256)
+@cache  # 60 MB for all files, which every rule walks through
 def nodes(source: str) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(ast.parse(source)))
 
