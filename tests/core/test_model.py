@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from gpt2mini.ablations import ALL_ON, SWITCHES, Ablations
+from gpt2mini.attention import keep_mask
 from gpt2mini.config import ModelConfig, parameter_count, parameter_shapes
 from gpt2mini.model import GPT2Mini
 from gpt2mini.rng import Noise
@@ -152,6 +153,37 @@ def test_dropout_needs_noise_and_its_switch(model: GPT2Mini, ids: torch.Tensor) 
         assert not torch.allclose(model(x, ALL_ON, noise), model(x, ALL_ON, other), atol=1e-3)
 
 
+@pytest.mark.parametrize("is_fast", [True, False])
+def test_dropout_stands_where_gpt2_has_it_and_each_place_of_each_layer_draws_for_itself(
+    is_fast: bool, model: GPT2Mini, ids: torch.Tensor
+) -> None:
+    noise, x, p = Noise(seed=1, step=2), ids[:, :12], SMALL.dropout
+    seen: list[str] = []
+
+    def drop(place: str, y: torch.Tensor) -> torch.Tensor:
+        seen.append(place)
+        if place.endswith("weights"):
+            return y * keep_mask(noise, place, y.shape, p, causal=True, like=y)
+        return y * noise.keep(place, y.shape, p, y)
+
+    weights = dict(model.named_parameters()) | {"lm_head.weight": model.tok_emb.weight}
+    expected = reference_logits(x, weights, n_layer=3, n_head=2, drop=drop)
+    found = (model if is_fast else as_it_reads(model))(x, ALL_ON, noise)
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+    assert len(set(seen)) == len(seen) == 1 + 3 * 3
+
+
+def test_a_model_of_which_more_is_dropped_says_so_and_drops_it(model: GPT2Mini, ids: torch.Tensor) -> None:
+    noise, x = Noise(seed=1, step=2), ids[:, :12]
+    weights, little = model.state_dict(), model(x, ALL_ON, noise)
+    more = GPT2Mini(replace(SMALL, dropout=0.6))
+    more.load_state_dict(weights)
+    model.set_dropout(0.6)
+    assert model.config == more.config
+    assert torch.equal(model(x, ALL_ON, noise), more(x, ALL_ON, noise))
+    assert not torch.allclose(model(x, ALL_ON, noise), little)
+
+
 def test_a_model_is_asked_with_the_switches_it_was_made_for(ids: torch.Tensor) -> None:
     off = Ablations(residual=False)
     broken, whole = GPT2Mini(SMALL, ablations=off), GPT2Mini(SMALL)
@@ -163,6 +195,26 @@ def test_models_of_different_depth_share_the_weights_they_have_in_common() -> No
     shallow, deep = GPT2Mini(replace(SMALL, n_layer=1), seed=9), GPT2Mini(SMALL, seed=9)
     assert torch.equal(shallow.blocks[0].attn.c_attn.weight, deep.blocks[0].attn.c_attn.weight)
     assert not torch.equal(shallow.tok_emb.weight, GPT2Mini(SMALL, seed=8).tok_emb.weight)
+
+
+@pytest.mark.parametrize("std", [0.02, 0.5])
+def test_the_first_weights_of_each_matrix_are_normal_draws_of_its_own(std: float) -> None:
+    config = ModelConfig(vocab_size=64, n_layer=2, n_head=2, n_embd=64, block_size=64, init_std=std)
+    assert ModelConfig(vocab_size=64).init_std == 0.02
+    matrices = {name: value.detach() for name, value in GPT2Mini(config).named_parameters() if value.dim() == 2}
+    for name, matrix in matrices.items():
+        assert float(matrix.std()) == pytest.approx(std, rel=0.06), name
+        assert abs(float(matrix.mean())) < 5 * std / math.sqrt(matrix.numel()), name
+        within = (matrix.abs() < std).double().mean()
+        assert float(within) == pytest.approx(0.683, abs=0.03), name
+    beginnings = torch.stack([matrix.flatten()[:1024] for matrix in matrices.values()])
+    assert (torch.corrcoef(beginnings) - torch.eye(len(matrices))).abs().max() < 0.2
+
+
+def test_norms_begin_by_changing_nothing_and_biases_at_zero() -> None:
+    for name, value in GPT2Mini(SMALL).named_parameters():
+        if value.dim() == 1:
+            assert value.unique().tolist() == [float(".ln" in f".{name}" and name.endswith("weight"))], name
 
 
 def test_scaled_init_shrinks_only_the_projections_into_the_residual_stream() -> None:
