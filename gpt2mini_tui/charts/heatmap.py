@@ -18,7 +18,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from gpt2mini_tui.charts.axis import Span, fit
+from gpt2mini_tui.charts.axis import Span, clamp, fit, to_log
 from gpt2mini_tui.words import number
 
 __all__ = ["Map", "Scale", "draw_map", "scale_of"]
@@ -63,6 +63,10 @@ class Map:
     """For each step a number for each row; NaN where there is none."""
     scale: Scale
     x_limits: tuple[float, float]
+    is_log_x: bool = False
+    """Whether the moments are as far apart as the logarithms of their steps, as in charts above."""
+    begin: float = 0.0
+    """The step before which there was nothing to measure."""
     cursor: float | None = None
     """A step whose numbers stand on the right, in place of the latest."""
     offset: int = 0
@@ -120,13 +124,15 @@ def _chosen(shown: Map) -> Sequence[float]:
 
 def _moments(shown: Map, count: int) -> list[int | None]:
     """Return which column each moment of the picture shows; None where nothing has been measured yet."""
-    low, high = shown.x_limits
+    to_axis = to_log if shown.is_log_x else clamp
+    low, high = map(to_axis, shown.x_limits)
+    begin, steps = to_axis(shown.begin), [to_axis(step) for step in shown.steps]
     width = (high - low) / max(1, count - 1)
     found: list[int | None] = []
     for moment in range(count):
-        step = low + moment * width
-        place = bisect_left(shown.steps, step - width / 2)
-        is_measured = place < len(shown.steps) and step <= shown.steps[-1] + width / 2
+        at = low + moment * width
+        place = bisect_left(steps, at - width / 2)
+        is_measured = place < len(steps) and begin - width / 2 <= at <= steps[-1] + width / 2
         found.append(place if is_measured else None)
     return found
 

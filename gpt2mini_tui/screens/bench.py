@@ -240,6 +240,8 @@ class Bench(Vertical):
             history.layers,
             view.quantity,
             limits=view.window(history),
+            is_log_x=view.is_log_x,
+            begin=history.begun,
             cursor=view.cursor,
             hint="The layers are looked at with the first step." if history.step == 0 else "Nothing was looked at yet.",
         )

@@ -45,10 +45,18 @@ class LayerMap(Painting, can_focus=True):
         self._offset = 0
 
     def show(
-        self, layers: Layers, quantity: int, *, limits: tuple[float, float], cursor: float | None, hint: str
+        self,
+        layers: Layers,
+        quantity: int,
+        *,
+        limits: tuple[float, float],
+        is_log_x: bool = False,
+        begin: float = 0.0,
+        cursor: float | None,
+        hint: str,
     ) -> None:
-        """Show a quantity between two steps; nothing happens if it is as before."""
-        now = (layers, layers.count, quantity, limits, cursor, hint)
+        """Show a quantity between two steps, of a run that began at `begin`; nothing happens if it is as before."""
+        now = (layers, layers.count, quantity, limits, is_log_x, begin, cursor, hint)
         if now == self._shown:
             return
         probe = PROBES[quantity]
@@ -60,6 +68,8 @@ class LayerMap(Painting, can_focus=True):
             columns=columns,
             scale=scale_of(columns, is_log=probe.is_log),
             x_limits=limits,
+            is_log_x=is_log_x,
+            begin=begin,
             cursor=cursor,
         )
         self.entitle(Content.styled(probe.caption, "bold"))
@@ -84,16 +94,17 @@ class LayerMap(Painting, can_focus=True):
         in_color = not self.app.no_color and not self.app.current_theme.ansi
         shown = replace(self._map, offset=self._offset)
         words = self._words(width, height)
+        lines = min(height - len(words), 3 * self.rows + 1)  # so that the words stand right below
         picture = draw_map(
             shown,
             width,
-            height - len(words),
+            lines,
             margin=self._margin,
             in_color=in_color,
             ink=self._ink("number"),
             quiet=quiet,
         )
-        return picture + words
+        return [*picture, *words, *[Strip.blank(width)] * (height - lines - len(words))]
 
     def _words(self, width: int, height: int) -> list[Strip]:
         """Return what to look for, in whole lines, where all rows leave room for it."""

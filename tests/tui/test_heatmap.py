@@ -45,6 +45,21 @@ def test_what_has_not_happened_yet_is_blank() -> None:
     assert not cells[25:].strip()
 
 
+def test_before_a_fork_began_it_is_blank() -> None:
+    cells = rows(a_map(falling(), begin=50.0))[0][6:-9]
+    assert not cells[:20].strip()
+    assert cells[23:].strip() == cells[23:]
+
+
+def test_moments_align_with_steps_on_a_logarithmic_axis() -> None:
+    columns = [[1e-4] if step < 50 else [1.0] for step in STEPS]
+    limits = {"x_limits": (10.0, 100.0), "scale": scale_of([[1e-4], [1.0]], is_log=True)}
+    linear, logarithmic = (rows(a_map(columns, is_log_x=is_log, **limits))[0][6:-9] for is_log in (False, True))
+    ends = [next(place for place, shade in enumerate(cells) if shade == SHADES[-1]) for cells in (linear, logarithmic)]
+    assert ends[0] == pytest.approx(44 * 30 / 90, abs=2)  # 40 is the last that is dark
+    assert ends[1] == pytest.approx(44 * math.log10(4), abs=2)
+
+
 @pytest.mark.parametrize("in_color", [True, False])
 @pytest.mark.parametrize("width", [0, 5, 19, 24, 60, 120])
 @pytest.mark.parametrize("height", [0, 1, 2, 5, 30])
