@@ -15,9 +15,10 @@ from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, Locke
 from gpt2mini.events import Evaluated, Event, Skipped, StepDone, Switched, from_json, to_json
 from gpt2mini.storage import open_regular
 
-__all__ = ["EventLog", "Recent", "is_locked", "last_events", "read_events", "recent"]
+__all__ = ["LOG", "EventLog", "Recent", "is_locked", "last_events", "read_events", "recent"]
 
 LOG, LOCK = "events.jsonl", "lock"
+"""The files of a run folder that hold its events, and the number of the process that writes them."""
 _TELL_SWITCHES = (b'{"event": "Switched"', b'{"event": "Started"')
 PATIENCE = 64 * 2**20
 """Bytes of events, some 300,000 steps, that wait in memory for a disk that is full."""

@@ -8,12 +8,13 @@
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gpt2mini.entries import CheckpointEntry, checkpoint_name, find_checkpoints, set_label, set_pinned
 from gpt2mini.errors import CannotCreateError, DiskError, LockedError, NotFoundError, reason
-from gpt2mini.eventlog import EventLog, is_locked, read_events
+from gpt2mini.eventlog import LOG, EventLog, is_locked, read_events
 from gpt2mini.events import Event
 from gpt2mini.labels import Labels, read_labels, write_labels
 from gpt2mini.manifest import MANIFEST, Manifest, as_file, read_manifest
@@ -122,14 +123,16 @@ class Store:
     root: Path
 
     def runs(self) -> list[Run]:
-        """Return all runs, the newest folder last; none where there is no store yet."""
+        """Return all runs, the last to be trained at the end; none where there is no store yet.
+
+        What is done with a run otherwise, a note, a name, its way into the trash and back, does not change its place.
+        """
         try:
             with os.scandir(self.root) as found:
                 entries = [entry for entry in found if _is_run(entry)]
         except OSError:
             return []
-        entries.sort(key=lambda entry: entry.stat().st_ctime_ns)
-        return [Run(Path(entry.path)) for entry in entries]
+        return [Run(Path(entry.path)) for entry in sorted(entries, key=_last_written)]
 
     def has_runs(self) -> bool:
         """Tell whether there are any, without looking at all of them."""
@@ -202,6 +205,14 @@ class Store:
         while (self.root / f"{stem}-{number}").exists() or f"{stem}-{number}" in gone:
             number += 1
         return f"{stem}-{number}"
+
+
+def _last_written(entry: os.DirEntry[str]) -> int:
+    """Return when something was last written to the log of a run, in nanoseconds; without a log, when it was made."""
+    for name in (LOG, MANIFEST):
+        with suppress(OSError):
+            return os.stat(os.path.join(entry.path, name)).st_mtime_ns
+    return 0
 
 
 def _is_run(entry: os.DirEntry[str]) -> bool:

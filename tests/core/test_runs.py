@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from gpt2mini.config import Config, ModelConfig
 from gpt2mini.entries import CheckpointEntry, best, surplus
 from gpt2mini.errors import CannotCreateError, CheckpointError, LabError, LockedError, NotFoundError, UsageError
 from gpt2mini.events import Evaluated, Finished, Noticed, StepDone, Switched
+from gpt2mini.labels import Labels
 from gpt2mini.runs import Manifest, Run, Store
 from gpt2mini.series import SMOOTHING, Series
 from gpt2mini.trash import empty
@@ -202,6 +204,21 @@ def test_what_is_deleted_comes_back(run: Run, store: Store) -> None:
     store.create(manifest(), name="first")
     with pytest.raises(CannotCreateError, match="again"):
         store.restore(gone)
+
+
+def test_the_order_of_runs_is_that_of_their_logs_whatever_else_is_done_with_them(store: Store) -> None:
+    for number, name in enumerate(("first", "second", "third")):
+        run = store.create(manifest(), name=name)
+        with closing(run.open_log()) as log:
+            log.append(step(1))
+        os.utime(run.path / "events.jsonl", (number, number))
+    store.restore(store.trash(store.root / "first"))
+    store.get("second").label(Labels(note="looked at again"))
+    store.rename("first", "primus")
+    assert [run.name for run in store.runs()] == ["primus", "second", "third"]
+    with closing(store.get("second").open_log()) as log:
+        log.append(step(2))
+    assert [run.name for run in store.runs()] == ["primus", "third", "second"]
 
 
 def test_the_trash_remembers_where_things_came_from_until_it_is_emptied(run: Run, store: Store) -> None:
