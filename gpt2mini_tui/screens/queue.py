@@ -88,6 +88,7 @@ class QueueScreen(ModalScreen[None]):
         if self._removed:
             at, plan = self._removed.pop()
             self._session.queue.insert(at, plan)
+            self.app.clear_notifications()  # the one that offers just this
             self._show()
 
     def action_shift(self, places: int) -> None:

@@ -308,6 +308,7 @@ class RunsPlace(ReadingPlace):
         self.offer_undo()
 
         def restored(_: Trashed) -> None:
+            self.app.clear_notifications()  # the one that offers just this
             self.notify(f"{safe(last.origin.name)} is back.", markup=False)
             self.point_at(last.origin)
             self.look()

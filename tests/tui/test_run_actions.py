@@ -331,11 +331,12 @@ async def test_undo_is_in_the_footer_while_there_is_something_to_bring_back(
 
         assert "z Undo" not in footer()
         await it.press("d")
-        await it.until(lambda: "z Undo" in footer())
+        await it.until(lambda: "z Undo" in footer() and "z brings it back" in it.toasts)
         assert "? Help q Quit" in footer(), "nothing is pushed out"
         await it.press("z")
         await it.until(lambda: "z Undo" not in footer())
         await it.until(lambda: "is back" in it.toasts)
+        assert "z brings it back" not in it.toasts
         await it.press("z")
         await it.until(lambda: "There is nothing to bring back." in it.toasts)
 

@@ -217,8 +217,10 @@ async def test_a_plan_is_taken_out_of_the_queue_and_put_back(home: Home) -> None
         it.app.session.queue += [tiny(home, "a"), tiny(home, "b")]
         await it.press("Q", "d")
         await it.until(lambda: [plan.name for plan in it.app.session.queue] == ["b"])
+        assert "z puts it back" in it.toasts
         await it.press("z")
         assert [plan.name for plan in it.app.session.queue] == ["a", "b"]
+        assert "z puts it back" not in it.toasts
         assert isinstance(it.app.screen, QueueScreen)
         await it.press("d", "d", "d")
         await it.sees("Nothing waits.")
