@@ -55,6 +55,7 @@ class QueueScreen(ModalScreen[None]):
         rows.show(len(self._session.queue))
         words = "held: s starts the first, the others follow" if self._session.is_held else ""
         self.query_one("#queue").border_subtitle = Content(words)
+        self.refresh_bindings()
 
     def _draw(self, index: int, width: int) -> list[Cell]:
         if index >= len(self._session.queue):
@@ -66,6 +67,20 @@ class QueueScreen(ModalScreen[None]):
             Cell(_name(plan), 16, "strong"),
             Cell(command, max(0, width - 19)),
         ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what a key does as the queue stands."""
+        waiting = len(self._session.queue)
+        match action:
+            case "start":
+                return waiting > 0 and not self._session.bridge.is_running
+            case "remove":
+                return waiting > 0
+            case "undo":
+                return bool(self._removed)
+            case "shift":
+                return waiting > 1
+        return super().check_action(action, parameters)
 
     def action_start(self) -> None:
         """Train the first one now."""

@@ -64,7 +64,7 @@ async def test_a_run_is_set_up_and_started(home: Home) -> None:
         assert manifest.config.train.steps == 2
         assert manifest.config.model.n_embd == 16
         await it.press("n")
-        await it.sees("by the pace of")
+        await it.sees("by the pace of", "command  gpt2mini-tui train")
 
 
 async def test_what_is_wrong_is_said_while_it_is_typed_and_nothing_starts(home: Home) -> None:
@@ -224,6 +224,8 @@ async def test_a_plan_is_taken_out_of_the_queue_and_put_back(home: Home) -> None
         assert isinstance(it.app.screen, QueueScreen)
         await it.press("d", "d", "d")
         await it.sees("Nothing waits.")
+        await it.until(lambda: not any(key in it.screen for key in ("s Start", "d Remove", "K Earlier")))
+        await it.sees("z Undo", "esc Close")
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -246,7 +248,7 @@ async def test_the_form_looks_like_its_picture(
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_queue_looks_like_its_picture(home: Home, tmp_path: Path, theme: str, size: tuple[int, int]) -> None:
-    async with started(home, tiny(home), size=size) as it:
+    async with started(home, new_run(Path("rhyme.txt")), size=size) as it:  # what lies behind names no folder of here
         it.app.theme = f"lab-{theme}"
         it.app.session.is_held = True
         it.app.session.queue += [new_run(Path("rhyme.txt"), name="吾輩は猫である"), new_run(Path("b.txt"), name="[b]x")]
