@@ -18,7 +18,7 @@ from gpt2mini.errors import LabError, UsageError
 from gpt2mini.paths import Home
 from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.screens.setup_facts import facts
+from gpt2mini_tui.screens.setup_facts import command, facts
 from gpt2mini_tui.screens.setup_reader import Known, TextFacts, measure, paces, read_text
 from gpt2mini_tui.setup.estimates import Pace
 from gpt2mini_tui.setup.form import NAME, SECTIONS, Field, Form, written
@@ -66,8 +66,11 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
         with Vertical(id="setup"):
             with Horizontal(id="setup-body"):
                 yield FormView(self._lines(), id="setup-form")
-                with VerticalScroll(id="setup-facts", can_focus=False):
-                    yield Particulars(id="setup-known")
+                with Vertical(id="setup-right"):
+                    with VerticalScroll(id="setup-facts", can_focus=False):
+                        yield Particulars(id="setup-known")
+                    with VerticalScroll(id="setup-command", can_focus=False):  # in sight whatever stands above it
+                        yield Particulars(id="setup-asked")
             yield Static(id="setup-help", markup=False)
         yield Footer(compact=True)
 
@@ -173,7 +176,10 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
         self._problems = self._form.problems
         bad = {*self._problems, *(["data.data"] if self._known.problem else [])}
         self._view.show({_PRESET: self._preset, NAME: self._form.name, **self._form.texts}, frozenset(bad))
-        self.query_one(Particulars).show(facts(self._form, self._known))
+        self.query_one("#setup-known", Particulars).show(facts(self._form, self._known))
+        asked = command(self._form)
+        self.query_one("#setup-asked", Particulars).show(asked)
+        self.query_one("#setup-command").display = bool(asked)
         self._say_help()
 
     def _say_help(self) -> None:

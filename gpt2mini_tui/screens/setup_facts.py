@@ -1,21 +1,20 @@
-"""What the fields of a form come to: the text, the size of the model, memory and time, and the command."""
+"""What the fields of a form come to: the text, the size of the model, memory and time; and the command for it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from gpt2mini.config import Config, parameter_count
-from gpt2mini.errors import UsageError
 from gpt2mini_tui import words
 from gpt2mini_tui.screens.setup_reader import Known, TextFacts
 from gpt2mini_tui.setup.estimates import memory, nearest, seconds
 from gpt2mini_tui.setup.form import Form
 from gpt2mini_tui.widgets.particulars import Fact
 
-__all__ = ["facts", "sized"]
+__all__ = ["command", "facts", "sized"]
 
 
 def facts(form: Form, known: Known) -> list[Fact]:
-    """Return everything that is worth knowing before the run is started."""
+    """Return everything that is worth knowing before the run is started, what can be done without at the end."""
     problems = list(dict.fromkeys(form.problems.values()))
     found = [Fact("problem" if index == 0 else "", problem, "bad") for index, problem in enumerate(problems)]
     found += [Fact("note", form.note, "accent")]
@@ -25,10 +24,13 @@ def facts(form: Form, known: Known) -> list[Fact]:
         found += [
             *_size(config, known, kind="more steps" if form.begins_at else "steps"),
             *_time(config, known),
-            Fact("", " "),
-            Fact("command", _command(form), "dim"),
         ]
-    return found
+    return [*found, *_notices(known)]
+
+
+def command(form: Form) -> list[Fact]:
+    """Return the command line that makes the same run; nothing as long as there is none."""
+    return [] if form.problems else [Fact("command", form.plan().command(), "dim")]
 
 
 def sized(config: Config, text: TextFacts | None) -> Config:
@@ -54,15 +56,20 @@ def _text(known: Known) -> Iterator[Fact]:
         yield Fact("text", text.asks, "accent")
     else:
         yield Fact("text", f"{text.name}: {text.characters:,} characters, {text.distinct:,} different")
-        held = f"{text.val_tokens:,} held back" if text.val_tokens else "none held back: too short"
+        held = f"and {text.val_tokens:,} held back" if text.val_tokens else "none held back: too short"
         pairs = f", {text.vocabulary:,} different of {text.bytes_per_token:.2f} bytes"
         kinds = pairs if text.vocabulary != text.distinct else ""
-        yield Fact("tokens", f"{text.train_tokens:,} to learn, {held}{kinds}")
-        ordered = sorted(text.references.items(), key=lambda reference: -reference[1])
-        lines = [f"{words.loss(value)} {words.reference(name)}" for name, value in ordered]
-        yield Fact("loss of", ", ".join(lines))
-        for notice in text.notices:
-            yield Fact("note", notice, "accent")
+        yield Fact("tokens", f"{text.train_tokens:,}, {held}{kinds}")
+
+
+def _notices(known: Known) -> Iterator[Fact]:
+    """Yield what else there is to say of a text: the lines its loss is held against, and what was done to it."""
+    if known.text is None:
+        return
+    for notice in known.text.notices:
+        yield Fact("note", notice, "accent")
+    ordered = sorted(known.text.references.items(), key=lambda reference: -reference[1])
+    yield Fact("loss of", ", ".join(f"{words.loss(value)} {words.reference(name)}" for name, value in ordered))
 
 
 def _size(config: Config, known: Known, *, kind: str) -> Iterator[Fact]:
@@ -74,12 +81,13 @@ def _size(config: Config, known: Known, *, kind: str) -> Iterator[Fact]:
     )
     if is_known and text is not None and text.train_tokens <= model.block_size + 1:
         yield Fact("note", f"the text is short: the block becomes {model.block_size:,}", "accent")
-    yield Fact("memory", f"about {words.size(memory(config, threads=known.threads))} beside the program")
+    yield Fact("memory", f"{words.size(memory(config, threads=known.threads))} beside the program")
     tokens = config.train.batch_size * model.block_size
     yield Fact("a step", f"{tokens:,} tokens")
     if is_known and text is not None:
         passes = config.train.steps * tokens / text.train_tokens
-        yield Fact("in all", f"{config.train.steps:,} {kind}, {passes:,.3g} passes over the text")
+        times = f"{passes:,.0f}" if passes >= 100 else f"{passes:.3g}"
+        yield Fact("in all", f"{config.train.steps:,} {kind}, {times} passes over the text")
 
 
 def _time(config: Config, known: Known) -> Iterator[Fact]:
@@ -92,10 +100,3 @@ def _time(config: Config, known: Known) -> Iterator[Fact]:
         return
     spent = words.duration(seconds(config, pace))
     yield Fact("time", f"about {spent}, by {pace.origin} ({words.rate(pace.tokens_per_second)})", "strong")
-
-
-def _command(form: Form) -> str:
-    try:
-        return form.plan().command()
-    except UsageError as error:
-        return str(error)

@@ -50,6 +50,17 @@ async def test_the_form_shows_what_the_checkpoint_had_after_all_that_was_changed
         assert tuple(texts[key] for key in KEYS) == shown
 
 
+async def test_time_and_command_are_in_sight_in_the_smallest_window(changed: Home) -> None:
+    async with lab(changed, CheckpointsPlace) as (it, place):
+        await checkpoint(it, place, "changed", 20)
+        await it.press("f")
+        await it.sees("time     about", "command  gpt2mini-tui fork", "changed/step-000020")
+        view = it.app.screen.query_one(FormView)
+        view.go_to("ablations.ln_style")
+        await it.press("right")
+        await it.sees("--ln-style", "time     about")
+
+
 async def test_what_the_form_says_is_what_the_fork_trains_with(changed: Home) -> None:
     async with lab(changed, CheckpointsPlace) as (it, place):
         await checkpoint(it, place, "changed", 20)
