@@ -94,10 +94,11 @@ class OfferingApp(LeavingApp):
     def find_pace(self) -> None:
         """Find out how long a run takes here: of earlier runs, else, where nothing tells, by measuring."""
         from gpt2mini_tui.screens.setup_reader import paces
+        from gpt2mini_tui.setup.estimates import is_told
 
         def show(found: "tuple[Pace, ...]") -> None:
             self.train_place.tell_pace(found)
-            if self.measures and not found:
+            if self.measures and not is_told(found):
                 self.set_timer(_SETTLE, self._measure)
 
         self._reading.run("pace", lambda: paces(self.home), show, lambda _: None)

@@ -1,6 +1,7 @@
 """The event log on the disk: append-only JSON Lines with one writer and any number of readers, who never lock."""
 
 import errno
+import math
 import os
 import re
 import sys
@@ -15,7 +16,7 @@ from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, Locke
 from gpt2mini.events import Evaluated, Event, Skipped, StepDone, Switched, from_json, to_json
 from gpt2mini.storage import open_regular
 
-__all__ = ["LOG", "EventLog", "Recent", "is_locked", "last_events", "read_events", "recent"]
+__all__ = ["LOG", "EventLog", "Recent", "is_locked", "last_events", "read_events", "recent", "speeds"]
 
 LOG, LOCK = "events.jsonl", "lock"
 """The files of a run folder that hold its events, and the number of the process that writes them."""
@@ -32,6 +33,7 @@ _LATEST = 14 * 1024
 _SEARCHED = 4 * 2**20
 """Bytes at the end of a log that are searched for switches, some 28,000 steps, which takes milliseconds."""
 _SWITCHED = b'{"event": "Switched"'
+_SPEED = re.compile(rb'{"event": "StepDone"[^\n]*?"tokens_per_second": ([^,}]+)')
 _LOSS = re.compile(rb'\n\{"event": "StepDone", "step": \d+, "loss": ([^,}]+)')
 
 
@@ -147,6 +149,15 @@ def last_events(folder: Path) -> dict[str, Event]:
     that last said how the switches stand (`on`). Any of them may lie further back.
     """
     return _last(_ending(folder / LOG, _TAIL)[0])
+
+
+def speeds(folder: Path) -> list[float]:
+    """Return how many tokens a second each of the latest steps took, some 400 of them; none for a run without one."""
+    found: list[float] = []
+    for text in _SPEED.findall(_ending(folder / LOG, _TAIL)[0]):
+        with suppress(ValueError):
+            found.append(float(text))
+    return [speed for speed in found if 0 < speed < math.inf]
 
 
 def _last(ending: bytes) -> dict[str, Event]:

@@ -20,7 +20,7 @@ from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.setup_facts import command, facts
 from gpt2mini_tui.screens.setup_reader import Known, TextFacts, measure, paces, read_text
-from gpt2mini_tui.setup.estimates import Pace
+from gpt2mini_tui.setup.estimates import Pace, is_told
 from gpt2mini_tui.setup.form import NAME, SECTIONS, Field, Form, written
 from gpt2mini_tui.setup.plan import ForkRun, NewRun
 from gpt2mini_tui.setup.presets import PRESETS, preset_of
@@ -157,7 +157,7 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
         self._refresh()
 
     def _show_paces(self, found: tuple[Pace, ...]) -> None:
-        is_measuring, self._measures = self._measures and not found, False
+        is_measuring, self._measures = self._measures and not is_told(found), False
         if is_measuring:
             self._errands.run("measure", lambda: measure(self._home), self._show_paces, self._give_up_pace)
         self._known = replace(self._known, paces=found, is_measuring=is_measuring)

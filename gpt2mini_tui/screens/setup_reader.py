@@ -5,13 +5,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import median
 
 from gpt2mini.config import DataConfig
 from gpt2mini.errors import LabError
-from gpt2mini.eventlog import last_events
-from gpt2mini.events import StepDone
+from gpt2mini.eventlog import speeds
+from gpt2mini.experiments.arms import is_arm
 from gpt2mini.paths import Home
 from gpt2mini.presets import read_measured
 from gpt2mini.runs import Store
@@ -94,7 +95,7 @@ def read_text(data: DataConfig, home: Home, *, is_asked: bool, stop: Callable[[]
 
 
 def paces(home: Home) -> Iterator[tuple[Pace, ...] | None]:
-    """Yield how fast the newest run was that took a step, and what `bench` has measured."""
+    """Yield how fast the newest runs of each shape were, and what `bench` has measured; of cards, the newest alone."""
     measured = read_measured(home)
     known = [] if measured is None else list(measured.paces().items())
     benched = [
@@ -102,8 +103,9 @@ def paces(home: Home) -> Iterator[tuple[Pace, ...] | None]:
         for name, (config, speed) in known
     ]
     lately: list[Pace] = []
-    for pace in _newest(home):
-        lately += [pace] if pace is not None else []
+    for pace in _lately(home):
+        if pace is not None and all(not _is_alike(pace, known) for known in lately):
+            lately.append(pace)
         yield None
     yield (*lately, *benched)  # of two that are as near, the run: it was this machine lately
 
@@ -122,20 +124,29 @@ def measure(home: Home) -> Iterator[tuple[Pace, ...] | None]:
     yield from paces(home)
 
 
-def _newest(home: Home) -> Iterator[Pace | None]:
+def _lately(home: Home) -> Iterator[Pace | None]:
+    """Yield the pace of each of the newest runs, the newest first; None for one that took no step."""
     for run in reversed(Store(home.checkpoints).runs()[-_TRIED:]):
-        step = last_events(run.path).get("step")
-        if isinstance(step, StepDone) and step.tokens_per_second > 0:
-            try:
-                yield Pace(
+        found = speeds(run.path)
+        try:
+            yield (
+                Pace(
                     origin=f"the pace of {run.name}",
                     config=run.manifest().config,
-                    tokens_per_second=step.tokens_per_second,
+                    tokens_per_second=median(found),  # whatever else the machine did for a moment
+                    is_of_card=is_arm(run.name),
                 )
-            except LabError:
-                continue
-            return
-        yield None
+                if found
+                else None
+            )
+        except LabError:
+            yield None
+
+
+def _is_alike(pace: Pace, other: Pace) -> bool:
+    """Tell whether two paces are of the same shape, or both of cards, so that the newer one says all."""
+    shapes = [(replace(one.config.model, vocab_size=1), one.config.train.batch_size) for one in (pace, other)]
+    return (pace.is_of_card and other.is_of_card) or (shapes[0] == shapes[1] and not other.is_of_card)
 
 
 def _reason(source: str) -> str:
