@@ -196,7 +196,9 @@ class _Drawing:
 
     def _draw_axes(self) -> None:
         page, ink = self.page, self._ink(self.options.colors.axis, dim=True)
-        for tick in self.y_ticks if self.left else ():
+        for tick in sorted(self.y_ticks, key=lambda one: self.options.log_y and one.at != round(one.at)):
+            if not self.left:
+                break
             page.write_if_free(self._row(tick.at), self.left - 1 - cell_len(tick.label), tick.label, ink)
         if self.top + self.rows < page.height:
             self._draw_steps(self.top + self.rows, ink)
@@ -235,9 +237,9 @@ class _Drawing:
                 self.page.write_rightmost(row, self.left, self.left + self.columns, name, ink)
             return
         ends = [
-            (self._row(curve.runs[-1][-1][1]), name, self._ink(line.color))
+            (self._row(end), name, self._ink(line.color))
             for line, curve, name in zip(self.chart.lines, self.curves, self.names, strict=True)
-            if curve.runs and name
+            if name and (end := _end(curve, self.x)) is not None
         ]
         of_levels, of_ends = beside(
             [row - self.top for row, _ in levels], [row - self.top for row, _, _ in ends], self.rows
@@ -273,6 +275,7 @@ class _Drawing:
         alarms = [Marker(x=x, label="!", rank=-1, is_quiet=True) for x in map(self._step, self.lost)]
         strong = [*alarms, *self.beyond]
         markers = [marker for marker in (*strong, *self.chart.markers) if self._is_inside(marker.x)]
+        markers = list({(self._column(one.x), one if one.words else one.label): one for one in markers}.values())
         marks = [Mark(self._column(one.x), safe(one.label), safe(one.words), one.rank) for one in markers]
         for column, text, of in place(marks, self.left, self.page.width):
             is_alarm = markers[of] in alarms
@@ -290,6 +293,11 @@ class _Drawing:
         for level in filter(self._is_shown, self.levels):
             begin, end = (self.left + self.x.cell(at, self.columns) for at in (level.since, level.until))
             self.page.fill(self._row(level.y), begin, end + 1, self.glyphs.across, ink)
+
+
+def _end(curve: _Curve, steps: Span) -> float | None:
+    """Return the last value of a curve between two steps; None where it is not there at all."""
+    return next((y for run in reversed(curve.runs) for x, y in reversed(run) if steps.holds(x)), None)
 
 
 def _overlap(level: _Level, steps: Span) -> bool:

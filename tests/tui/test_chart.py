@@ -154,6 +154,12 @@ def test_a_step_that_was_not_finite_leaves_a_gap_and_a_mark_on_top() -> None:
     assert not any(abs(x - at) < 5 for _, x in curve_cells(picture))
 
 
+def test_lost_steps_that_share_a_column_share_a_mark() -> None:
+    points = [(step, 1.0 + step % 2) for step in range(1000) if step not in range(500, 510)]
+    picture = rows(Chart(lines=(Line(points=points, gaps=range(500, 510)),)))
+    assert 1 <= picture[0].count("!") <= 2
+
+
 def test_nan_among_the_points_is_such_a_step_too() -> None:
     given = rows(Chart(lines=(Line(points=((0, 1.0), (1, 2.0), (3, 2.0), (4, 1.0)), gaps=(2,)),)))
     assert rows(chart_of((0, 1.0), (1, 2.0), (2, NAN), (3, 2.0), (4, 1.0))) == given
@@ -346,6 +352,20 @@ def test_names_of_levels_that_share_rows_keep_their_order_after_the_loss_blew_up
     order = ["uniform", "1-gram", "2-gram", "3-gram", "4-gram"]
     assert named
     assert named == [name for name in order if name in named]
+
+
+def test_a_name_stands_where_its_curve_leaves_the_part_that_is_shown() -> None:
+    falls = Line(points=[(step, 10 - step / 100) for step in range(1001)], label="train")
+    early = Line(points=[(step, 5.0) for step in range(200)], label="behind")
+    picture = rows(Chart(lines=(early, falls)), 100, 20, x_limits=(400, 600), y_limits=(0, 10))
+    assert not any("behind" in row for row in picture), "it is not there"
+    named = next(place for place, row in enumerate(picture) if row.rstrip().endswith("train"))
+    assert named == pytest.approx(19 * 0.6, abs=1)
+
+
+def test_a_logarithmic_axis_with_few_rows_shows_whole_powers_first() -> None:
+    picture = rows(chart_of((0, 0.25), (50, 3.0), (100, 0.25)), 80, 4, log_y=True)
+    assert "1" in [row.split()[0] for row in picture[:-1] if row[:4].strip()]
 
 
 def test_a_later_line_lies_over_an_earlier_one() -> None:
