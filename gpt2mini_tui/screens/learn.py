@@ -32,14 +32,17 @@ __all__ = ["LearnPlace"]
 _Texts = tuple[tuple[Article, ...], tuple[Article, ...]]
 
 
-class LearnPlace(CardActions):
-    """The cards on the left, the one pointed at on the right; where there is no room for both, one of them."""
+class LearnPlace(CardActions, can_focus=False):
+    """The cards on the left, the one pointed at on the right; where there is no room for both, one of them.
+
+    One of the two always has the focus: whoever leaves the one by Tab comes to the other.
+    """
 
     BINDING_GROUP_TITLE = "Learn"
     HELP = (
         "Cards to learn from. Choose one, predict by its letter what will happen, and r lets it train here and now. "
         "What is right is measured, not written: the verdict comes from the numbers of your own runs. "
-        "Below the cards are articles and guides to read."
+        "Below the cards are articles and guides to read; there Tab goes from link to link, and Enter follows it."
     )
 
     def __init__(self, *, id: str = "learn") -> None:

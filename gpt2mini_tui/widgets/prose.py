@@ -13,10 +13,10 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
-from textual.widgets import Markdown
+from textual.widgets import Markdown, Static
 from textual.widgets.markdown import MarkdownBlock
 
-__all__ = ["Paragraph", "Prose", "broken"]
+__all__ = ["Paragraph", "Prose", "broken", "retouch", "text_of"]
 
 _WIDE = r"\u1100-\u115f\u2e80-\uffef\U00020000-\U0003fffd"
 _OPENING = r"(\[{“‘（［｛「『【〔《〈"
@@ -40,17 +40,17 @@ class _Lines(Visual):
     """A text that is broken anew for each width it is drawn in."""
 
     def __init__(self, text: Content) -> None:
-        self._text = text
+        self.text = text
         self.at = lru_cache(maxsize=4)(lambda width: broken(text, width))
 
     def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
         return self.at(width).render_strips(width, height, style, options)
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
-        return self._text.get_optimal_width(rules, container_width)
+        return self.text.get_optimal_width(rules, container_width)
 
     def get_minimal_width(self, rules: RulesMap) -> int:
-        return self._text.get_minimal_width(rules)
+        return self.text.get_minimal_width(rules)
 
     def get_height(self, rules: RulesMap, width: int) -> int:
         return self.at(width).get_height(rules, width)
@@ -71,6 +71,19 @@ class Paragraph(MarkdownBlock):
         if isinstance(self.visual, _Lines):
             return selection.extract(self.visual.at(self.content_size.width).plain), "\n"
         return super().get_selection(selection)
+
+
+def text_of(widget: Static) -> Content:
+    """Return what a part of an article says, with its styles; nothing if it says nothing by itself."""
+    shown = widget.content
+    if isinstance(shown, _Lines):
+        return shown.text
+    return shown if isinstance(shown, Content) else Content()
+
+
+def retouch(widget: Static, text: Content) -> None:
+    """Draw the same words in other styles."""
+    widget.update(_Lines(text) if isinstance(widget.content, _Lines) else text, layout=False)
 
 
 class Prose(Markdown):

@@ -36,7 +36,7 @@ async def test_whatever_works_in_a_place_is_in_its_help_and_in_the_palette(
         await app.action_place(place)
         await lab.until(lambda: app.place.id == place)
         helped, offered, reached = set(), set(), {}
-        for widget in (app.place, *app.screen.focus_chain):
+        for widget in app.screen.focus_chain:
             reached |= dict.fromkeys(widget.ancestors_with_self)
             widget.focus()
             await lab.until(lambda widget=widget: app.focused is widget)

@@ -1,8 +1,6 @@
 """Learn: predict, let it train here, read what the numbers say; and never in the way of another run."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,45 +14,26 @@ from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui.folds.lesson import Lesson
 from gpt2mini_tui.messages import Tell
-from gpt2mini_tui.reports.articles import Article, guides
 from gpt2mini_tui.screens.card_page import CardPage
 from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.learn import LearnPlace
 from gpt2mini_tui.screens.xray import XrayPlace
 from gpt2mini_tui.setup.plan import PlayCard
 from gpt2mini_tui.setup.playing import conclude, open_card
-from gpt2mini_tui.widgets.article_view import ArticleView
-from gpt2mini_tui.widgets.prose import Paragraph
+from learning import learning, rhyme_home, small_deck
 from small_cards import CARDS, NO_MLP, NO_RESIDUAL, played
 from snapshot import check_snapshot
-from tiny_lab import RHYME, Lab, lab, new_run
+from tiny_lab import RHYME, Lab, new_run
 
 
 @pytest.fixture(autouse=True)
-def _small_deck(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in [*DECK]:
-        monkeypatch.delitem(DECK, name)
-    for name, card in CARDS.items():
-        monkeypatch.setitem(DECK, name, card)
-    monkeypatch.setattr("gpt2mini_tui.screens.learn.articles", list)
-    monkeypatch.setattr("gpt2mini_tui.screens.learn.guides", list)
-    return iter(())
+def _small_deck(monkeypatch: pytest.MonkeyPatch) -> None:
+    small_deck(monkeypatch)
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    (tmp_path / "rhyme.txt").write_text(RHYME, encoding="utf-8")
-    return Home(tmp_path)
-
-
-@asynccontextmanager
-async def learning(home: Home, *, size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[Lab, LearnPlace]]:
-    """Open the place on the first card, which is to be played on the rhyme."""
-    async with lab(home, LearnPlace, size=size) as (it, place):
-        text = str(home.root / "rhyme.txt")
-        place._plans = {name: PlayCard(card=name, data=text, threads=1) for name in CARDS}
-        await it.until(lambda: it.app.focused is place._rows and not place._errands.is_running("played"))
-        yield it, place
+    return rhyme_home(tmp_path)
 
 
 def words(place: LearnPlace) -> str:
@@ -248,92 +227,13 @@ async def test_a_card_with_a_text_of_its_own_offers_no_other(home: Home, monkeyp
         assert place.check_action("seeds", ()) is True
 
 
-async def test_articles_are_listed_where_there_are_any(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found: list[Article] = []
-    monkeypatch.setattr("gpt2mini_tui.screens.learn.articles", lambda: found)
-    async with learning(home) as (it, place):
-        assert "to read" not in it.screen
-        path = tmp_path / "1-pieces.md"
-        path.write_text("# Piece by piece\n\nEach block *adds* to the stream.\n", encoding="utf-8")
-        found.append(Article("Piece by piece", path))
-        place.look()
-        await it.sees("to read", "▤ Piece by piece")
-        await it.press("end", "enter")
-        await it.sees("Each block adds to the stream.")
-        await it.press("left")
-        await it.sees("taking parts away")
-
-
-async def test_a_guide_is_read_like_an_article_and_its_links_go_to_other_guides(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gpt2mini_tui.screens.learn.guides", guides)
-    async with learning(home, size=(120, 60)) as (it, place):
-        await it.sees("guides", "▤ The first ten minutes", "▤ Troubleshooting")
-        await it.press("end", "enter")
-        await it.sees("Begin with what the lab thinks of your machine.")
-        assert place.check_action("language", ()) is False
-        await it.press("escape", *["up"] * (len(guides()) - 1), "enter")
-        await it.until(lambda: place.query_one(ArticleView).is_whole and place.current.title == "The first ten minutes")
-        await it.press("end")
-        await it.click_on("Your own text", within=place.query_one(ArticleView))
-        await it.sees("Anything that is text will do")
-        assert place.current.title == "Your own text"
-        await it.press("1", "6")
-        await it.until(lambda: it.app.focused is place.query_one(ArticleView))
-
-
-async def test_a_link_to_a_file_that_is_no_text_of_the_lab_says_so_and_copies_nothing(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "parts.md"
-    path.write_text("[the deck](../cards.md)\n", encoding="utf-8")
-    monkeypatch.setattr("gpt2mini_tui.screens.learn.guides", lambda: [Article("Parts", path)])
+async def test_tab_goes_from_one_half_to_the_other_and_nowhere_else(home: Home) -> None:
     async with learning(home, size=(120, 40)) as (it, place):
-        await it.sees("▤ Parts")
-        await it.press("end", "enter")
-        await it.click_on("the deck", within=place.query_one(ArticleView))
-        await it.until(lambda: "cards.md is not among the texts here." in it.toasts)
-        assert not it.app.clipboard
-        assert place.current.title == "Parts"
-
-
-async def test_a_page_opens_also_where_the_focus_is_on_neither_half(home: Home) -> None:
-    async with learning(home) as (it, place):
-        place.take_focus(place)
-        assert place.check_action("open", ()) is True
-        await it.press("enter")
-        await it.until(lambda: it.app.focused is place.query_one("#card-text"))
-        assert place.check_action("open", ()) is False
-        place.take_focus(place)
-        await it.press("right")
-        await it.until(lambda: it.app.focused is place.query_one("#card-text"))
-
-
-async def test_a_link_opens_the_article_it_leads_to_and_any_other_is_copied(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    english, japanese = tmp_path / "parts.md", tmp_path / "parts.ja.md"
-    english.write_text("[日本語](parts.ja.md)\n\n[a paper](https://example.org/abs/1)\n", encoding="utf-8")
-    japanese.write_text("[English](parts.md)\n\n部品ごとに。\n", encoding="utf-8")
-    found = [Article("Parts", english), Article("部品", japanese)]
-    monkeypatch.setattr("gpt2mini_tui.screens.learn.articles", lambda: found)
-    async with learning(home, size=(120, 40)) as (it, place):
-        await it.sees("▤ Parts")
-        await it.press("end", "up", "enter")
-        await it.sees("a paper")
-        paragraphs = list(place.query(Paragraph))
-        await it.pilot.click(paragraphs[1], offset=(2, 0))
-        await it.until(lambda: it.app.clipboard == "https://example.org/abs/1")
-        assert it.app.clipboard in it.toasts
-        await it.pilot.click(paragraphs[0], offset=(2, 0))
-        await it.sees("部品ごとに。")
-        assert place.current.title == "部品"
-        await it.press("l")
-        await it.sees("a paper")
-        assert place.current.title == "Parts"
+        for _ in range(2):
+            await it.press("tab")
+            await it.until(lambda: it.app.focused is place.query_one("#card-text"))
+            await it.press("tab")
+            await it.until(lambda: it.app.focused is place._rows)
 
 
 async def test_a_click_predicts(home: Home) -> None:

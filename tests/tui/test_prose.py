@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.selection import SELECT_ALL
 from textual.widgets._markdown import MarkdownHeader
 
-from gpt2mini_tui.widgets.article_view import ArticleView, sections
+from gpt2mini_tui.widgets.article_view import ArticleView, portions
 from gpt2mini_tui.widgets.prose import Paragraph, broken
 
 ARTICLES = Path(__file__).resolve().parents[2] / "docs" / "articles"
@@ -67,14 +67,25 @@ def test_what_fits_is_as_it_was() -> None:
     assert broken(text, 8) is text
 
 
-def test_a_section_begins_at_a_heading_and_not_inside_of_code() -> None:
+def test_a_portion_begins_at_a_heading_and_not_inside_of_code() -> None:
     text = "# a\n\nb\n\n```sh\n## c\n```\n\n## d\ne\n\n### f\n## g\n"
-    assert sections(text) == ["# a\n\nb\n\n```sh\n## c\n```\n\n", "## d\ne\n\n### f\n", "## g\n"]
-    assert sections("## a\n") == ["## a\n"]
-    assert all("".join(sections(path.read_text("utf-8"))) == path.read_text("utf-8") for path in ARTICLES.glob("*.md"))
+    assert portions(text) == ["# a\n\nb\n\n```sh\n## c\n```\n\n", "## d\ne\n\n### f\n", "## g\n"]
+    assert portions("## a\n") == ["## a\n"]
+    assert all("".join(portions(path.read_text("utf-8"))) == path.read_text("utf-8") for path in ARTICLES.glob("*.md"))
 
 
-async def test_the_first_section_stands_before_the_others_do() -> None:
+def test_a_long_list_comes_in_several_portions_and_code_like_one_does_not() -> None:
+    entries = "".join(f"- entry {n}\n  of two lines\n" for n in range(30))
+    parts = portions(f"## Sources\n\n{entries}\n## After\n")
+    assert [part.count("- entry") for part in parts] == [12, 12, 6, 0]
+    assert portions("- a\n" * 12) == ["- a\n" * 12]
+    two = "- a\n" * 8 + "\nBetween.\n\n" + "- b\n" * 8
+    assert portions(two) == [two]
+    code = "```\n" + "- not one\n" * 30 + "```\n"
+    assert portions(code) == [code]
+
+
+async def test_the_beginning_stands_before_the_rest_does() -> None:
     app = Reader()
     async with app.run_test(size=(80, 24)):
         view = await opened(app, LONG)
@@ -135,6 +146,24 @@ async def test_brackets_go_from_heading_to_heading() -> None:
         await until(lambda: view.scroll_y == second)
         await pilot.press("left_square_bracket")
         await until(lambda: view.scroll_y == first)
+
+
+async def test_a_list_that_comes_in_portions_looks_like_one_and_is_no_stop_of_the_brackets() -> None:
+    app = Reader()
+    text = "# Long\n\n## List\n\n" + "".join(f"- entry {n}\n" for n in range(30)) + "\n## After\n\nThe end.\n"
+    async with app.run_test(size=(80, 60)) as pilot:
+        view = await opened(app, LONG)
+        await view.show(LONG, text)
+        await until(lambda: view.is_whole and app.query(Paragraph).last().size.height)
+        rows = [strip.text.strip() for strip in app.screen._compositor.render_strips(app.size)]
+        first = next(at for at, row in enumerate(rows) if row.endswith("entry 0"))
+        assert [row.removeprefix("• ") for row in rows[first : first + 30]] == [f"entry {n}" for n in range(30)]
+        await pilot.resize_terminal(80, 20)
+        await until(lambda: view.max_scroll_y > 20)
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        await until(lambda: view.scroll_y == view.max_scroll_y)
+        await pilot.press("left_square_bracket")
+        await until(lambda: view.scroll_y == view.children[1].virtual_region.y)
 
 
 @pytest.mark.parametrize("width", [80, 120])
