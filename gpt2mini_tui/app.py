@@ -157,6 +157,7 @@ class LabApp(OfferingApp):
         if not self.is_leaving and (plan := self.session.next_up()) is not None:
             self.session.begin(plan)
         self._show()
+        self.tidy()
         self.leave_once_saved()
 
     def _show(self) -> None:

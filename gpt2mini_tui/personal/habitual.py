@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.content import Content
@@ -13,8 +15,10 @@ from textual.screen import Screen
 
 from gpt2mini.errors import reason
 from gpt2mini.paths import Home
+from gpt2mini_tui.garbage import sweep
 from gpt2mini_tui.personal.habits import Habits, keep
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.screens.lab_screen import LabScreen
 from gpt2mini_tui.screens.place import Place
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ _EVERYWHERE = "Everywhere"
 _KEPT_COMMANDS = ("Theme",)
 _PAIRS = ("←→", "↑↓")
 _ENDINGS = ("done", "diverged", "failed")
+_PAUSE = 2.0
+"""Seconds without a key or the mouse after which somebody looks, and does not wait for an answer."""
 
 
 class HabitualApp(App[int]):
@@ -44,6 +50,22 @@ class HabitualApp(App[int]):
         self.habits, self._folder = habits, folder
         self._title_told = ""
         self._status_told = "idle"
+        self._last_input = 0.0
+
+    def get_default_screen(self) -> LabScreen:
+        """Return the screen of the places."""
+        return LabScreen(id="_default")
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note when somebody last did something."""
+        if isinstance(event, events.InputEvent):
+            self._last_input = monotonic()
+        await super().on_event(event)
+
+    def tidy(self) -> None:
+        """Clear away what is no longer used, while nobody does anything; called now and then."""
+        if monotonic() - self._last_input > _PAUSE:
+            sweep()
 
     def take_up_habits(self) -> None:
         """Wear the theme of the last time, and use the keys that were chosen."""

@@ -98,7 +98,7 @@ class CheckpointsPlace(RunsPlace):
     def on_resize(self) -> None:
         """Share the width out anew."""
         self._share_width()
-        self.offer_undo()
+        self.refresh_bindings()
 
     def refresh_history(self, history: History) -> None:
         """Let the curve of the run that is training grow, if it is the one pointed at."""

@@ -89,7 +89,7 @@ class ComparePlace(RunsPlace):
         """Choose the columns anew, and share out the width below them."""
         self._say_heads()
         self._show_compared()
-        self.offer_undo()
+        self.refresh_bindings()
 
     def take_up(self, view: Mapping[str, object]) -> None:
         """Sort the table as the last time, and draw the same curve."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widget import Widget
@@ -35,6 +36,10 @@ class Place(Vertical, can_focus=True):
 
     def take_up(self, view: Mapping[str, object]) -> None:
         """Look at things as the last time, as far as that makes sense; by default nothing is remembered."""
+
+    def shows(self, binding: Binding) -> bool:
+        """Return whether the footer shows one of its keys just now; `refresh_bindings` has it asked anew."""
+        return binding.show
 
     def refresh_history(self, history: "History") -> None:
         """Show what the run that is training now looks like; by default nothing."""

@@ -293,7 +293,7 @@ class RunsPlace(ReadingPlace):
 
         def deleted(trashed: Trashed) -> None:
             self._trashed.append(trashed)
-            self.offer_undo()
+            self.refresh_bindings()
             self.notify(f"{safe(what)} is in the trash. z brings it back.", markup=False)
             self.look()
 
@@ -305,7 +305,7 @@ class RunsPlace(ReadingPlace):
             self.notify("There is nothing to bring back.", markup=False)
             return
         last = self._trashed.pop()
-        self.offer_undo()
+        self.refresh_bindings()
 
         def restored(_: Trashed) -> None:
             self.app.clear_notifications()  # the one that offers just this
@@ -315,21 +315,17 @@ class RunsPlace(ReadingPlace):
 
         def failed(error: LabError) -> None:
             self._trashed.append(last)
-            self.offer_undo()
+            self.refresh_bindings()
             self.say_error(error)
 
         self.deed(lambda: self.shelf.restore(last), restored, failed)
 
-    def offer_undo(self) -> None:
+    def shows(self, binding: Binding) -> bool:
         """Have the footer show the key that brings back what was deleted, as long as there is something."""
+        if not self._trashed:
+            return binding.show
         is_roomy = self.size.width >= _ROOMY
-        shown = {"undo": bool(self._trashed), self.MAKES_WAY: is_roomy or not self._trashed}
-        known = self._bindings.key_to_bindings
-        self._bindings.key_to_bindings = {
-            key: [replace(one, show=shown.get(one.action, one.show)) for one in bindings]
-            for key, bindings in known.items()
-        }
-        self.refresh_bindings()
+        return binding.action == "undo" or (binding.show and (is_roomy or binding.action != self.MAKES_WAY))
 
 
 # Errands
