@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from gpt2mini.ablations import SWITCHES
+from gpt2mini.experiments.arms import is_arm
 from gpt2mini_tui.charts.chart import Options, get_ready
 from gpt2mini_tui.charts.curves import (
     NAME,
@@ -76,6 +77,7 @@ class Bench(Vertical):
         self._will_draw = False  # whether what draws curves is imported, or about to be
         self.view = Viewpoint()
         self.behind: History | None = None  # another run, drawn behind this one
+        self._front = ""  # the name of this one
 
     def compose(self) -> ComposeResult:
         yield StatusHeader(id="status")
@@ -117,6 +119,7 @@ class Bench(Vertical):
         seen is of the same step, and drawing leaves the cores to the trainer.
         """
         self._latest = history, plan, wish
+        self._part_from_cards(history.run)
         if history.status != "idle" and not self._will_draw:  # a run is being prepared, or there is one
             self._will_draw = True
             self._errands.run("ready", _ready, lambda _: None, lambda _: None)
@@ -138,6 +141,14 @@ class Bench(Vertical):
         """Draw another run behind this one, or none."""
         self.behind = other
         self._show_loss(self._latest[0])
+
+    def _part_from_cards(self, run: str) -> None:
+        """Take away what was drawn behind the run before where any of the three is an experiment's, or two are one."""
+        if run == self._front:
+            return
+        before, self._front = self._front, run
+        if self.behind is not None and (run == self.behind.run or any(map(is_arm, (before, run, self.behind.run)))):
+            self.behind = None
 
     def _lay_out(self) -> None:
         """Show the layers or the curves, and let one part fill the screen, or none."""

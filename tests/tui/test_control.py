@@ -9,10 +9,20 @@ from textual.widgets import Input
 
 from gpt2mini.paths import Home
 from gpt2mini_tui.app import LabApp
+from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.screens.asking import AskScreen
 from gpt2mini_tui.screens.bench import Bench
 from gpt2mini_tui.screens.train import TrainPlace
 from tiny_lab import RHYME, Lab, copy_home, new_run, tiny_home
+
+CARD = "tales-baseline-s0-12345678"
+
+
+def history_of(run: str) -> History:
+    """Return the history of a run of that name, of which nothing else is known."""
+    history = History()
+    history.run = run
+    return history
 
 
 @pytest.fixture
@@ -101,3 +111,31 @@ async def test_another_run_is_drawn_behind_and_taken_away(
         await lab.sees("draw behind it")
         await lab.press("escape")
         await lab.until(lambda: bench.behind is None)
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "after", "stays"),
+    [
+        ("mine", "older", "mine-2", True),
+        ("mine", "older", CARD, False),
+        (CARD, "older", "mine", False),
+        (CARD, CARD.replace("s0", "s1"), "mine", False),
+        ("mine", "older", "older", False),
+    ],
+)
+async def test_runs_of_cards_and_those_of_people_are_not_drawn_behind_one_another_unasked(
+    home: Home, before: str, behind: str, after: str, stays: bool
+) -> None:
+    plan = new_run(home.root / "rhyme.txt")
+    async with LabApp(home, plan, refresh=0.02).run_test(size=(120, 40)) as pilot:
+        assert isinstance(pilot.app, LabApp)
+        it = Lab(pilot.app, pilot)
+        await it.sees("q Quit")
+        bench = it.app.query_one(Bench)
+        bench.show(history_of(before), plan, wish="")
+        bench.compare_with(history_of(behind))
+        bench.show(history_of(before), plan, wish="")
+        assert bench.behind is not None
+        bench.show(History(), plan, wish="")  # while the next one is being prepared
+        bench.show(history_of(after), plan, wish="")
+        assert (bench.behind is not None) is stays
