@@ -22,6 +22,8 @@ class Picture:
     curves: tuple[Curve, ...]
     references: tuple[tuple[str, float], ...] = ()
     """Levels to compare with, by name."""
+    markers: tuple[tuple[float, str], ...] = ()
+    """Places along the curves at which something happened, each with a short mark."""
     x_name: str = "steps"
     y_name: str = "nats/token"
     log_x: bool = False

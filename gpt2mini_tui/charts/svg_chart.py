@@ -17,6 +17,8 @@ COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c
 _NAMES_AT = 62
 """Units from the curves to their names; those of the reference lines stand between."""
 _DASHES = ("", "6 3", "2 3", "8 3 2 3")  # after the last colour they begin anew, with another dash
+_ROWS = 4
+"""Lines of text, one below another, for marks that stand close together."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 150, 14, 40
 
 
@@ -69,7 +71,7 @@ def svg_chart(picture: Picture, *, width: int = 760, height: int = 360) -> str:
 def marks(picture: Picture, *, width: int, height: int) -> list[Mark]:
     """Return everything that a chart consists of, what lies below first."""
     sheet = _Sheet(picture, width, height)
-    return [*sheet.axes(), *sheet.references(), *sheet.curves()]
+    return [*sheet.axes(), *sheet.references(), *sheet.markers(), *sheet.curves()]
 
 
 class _Sheet:
@@ -116,6 +118,18 @@ class _Sheet:
                 left, right = self._at(self.x.low, y), self._at(self.x.high, y)
                 yield Stroke(places=(left, right), color="#888888", dash="4 4")
                 yield Words(x=right[0] + 4, y=right[1] + 4, text=name, anchor="start", color="#888888")
+
+    def markers(self) -> Iterator[Mark]:
+        """Yield a line at each place where something happened, its mark above it, or lower where that is taken."""
+        ends = [-math.inf] * _ROWS
+        for place, mark in sorted(self.picture.markers):
+            if not self.x.holds(self.to_x(place)):
+                continue
+            top, bottom = self._at(self.to_x(place), self.y.high), self._at(self.to_x(place), self.y.low)
+            row = next((row for row, end in enumerate(ends) if end < top[0] - 4 * len(mark)), _ROWS - 1)
+            ends[row] = top[0] + 4 * len(mark)
+            yield Stroke(places=(top, bottom), color="#bbbbbb", dash="2 3")
+            yield Words(x=top[0], y=top[1] + 10 + 12 * row, text=mark, anchor="middle", color="#555555")
 
     def curves(self) -> Iterator[Mark]:
         """Yield every curve, and its name at the side."""

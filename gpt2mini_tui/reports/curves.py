@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gpt2mini.config import Config
 from gpt2mini.experiments.findings import Row
+from gpt2mini_tui import words
 from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.reports.results import Result
 
@@ -14,7 +15,8 @@ def losses(rows: Sequence[Row], *, held_back: bool) -> Picture:
     """Return a curve of each arm in its first seed: of the validation loss, or of the smoothed training loss."""
     first = [(row.label, row.runs[0]) for row in rows]
     curves = tuple(Curve(label=label, points=one.vals if held_back else one.losses) for label, one in first)
-    references = tuple(first[0][1].references.items()) if first else ()
+    known = first[0][1].references.items() if first else ()
+    references = tuple((words.reference(name), value) for name, value in known)
     return Picture(curves=curves, references=references)
 
 

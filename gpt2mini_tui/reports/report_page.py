@@ -16,6 +16,8 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px}
 th,td{padding:.25em .6em;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}
 th:first-child,td:first-child,th:last-child,td:last-child{text-align:left}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1em 1em;font-size:13px;color:#555;max-width:820px}
+dt{font-weight:bold}dd{margin:0}
 pre{background:#f6f6f6;padding:.8em;overflow-x:auto;white-space:pre-wrap}svg{width:100%;height:auto}
 @media (prefers-color-scheme:dark){body{background:#fff}}
 """

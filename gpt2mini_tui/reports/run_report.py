@@ -15,8 +15,9 @@ from gpt2mini_tui import words
 from gpt2mini_tui.charts.comparing import delta, differences, share_text
 from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.charts.svg_chart import svg_chart
-from gpt2mini_tui.folds.changes import caveat, how_switched
+from gpt2mini_tui.folds.changes import changes_told
 from gpt2mini_tui.folds.verdict import judge
+from gpt2mini_tui.reports.legend import ABOUT, COLUMNS, alterations, lines_told, switches_told
 from gpt2mini_tui.reports.report_page import html_table, page, shown
 from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.safe import safe
@@ -53,9 +54,10 @@ class Chapter:
         return [
             ("status", f"{summary.status}, {summary.step:,} of {summary.steps:,} steps"),
             ("text", summary.corpus),
-            ("parameters", f"{history.parameters:,}"),
-            ("switches", how_switched(summary, history)),
-            ("parent", summary.parent),
+            ("parameters", f"{history.parameters:,}" if history.parameters else ""),
+            ("switches", f"{words.switches(summary.changed) or 'all on'}{' at the end' if history.flips else ''}"),
+            ("changed on the way", changes_told(history)),
+            ("begun from", summary.parent),
         ]
 
     @property
@@ -69,7 +71,8 @@ class Chapter:
     @property
     def caveat(self) -> str:
         """Why that command does not make it again; nothing where it does."""
-        return caveat(self.story.history) if self.command else ""
+        is_changed = self.command and changes_told(self.story.history)
+        return "The command begins this run; what was changed on the way is not in it." if is_changed else ""
 
     @property
     def sample(self) -> str:
@@ -91,32 +94,37 @@ def write_report(path: Path, chapters: Sequence[Chapter], *, title: str, asked: 
 def html_report(chapters: Sequence[Chapter], *, title: str, asked: str) -> str:
     """Return one HTML page with curves; `asked` is the command that makes it again."""
     stories = [chapter.story for chapter in chapters]
-    body = [f"<h1>{shown(title)}</h1>", f"<p>Made by</p><pre>{shown(asked)}</pre>"]
-    body += html_table(_HEADERS, _rows(stories))
+    body = [f"<h1>{shown(title)}</h1>", f"<p>{ABOUT}</p>"]
+    body += [*html_table(_HEADERS, _rows(stories)), *_html_legend(COLUMNS)]
     for name, picture in _pictures(stories).items():
         body += [f"<h2>{name}</h2>", svg_chart(picture)]
-    settings = differences(stories)
-    if settings and len(stories) > 1:
+    for heading, told in _explained(chapters):
+        body += [f"<h3>{heading}</h3>", *_html_legend(told)]
+    settings = _differing(stories)
+    if settings:
         heads = ("setting", *(story.name for story in stories))
-        body += ["<h2>What they differ in</h2>", *html_table(heads, [(name, *values) for name, values in settings])]
+        body += ["<h2>What they differ in</h2>", *html_table(heads, settings)]
     for chapter in chapters:
         body.append(f"<h2>{shown(chapter.story.name)}</h2>")
         body += _html_facts([*chapter.notebook, *chapter.facts])
         body += [f"<p>Sample</p><pre>{shown(chapter.sample)}</pre>"] if chapter.sample else []
         body += [f"<p>Again</p><pre>{shown(chapter.command)}</pre>"] if chapter.command else []
         body += [f"<p>{shown(chapter.caveat)}</p>"] if chapter.caveat else []
+    body += ["<h2>This page again</h2>", f"<pre>{shown(asked)}</pre>"]
     return page(body, title=title)
 
 
 def markdown_report(chapters: Sequence[Chapter], *, title: str, asked: str) -> str:
     """Return the same as a text in Markdown."""
     stories = [chapter.story for chapter in chapters]
-    lines = [f"# {_plain(title)}", "", "Made by", "", *_fenced(asked, "sh"), "", *_table(_HEADERS, _rows(stories)), ""]
+    lines = [f"# {_plain(title)}", "", ABOUT, "", *_table(_HEADERS, _rows(stories)), "", *_listed(COLUMNS), ""]
     lines += ["## Validation loss, nats/token", "", *_table(*_validations(stories)), ""]
-    settings = differences(stories)
-    if settings and len(stories) > 1:
+    for heading, told in _explained(chapters):
+        lines += [f"### {heading}", "", *_listed(told), ""]
+    settings = _differing(stories)
+    if settings:
         heads = ("setting", *(story.name for story in stories))
-        lines += ["## What they differ in", "", *_table(heads, [(name, *values) for name, values in settings]), ""]
+        lines += ["## What they differ in", "", *_table(heads, settings), ""]
     for chapter in chapters:
         lines += [f"## {_plain(chapter.story.name)}", ""]
         lines += [f"- {name}: {_plain(text)}" for name, text in (*chapter.notebook, *chapter.facts) if text]
@@ -124,6 +132,7 @@ def markdown_report(chapters: Sequence[Chapter], *, title: str, asked: str) -> s
         lines += ["", "Again:", "", *_fenced(chapter.command, "sh")] if chapter.command else []
         lines += ["", _plain(chapter.caveat)] if chapter.caveat else []
         lines.append("")
+    lines += ["## This page again", "", *_fenced(asked, "sh"), ""]
     return "\n".join(lines)
 
 
@@ -144,14 +153,43 @@ def _rows(stories: Sequence[Story]) -> list[tuple[str, ...]]:
 
 
 def _pictures(stories: Sequence[Story]) -> Mapping[str, Picture]:
-    references = tuple(stories[0].history.references.items()) if share_text(stories) else ()
+    references = tuple((words.reference(name), value) for name, value in _references(stories).items())
+    markers = tuple((float(one.step), one.number) for one in alterations(stories))
     names = [safe(story.name) for story in stories]
     val = [Curve(label=name, points=sorted(story.measured.items())) for name, story in zip(names, stories, strict=True)]
     loss = [Curve(label=name, points=story.history.loss.smooth()) for name, story in zip(names, stories, strict=True)]
-    found = {"Training loss, smoothed": Picture(curves=tuple(loss), references=references)}
+    found = {"Training loss, smoothed": Picture(curves=tuple(loss), references=references, markers=markers)}
     if any(curve.points for curve in val):
-        found = {"Validation loss": Picture(curves=tuple(val), references=references), **found}
+        found = {"Validation loss": Picture(curves=tuple(val), references=references, markers=markers), **found}
     return found
+
+
+def _references(stories: Sequence[Story]) -> Mapping[str, float]:
+    """Return the losses that runs are held against, the highest first; none where their texts differ."""
+    known = stories[0].history.references if share_text(stories) else {}
+    return dict(sorted(known.items(), key=lambda reference: -reference[1]))
+
+
+def _explained(chapters: Sequence[Chapter]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield what the charts show beside the curves, each under a heading: names, and what they mean."""
+    stories = [chapter.story for chapter in chapters]
+    lines = lines_told(_references(stories))
+    if lines:
+        yield "The loss that other ways of predicting this text have", lines
+    changes = alterations(stories)
+    if changes:
+        told = [(one.number, f"{one.run}, step {one.step:,}: {one.text}") for one in changes]
+        yield "What was changed while they trained", told
+    names = [*(one.name for one in changes), *(name for chapter in chapters for name in chapter.summary.changed)]
+    switches = switches_told(names)
+    if switches:
+        yield "What these settings are", switches
+
+
+def _differing(stories: Sequence[Story]) -> list[tuple[str, ...]]:
+    """Return the settings that runs began with and differ in; what was changed later is told by itself."""
+    known = differences(stories) if len(stories) > 1 else []
+    return [(name, *values) for name, values in known if name not in ("flipped", "changed")]
 
 
 def _validations(stories: Sequence[Story]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -164,6 +202,12 @@ def _validations(stories: Sequence[Story]) -> tuple[tuple[str, ...], list[tuple[
 
 
 # HTML
+
+
+def _html_legend(told: Sequence[tuple[str, str]]) -> Iterator[str]:
+    yield "<dl>"
+    yield from (f"<dt>{shown(name)}</dt><dd>{shown(text)}</dd>" for name, text in told)
+    yield "</dl>"
 
 
 def _html_facts(facts: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -179,6 +223,10 @@ def _plain(text: str) -> str:
     """Return a text that Markdown takes for nothing but text, on one line."""
     shown = safe(text).replace("&", "&amp;").replace("<", "&lt;")
     return "".join(f"\\{one}" if one in _SPECIAL else one for one in shown)
+
+
+def _listed(told: Sequence[tuple[str, str]]) -> list[str]:
+    return [f"- **{_plain(name)}**: {_plain(text)}" for name, text in told]
 
 
 def _fenced(text: str, language: str = "") -> list[str]:

@@ -4,12 +4,13 @@ import html
 import re
 import shutil
 import xml.dom.minidom
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from gpt2mini.ablations import SWITCHES, Ablations
-from gpt2mini.events import Switched
+from gpt2mini.events import Adjusted, Switched
 from gpt2mini.labels import Labels
 from gpt2mini.runs import Store
 from small_lab import Lab
@@ -142,9 +143,39 @@ def test_a_run_that_was_switched_on_the_way_does_not_look_untouched(lab: Lab) ->
     log.close()
     listed = next(line for line in lab.good("runs", "list").splitlines() if line.startswith("touched"))
     assert "all on, flipped R3 r5" in listed
-    told = "Changed on the way: residual off at step 3, residual on at step 5."
-    for words in (("show", "touched"), ("report", "touched")):
-        shown = lab.good("runs", *words)
-        assert "all on, flipped R3 r5" in shown
-        assert told in shown
+    shown = lab.good("runs", "show", "touched")
+    assert "all on, flipped R3 r5" in shown
+    assert "Changed on the way: residual off at step 3, residual on at step 5." in shown
+    report = lab.good("runs", "report", "touched")
+    assert (
+        "- switches: all on at the end\n- changed on the way: residual off at step 3, residual on at step 5" in report
+    )
     assert "Changed on the way" not in lab.good("runs", "show", run)
+
+
+def test_a_report_explains_itself_to_who_has_never_seen_the_lab(lab: Lab, tmp_path: Path) -> None:
+    run = lab.json("runs", "list")["runs"][0]["name"]
+    shutil.copytree(lab.home / "checkpoints" / run, lab.home / "checkpoints" / "touched")
+    with closing(Store(lab.home / "checkpoints").get("touched").open_log()) as log:
+        log.append(Switched(step=2, name="residual", value=False, ablations=Ablations(residual=False)))
+        log.append(Adjusted(step=3, name="lr", value=0.01, was=0.001))
+    report = lab.good("runs", "report", "touched")
+    for words in (
+        "- **–**: not measured",
+        "- **difference**: how much higher val is",
+        "2-gram, ",
+        "counting which token follows which",
+        "- **1**: touched, step 2: residual off\n- **2**: touched, step 3: lr from 0.001 to 0.01",
+        "- **residual**: Add each sublayer's input to its output",
+    ):
+        assert words in report
+    assert "R2" not in report
+    assert "- **uniform" not in report
+    out = tmp_path / "report.html"
+    lab.good("runs", "report", "touched", "--out", str(out))
+    page = out.read_text(encoding="utf-8")
+    for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        assert ">1</text>" in svg
+        assert ">2</text>" in svg
+        assert ">uniform<" not in svg
+    assert "<dt>1</dt><dd>touched, step 2: residual off</dd>" in page
