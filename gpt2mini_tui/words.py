@@ -30,10 +30,13 @@ _SPANS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (math.inf, "d", 
 
 
 def loss(value: float) -> str:
-    """Return a loss to three decimals, or a dash where there is none; the column says that it is nats per token."""
+    """Return a loss to three decimals, a huge one as `6.7e8`, or a dash; the column says that it is nats per token.
+
+    It never takes more than seven cells.
+    """
     if math.isnan(value):
         return "–"
-    return f"{value:.3f}" if abs(value) < 1000 else f"{value:.3g}"
+    return f"{value:.3f}" if abs(value) < 1000 else f"{value:.1e}".replace("e+0", "e").replace("e+", "e")
 
 
 def nats(value: float) -> str:

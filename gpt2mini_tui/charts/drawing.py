@@ -8,7 +8,7 @@ from typing import cast
 from rich.console import Console
 
 from gpt2mini_tui.charts.chart import Options, render
-from gpt2mini_tui.charts.overlays import Curve, band, curve_chart
+from gpt2mini_tui.charts.overlays import Curve, curve_chart, limits
 from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.safe import safe
 
@@ -34,10 +34,9 @@ def draw_runs(
     lines = tuple(replace(line, color=_COLORS[int(line.color.removeprefix("run-"))]) for line in chart.lines)
     steps = max(story.history.step for story in stories)
     hint = "nothing measured" if curve != "difference" else "no run on the same text to measure against"
-    limits = {"difference": band(chart), "answers": (0.0, 1.0)}
     options = Options(
         x_limits=(0.0, float(max(1, steps))),
-        y_limits=limits.get(curve),
+        y_limits=limits(chart, cast(Curve, curve), stories),
         in_color=in_color,
         log_y=curve == "grad",
         hint=hint,

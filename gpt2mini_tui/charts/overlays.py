@@ -1,5 +1,6 @@
 """Several runs on one chart: their curves over one another, or how far each is from one of them at equal steps."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
@@ -10,12 +11,14 @@ from gpt2mini_tui.folds.bins import differences
 from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.runs.short_names import short_name
 
-__all__ = ["CURVES", "Curve", "band", "curve_chart", "difference_chart", "overlay"]
+__all__ = ["CURVES", "Curve", "curve_chart", "difference_chart", "limits", "overlay"]
 
 Curve = Literal["loss", "val", "difference", "grad", "answers"]
 CURVES: tuple[Curve, ...] = get_args(Curve)
 _LABEL = 24
 """Cells of the name of a curve; a narrow chart shows less of it."""
+_ROOM = 1.3 * NOISE
+"""Nats above and below zero that a chart of differences shows at least."""
 _SMOOTH = 0.7
 """How much of its past each stretch of a difference keeps: the noise of single batches is not what is looked for."""
 
@@ -61,13 +64,29 @@ def difference_chart(stories: Sequence[Story], baseline: Story) -> Chart:
     return Chart(lines=tuple(lines), references=band if lines else ())
 
 
-def band(chart: Chart) -> tuple[float, float] | None:
-    """Return limits of a chart of differences in which the band of the noise is always in sight."""
-    heights = [y for line in chart.lines for _, y in line.points]
-    if not heights:
-        return None
-    room = 1.3 * NOISE
-    return min(-room, *heights), max(room, *heights)
+def limits(chart: Chart, curve: Curve, stories: Sequence[Story]) -> tuple[float, float] | None:
+    """Return how far a chart of some runs reaches up and down; None where its curves decide.
+
+    A run whose loss explodes does not squash the others; in a chart of differences the noise is always in sight.
+    """
+    if curve == "answers":
+        return 0.0, 1.0
+    sane = _sane(chart, _ceiling(stories)) if curve != "grad" else chart.lines
+    heights = [y for line in sane for _, y in line.points]
+    if curve == "difference" and heights:
+        return min(-_ROOM, *heights), max(_ROOM, *heights)
+    return (min(heights), max(heights)) if heights and len(sane) < len(chart.lines) else None
+
+
+def _ceiling(stories: Sequence[Story]) -> float:
+    """Return a loss in nats that nothing passes but what explodes: twice that of guessing, where it is known."""
+    return max((2 * story.history.references.get("uniform", math.inf) for story in stories), default=math.inf)
+
+
+def _sane(chart: Chart, most: float) -> Sequence[Line]:
+    """Return the lines that never go further than `most`; all where none stays below."""
+    sane = [line for line in chart.lines if all(abs(y) <= most for _, y in line.points)]
+    return sane if any(line.points for line in sane) else chart.lines
 
 
 def _smoothed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

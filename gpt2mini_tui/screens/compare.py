@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from gpt2mini.labels import NOTEBOOK
 from gpt2mini_tui.charts.chart import Chart, Options
 from gpt2mini_tui.charts.comparing import LETTERS, differences
-from gpt2mini_tui.charts.overlays import CURVES, Curve, band, curve_chart
+from gpt2mini_tui.charts.overlays import CURVES, Curve, curve_chart, limits
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.runs.shelf import RunSummary, Story
 from gpt2mini_tui.runs.short_names import short_name
@@ -317,7 +317,7 @@ class ComparePlace(RunsPlace):
         chart = curve_chart(stories, self._curve, base) if stories else Chart()
         options = Options(
             x_limits=(0.0, float(max(1, steps))),
-            y_limits=band(chart) if self._curve == "difference" else None,
+            y_limits=limits(chart, self._curve, stories),
             log_y=self._curve == "grad",
             hint=hint if self._table.shown else "",
         )

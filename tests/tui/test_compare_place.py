@@ -13,7 +13,7 @@ from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui.charts.chart import Chart, Line, Options, Reference, render
 from gpt2mini_tui.charts.comparing import NOISE, delta, differences
-from gpt2mini_tui.charts.overlays import band, difference_chart, overlay
+from gpt2mini_tui.charts.overlays import difference_chart, limits, overlay
 from gpt2mini_tui.runs.shelf import Shelf, Story
 from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.run_table import RunTable
@@ -89,11 +89,23 @@ def test_noise_is_written_on_its_line_or_nowhere(height: int, steepness: float) 
     line = Line(points=[(x, steepness * x) for x in range(30)], label="b broken")
     references = (Reference(y=NOISE, label="noise"), Reference(y=0.0, label="same"), Reference(y=-NOISE, label="noise"))
     chart = Chart(lines=(line,), references=references)
-    options = Options(x_limits=(0.0, 100.0), y_limits=band(chart))
+    options = Options(x_limits=(0.0, 100.0), y_limits=limits(chart, "difference", []))
     rows = [strip.text for strip in render(chart, 60, height, options)]
     named = [row for row in rows if "noise" in row or "same" in row]
     assert any("same" in row for row in named)
     assert all(row.count("╌") > 20 for row in named), "\n".join(rows)
+
+
+def test_a_run_that_explodes_does_not_squash_the_others(shelf: Shelf) -> None:
+    runs = [story(shelf, "full"), story(shelf, "broken")]
+    sane = Line(points=[(1.0, 3.0), (2.0, 2.5)])
+    exploded = Line(points=[(1.0, 3.0), (2.0, 6e8)])
+    assert limits(Chart(lines=(sane, exploded)), "loss", runs) == (2.5, 3.0)
+    assert limits(Chart(lines=(sane,)), "loss", runs) is None
+    assert limits(Chart(lines=(exploded,)), "loss", runs) is None
+    differences = Chart(lines=(Line(points=[(1.0, 0.2)]), exploded))
+    assert limits(differences, "difference", runs) == (-1.3 * NOISE, 0.2)
+    assert limits(Chart(lines=(sane, exploded)), "grad", runs) is None
 
 
 def test_a_story_knows_the_last_sample_before_a_step(shelf: Shelf, home: Home) -> None:

@@ -4,7 +4,7 @@ from math import inf, nan
 
 import pytest
 
-from gpt2mini_tui.words import duration, millions, rate
+from gpt2mini_tui.words import duration, loss, millions, rate
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,12 @@ def test_a_speed_has_its_unit(speed: float, said: str) -> None:
 )
 def test_parameters_are_told_in_millions_once_there_are_enough(parameters: int, said: str) -> None:
     assert millions(parameters) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(2.3456, "2.346"), (999.9, "999.900"), (6.67e8, "6.7e8"), (-1e12, "-1.0e12"), (3.4e38, "3.4e38"), (nan, "–")],
+)
+def test_a_loss_fits_its_column_however_large_it_is(value: float, said: str) -> None:
+    assert loss(value) == said
+    assert len(said) <= 7
