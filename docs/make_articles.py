@@ -24,6 +24,8 @@ from pathlib import Path
 from textwrap import dedent, wrap
 from typing import Any
 
+from gpt2mini_tui.words import reference
+
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLES = ROOT / "docs" / "articles"
 RECORD = ARTICLES / "figures.json"
@@ -89,7 +91,7 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 COLUMNS = {
     "arm": Column(english="arm", japanese="条件", write=str),
-    "line": Column(english="line", japanese="基準線", write=str),
+    "line": Column(english="line", japanese="基準線", write=reference),
     "nats": Column(english="nats per token", japanese="nats/トークン", write=nats),
     "val": Column(english="validation loss", japanese="検証損失", write=nats),
     "delta": Column(english="difference", japanese="差", write="{:+.2f}".format),
@@ -98,7 +100,7 @@ COLUMNS = {
     "gradients": Column(english="first / last gradient", japanese="勾配(最初/最後)", write=power),
     "max_grad_norm": Column(english="largest gradient norm", japanese="最大勾配ノルム", write="{:.0f}".format),
     "parameters": Column(english="parameters", japanese="パラメータ数", write="{:,}".format),
-    "passed": Column(english="last line passed", japanese="下回った線", write=str),
+    "passed": Column(english="last line passed", japanese="下回った線", write=reference),
 }
 
 WORDS = {
@@ -115,7 +117,7 @@ WORDS = {
     "ln style none": "LayerNormなし",
     "spread 0.02": "標準偏差 0.02",
     "spread 1": "標準偏差 1",
-    "uniform": "一様分布",
+    "guessing": "当て推量(guessing)",
     "floor": "真のエントロピー",
 }
 """What stands in a table and is said otherwise in Japanese."""

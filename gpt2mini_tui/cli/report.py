@@ -151,9 +151,9 @@ def quoted(text: str) -> list[str]:
 
 
 def reference_lines(references: Mapping[str, float]) -> str:
-    """Return the reference lines from the worst to the best: `uniform 4.174, 1-gram 3.347, … nats/token`."""
+    """Return the reference lines from the worst to the best: `guessing 4.174, 1-gram 3.347, … nats/token`."""
     descending = sorted(references.items(), key=lambda reference: -reference[1])
-    return ", ".join(f"{name} {words.loss(value)}" for name, value in descending) + " nats/token"
+    return ", ".join(f"{words.reference(name)} {words.loss(value)}" for name, value in descending) + " nats/token"
 
 
 def _header(event: said.Started) -> list[str]:

@@ -31,7 +31,8 @@ def _sentences(history: History) -> Iterator[str]:
         told = words.answers(last.exact, last.tokens, last.problems, last.chance)
         yield f"Answers at step {last.step:,}: {told}."
     levels = ", ".join(
-        f"{name} {level:.2f}" for name, level in sorted(history.references.items(), key=lambda one: -one[1])
+        f"{words.reference(name)} {level:.2f}"
+        for name, level in sorted(history.references.items(), key=lambda one: -one[1])
     )
     if levels:
         yield f"Reference lines: {levels}."

@@ -80,7 +80,7 @@ def cells(row: Row) -> tuple[str, ...]:
         _short(max((one.max_grad_norm for one in row.runs), default=math.nan)),
         f"{_short(first.grad_norms[0])}/{_short(first.grad_norms[-1])}" if first.grad_norms else "–",
         "–" if math.isnan(first.token_cosine) else f"{first.token_cosine:.2f}",
-        first.reached or "–",
+        words.reference(first.reached) or "–",
         f"{_mean([one.tokens_per_second for one in row.runs]):,.0f}",
         row.finding.word,
     )

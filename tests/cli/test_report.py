@@ -66,7 +66,7 @@ def test_the_first_lines_say_who_trains_what_on_what(capsys: pytest.CaptureFixtu
     shown = told(capsys, started())
     for words in ("tales-1", "835,072 parameters", "cpu, 2 threads", "100 steps of 32 x 256 = 8,192 tokens", "all on"):
         assert words in shown
-    assert "uniform 4.174, 1-gram 3.300, 4-gram 1.200 nats/token" in shown
+    assert "guessing 4.174, 1-gram 3.300, 4-gram 1.200 nats/token" in shown
 
 
 def test_the_loss_is_told_twenty_times_in_a_run_not_at_every_step(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ def test_each_chart_has_a_sentence_with_its_numbers() -> None:
     assert "Step 101 of 400, 6,400 tokens read." in text
     assert "falling; from 3.98 at first; lowest 2 at step 100, highest 3.98 at step 1." in text
     assert "Validation loss 2.100 at step 100, best 2.100 at step 100." in text
-    assert "Reference lines: uniform 4.25, 1-gram 3.16" in text
+    assert "Reference lines: guessing 4.25, 1-gram 3.16" in text
     assert "Learning rate 0.001, steady" in text
     assert "Speed 1,000 tokens a second, steady; from 1,000 at first; lowest 1,000 at step 1" in text
     assert "Gradient norm of each block, at step 100: 0: 0.3, 1: 0.2." in text
