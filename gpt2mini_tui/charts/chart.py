@@ -236,9 +236,10 @@ class _Drawing:
             for row, name in levels:
                 self.page.write_rightmost(row, self.left, self.left + self.columns, name, ink)
             return
+        curves = sorted(zip(self.chart.lines, self.curves, self.names, strict=True), key=lambda one: one[0].faint)
         ends = [
             (self._row(end), name, self._ink(line.color))
-            for line, curve, name in zip(self.chart.lines, self.curves, self.names, strict=True)
+            for line, curve, name in curves
             if name and (end := _end(curve, self.x)) is not None
         ]
         of_levels, of_ends = beside(

@@ -363,6 +363,15 @@ def test_a_name_stands_where_its_curve_leaves_the_part_that_is_shown() -> None:
     assert named == pytest.approx(19 * 0.6, abs=1)
 
 
+def test_where_not_all_names_have_room_that_of_the_background_gives_way() -> None:
+    points = [(step, 2.0 + step % 2) for step in range(100)]
+    levels = tuple(Reference(y=y, label=f"level {y}") for y in (2.6, 3.4))
+    lines = (Line(points=points, faint=True, label="behind"), Line(points=points, label="train"))
+    picture = rows(Chart(lines=lines, references=levels), 100, 5)
+    assert any(row.rstrip().endswith("train") for row in picture)
+    assert not any(row.rstrip().endswith("behind") for row in picture)
+
+
 def test_a_logarithmic_axis_with_few_rows_shows_whole_powers_first() -> None:
     picture = rows(chart_of((0, 0.25), (50, 3.0), (100, 0.25)), 80, 4, log_y=True)
     assert "1" in [row.split()[0] for row in picture[:-1] if row[:4].strip()]
