@@ -1,5 +1,6 @@
 """The checkpoint browser: what was trained, what is left of it, and what can be done with it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -246,7 +247,8 @@ class CheckpointsPlace(RunsPlace):
             self.notify(f"{what} Press r again to do it.", severity="warning", markup=False)
             return
         self._confirming = None
-        self.post_message(ResumeAsked(node.run.name, node.entry.name if node.entry else ""))
+        message = ResumeAsked(node.run.name, node.entry.name if node.entry else "")
+        self._once_there_is_a_model(node, lambda: self.post_message(message))
 
     def action_chat(self) -> None:
         """Open this model in the chat; a run as it is now if it trains here, else by its latest checkpoint."""
@@ -263,7 +265,23 @@ class CheckpointsPlace(RunsPlace):
         if node.entry is None and node.run.name == self.lab.history.run and self.lab.bridge.is_running:
             self.post_message(message())
         else:
-            self.post_message(message(node.entry.path if node.entry else node.run.path))
+            path = node.entry.path if node.entry else node.run.path
+            self._once_there_is_a_model(node, lambda: self.post_message(message(path)))
+
+    def _once_there_is_a_model(self, node: Node, go: Callable[[], object]) -> None:
+        """Do something with a checkpoint, or with a run that has one; otherwise say so, and stay here."""
+
+        def show(entries: tuple[CheckpointEntry, ...]) -> None:
+            if any(not entry.problem for entry in entries):
+                go()
+                return
+            why = "no checkpoint that can be used" if entries else "no checkpoint yet"
+            self.notify(f"{safe(node.run.name)} has {why}. n begins a run like it.", severity="warning", markup=False)
+
+        if node.entry is not None:
+            go()
+        else:
+            self.errand("model", lambda: self.shelf.checkpoints(node.run.name), show)
 
     def pointed(self) -> Pointed:
         """Return the run of the current line, and its checkpoint if it is one."""

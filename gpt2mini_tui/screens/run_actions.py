@@ -344,9 +344,7 @@ def _beginning(run: Run, entry: CheckpointEntry | None) -> Iterator[tuple[Config
     from gpt2mini.modelhead import as_it_stood  # numpy, which the list can do without
 
     entries = [entry] if entry else [one for one in reversed(run.checkpoints()) if not one.problem]
-    problem: LabError = NotFoundError(
-        "this run has no checkpoint yet", where=run.name, do="Train it for some more steps."
-    )
+    problem: LabError = NotFoundError("this run has no checkpoint yet", where=run.name, do="n begins a run like it.")
     for index, one in enumerate(entries):
         try:
             yield as_it_stood(one.path), one

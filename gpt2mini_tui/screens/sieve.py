@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from gpt2mini.entries import best
 from gpt2mini_tui import words
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
+from gpt2mini_tui.switches import title
 
 __all__ = ["KINDS", "Sieve", "said", "why_empty"]
 
@@ -91,6 +92,7 @@ def _about(run: RunSummary) -> str:
         run.corpus,
         said(run.status),
         words.switches(run.changed),
+        *(title(name) for _, name, _ in run.flips),
         *run.tags,
         run.note,
         run.question,

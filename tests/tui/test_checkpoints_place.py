@@ -4,12 +4,15 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 from textual.widgets import Input
 
+from gpt2mini.ablations import Ablations
+from gpt2mini.events import Switched
 from gpt2mini.paths import Home
 from gpt2mini.runs import Run, Store
 from gpt2mini_tui.runs.shelf import Shelf
@@ -219,6 +222,30 @@ async def test_x_looks_into_this_model(made: Home) -> None:
         await it.press("x")
         await it.sees("broken · step 20")
         assert it.app.query_one(XrayPlace).display
+
+
+@pytest.mark.parametrize("key", ["r", "c", "x", "f"])
+async def test_a_run_without_a_checkpoint_says_so_where_it_is_pointed_at(home: Home, key: str) -> None:
+    for entry in Store(home.checkpoints).get("full").checkpoints():
+        shutil.rmtree(entry.path)
+    with (home.checkpoints / "full" / "events.jsonl").open("r+b") as log:
+        log.truncate(log.read().rfind(b"\n", 0, -1) + 1)  # it was killed
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "full")
+        await it.press(key)
+        await it.until(lambda: "no checkpoint yet" in it.toasts)
+        assert "n begins a run like it." in it.toasts
+        assert it.app.place is place
+
+
+async def test_the_filter_finds_what_was_flipped_on_the_way(home: Home) -> None:
+    with closing(Store(home.checkpoints).get("full").open_log()) as log:
+        log.append(Switched(step=5, name="causal_mask", value=False, ablations=Ablations(causal_mask=False)))
+        log.append(Switched(step=9, name="causal_mask", value=True, ablations=Ablations()))
+    async with lab(home, CheckpointsPlace) as (it, place):
+        await it.press("slash")
+        await it.type("causal mask")
+        await it.until(lambda: [node.run.name for node in place._tree.nodes] == ["full"])
 
 
 async def test_the_filter_leaves_what_has_all_its_words(made: Home) -> None:
