@@ -33,10 +33,18 @@ class AskLine(ModalScreen[str | None]):
         Binding("escape", "dismiss(None)", "Cancel", id="ask-line.cancel", tooltip="Leave it as it was."),
     ]
 
-    def __init__(self, title: str, text: str, *, check: Callable[[str], str] = anything, hint: str = "") -> None:
-        """`check` returns what is wrong with a line, as a sentence, or nothing."""
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        *,
+        check: Callable[[str], str] = anything,
+        hint: str = "",
+        keys: str = "Enter keeps it, Escape leaves it as it was",
+    ) -> None:
+        """`check` returns what is wrong with a line, as a sentence, or nothing; `keys` says what the two keys do."""
         super().__init__()
-        self._title, self._text, self._check, self._hint = title, text, check, hint
+        self._title, self._text, self._check, self._hint, self._keys = title, text, check, hint, keys
 
     def compose(self) -> ComposeResult:
         """Make the line."""
@@ -48,7 +56,7 @@ class AskLine(ModalScreen[str | None]):
         """Say what it is about."""
         box = self.query_one("#ask")
         box.border_title = Content(safe(self._title))
-        box.border_subtitle = Content("Enter keeps it, Escape leaves it as it was")
+        box.border_subtitle = Content(self._keys)
         self.query_one(Input).focus()
 
     @on(Input.Changed)

@@ -33,6 +33,7 @@ from gpt2mini_tui.setup.plan import ForkRun
 
 __all__ = ["RunsPlace", "run_keys"]
 
+_WRITING = "Enter writes it, Escape writes nothing"
 _ROOMY = 88
 """Cells of a window whose footer has room for every key that matters here."""
 
@@ -281,7 +282,7 @@ class RunsPlace(ReadingPlace):
                 chosen = Path(text).expanduser()
                 self.deed(lambda: write(chosen), lambda _: self.notify(where_written(chosen), markup=False))
 
-        self.app.push_screen(AskLine(f"write {what} to", str(path), check=can_be_written), take)
+        self.app.push_screen(AskLine(f"write {what} to", str(path), check=can_be_written, keys=_WRITING), take)
 
     def action_delete(self) -> None:
         """Move a checkpoint, or a run with everything in it, to the trash."""

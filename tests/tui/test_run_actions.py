@@ -157,7 +157,7 @@ async def test_runs_are_exported_as_a_table_and_a_checkpoint_as_a_file(home: Hom
             await run(it, place, name)
             await it.press("space")
         await it.press("e")
-        await it.sees("write full, broken to", "full+broken.csv")
+        await it.sees("write full, broken to", "full+broken.csv", "Enter writes it")
         await answer(it, str(tmp_path / "new" / "both.csv"))
         await it.until((tmp_path / "new" / "both.csv").exists)
         await it.until(lambda: "Written:\nboth.csv\n" in it.toasts)
