@@ -102,7 +102,7 @@ def test_a_crash_never_corrupts(tmp_path: Path, ledger: Ledger) -> None:
                 assert same_bits(whole, killed), killed.name
                 assert not list(killed.path.glob(".*")), "litter"
             seed += 2
-    assert lost < 2 * EVERY, "more than the interval and the save that was under way"
+    assert lost <= 2 * EVERY, "more than the interval and the save under way, for which the next one waits"
     result = (
         f"{kills} kills of {seed} runs in {time.perf_counter() - began:.0f} s: 0 corrupt, at most {lost} steps lost at "
         f"{EVERY} between saves, final weights, moments and logs equal"
