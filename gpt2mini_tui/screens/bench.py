@@ -201,7 +201,9 @@ class Bench(Vertical):
         panel.show(shown, title=f"switches{of}")
         if not history.is_under_way or is_elsewhere:
             panel.forget_asked()
-        self.query_one("#facts-scroll").border_title = Content(f"settings{of}" if of else "hyper-parameters")
+        facts, title = self.query_one("#facts-scroll"), f"settings{of}" if of else "hyper-parameters"
+        if facts.border_title != title:  # to set it, even to what it is, draws the whole box anew
+            facts.border_title = Content(title)
         self.query_one(HyperParameters).show(config, shown)
 
     def _show_loss(self, history: History) -> None:

@@ -1,19 +1,25 @@
 """A picture that is drawn whole, and again only when what it shows, its size or its colours have changed.
 
-Most of a chart stays as it was when a run takes another step, so only the part of each line that differs is sent to the
-terminal.
+Most of a chart stays as it was when a run takes another step, so only the cells that differ are sent to the terminal.
 """
 
 import time
 from collections.abc import Iterator
 from itertools import takewhile
 
+from rich.cells import cell_len
+from rich.style import Style
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 __all__ = ["Painting"]
+
+_APART = 12
+"""So many cells between two changes cost as much as to move the cursor over them."""
+_FRAMING = 4
+"""Cells beside a title that belong to it."""
 
 
 class Painting(Widget):
@@ -26,7 +32,7 @@ class Painting(Widget):
         self._strips: list[Strip] = []
         self._drawn: tuple[int, int] | None = None  # the size of what is in the strips; None once it is out of date
         self._title = Content()
-        self._is_titled = False  # while a title is set
+        self._titled: Region | None = None  # what is to be shown again, while a title is set
         self.cost = 0.0
         """Seconds of CPU that drawing took the last time."""
 
@@ -53,19 +59,22 @@ class Painting(Widget):
             self.refresh(*changed)
 
     def entitle(self, title: Content) -> None:
-        """Write a title into the frame above, and if it is another one show again that line alone."""
+        """Write a title into the frame above, and show again only what is different of it."""
         if title != self._title:
-            self._title = title
-            self._is_titled = True
+            before, self._title = self._title, title
+            pairs = zip(before.plain, title.plain, strict=False)
+            begin = cell_len("".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)))
+            end = max(before.cell_length, title.cell_length) + _FRAMING
+            self._titled = Region(begin, -1, end - begin, 1)
             self.border_title = title
-            self._is_titled = False
+            self._titled = None
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
     ) -> "Painting":
         """Show it again: all of it, but for a new title, for which the toolkit would do so too."""
-        if self._is_titled and self.is_mounted:
-            regions = (Region(0, -1, self.content_size.width, 1),)
+        if self._titled is not None and self.is_mounted:
+            regions = (self._titled,)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def _draw(self, width: int, height: int) -> None:
@@ -90,16 +99,26 @@ class Painting(Widget):
 
 def _difference(before: Strip, after: Strip) -> Iterator[tuple[int, int]]:
     """Yield from which cell to which two lines differ; nothing where they are the same."""
-    old, new = list(before), list(after)
-    alike = sum(segment.cell_length for segment, _ in takewhile(_are_same, zip(new, old, strict=False)))
-    if alike == before.cell_length == after.cell_length:
+    if before == after:
         return
-    behind = sum(segment.cell_length for segment, _ in takewhile(_are_same, zip(new[::-1], old[::-1], strict=False)))
-    width = max(before.cell_length, after.cell_length)
-    right = width - behind if before.cell_length == after.cell_length else width
-    if alike < right:
-        yield alike, right
+    old, new = _cells(before), _cells(after)
+    if len(old) != len(new):
+        yield 0, max(len(old), len(new))
+        return
+    left = right = 0
+    for x in (x for x, pair in enumerate(zip(old, new, strict=True)) if pair[0] != pair[1]):
+        if right and x - right >= _APART:
+            yield left, right
+            right = 0
+        left, right = (left if right else x), x + 1
+    if right:
+        yield left, right
 
 
-def _are_same(pair: tuple[object, object]) -> bool:
-    return pair[0] == pair[1]
+def _cells(strip: Strip) -> list[tuple[str, Style | None, int]]:
+    """Return what stands in each cell: a character, its style, and which of its cells it is."""
+    cells: list[tuple[str, Style | None, int]] = []
+    for text, style, _ in strip:
+        for character in text:
+            cells += [(character, style, part) for part in range(cell_len(character))]
+    return cells

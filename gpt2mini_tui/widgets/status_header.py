@@ -3,10 +3,12 @@
 import math
 
 from textual.content import Content
-from textual.widget import Widget
+from textual.strip import Strip
+from textual.visual import Visual
 
 from gpt2mini_tui.folds.history import History, Status
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.widgets.painting import Painting
 from gpt2mini_tui.widgets.progress_bar import progress_bar
 from gpt2mini_tui.words import duration, rate, short
 
@@ -26,10 +28,8 @@ _SHAPES: dict[Status, str] = {
 _BAD = ("diverged", "failed")
 
 
-class StatusHeader(Widget):
+class StatusHeader(Painting):
     """Name, state, progress, loss, speed, time left and behind, tokens read."""
-
-    ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -49,11 +49,13 @@ class StatusHeader(Widget):
         share = history.step / history.steps if history.steps else 0.0
         if (left, right, share) != (self._left, self._right, self._share):
             self._left, self._right, self._share = left, right, share
-            self.refresh()
+            self.outdate()
 
-    def render(self) -> Content:
+    def draw(self, width: int, height: int) -> list[Strip]:
+        return Visual.to_strips(self, self._lines(width), width, height, self.visual_style)
+
+    def _lines(self, width: int) -> Content:
         """Return both lines, the progress bar filling what is left between the texts of the first."""
-        width = self.content_size.width
         room = width - self._left[0].cell_length - self._right[0].cell_length - 4
         bar = progress_bar(self._share, room) if self._right[0] else Content()
         first = _spread(self._left[0], self._right[0], width, bar)

@@ -51,6 +51,36 @@ async def test_only_what_differs_is_shown_again() -> None:
         assert "new" in shown()[0]
 
 
+async def test_changes_far_apart_are_shown_again_without_what_is_between_them() -> None:
+    app = Board()
+    async with app.run_test(size=(40, 4)) as pilot:
+        view = app.query_one(Lines)
+        await pilot.pause()
+        view.lines[0] = "a" + "." * 30 + "b"
+        view.outdate()
+        await pilot.pause()
+        view.lines[0] = "A" + "." * 5 + "!" + "." * 24 + "B"
+        view.outdate()
+        assert sorted((one.x, one.right) for one in view._repaint_regions) == [(0, 7), (31, 32)]
+
+
+async def test_of_a_title_only_what_is_new_is_shown_again() -> None:
+    app = Board()
+    async with app.run_test(size=(40, 4)) as pilot:
+        view = app.query_one(Lines)
+        view.entitle(Content("loss 3.21  nats"))
+        await pilot.pause()
+        view.entitle(Content("loss 3.19  nats"))
+        [region] = view._repaint_regions
+        assert (region.y, region.height) == (0, 1)
+        assert region.x == len("loss 3.")
+        await pilot.pause()
+        assert "loss 3.19  nats" in app.screen._compositor.render_strips(app.size)[0].text
+        view.entitle(Content("short"))
+        await pilot.pause()
+        assert app.screen._compositor.render_strips(app.size)[0].text.strip("─ ") == "short"
+
+
 async def test_after_another_size_all_of_it_is_shown_again() -> None:
     app = Board()
     async with app.run_test(size=(6, 4)) as pilot:
