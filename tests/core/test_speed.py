@@ -1,5 +1,8 @@
 """What is measured of a machine is counted rightly and changes nothing."""
 
+import itertools
+import time
+
 import pytest
 import torch
 
@@ -18,8 +21,11 @@ def test_the_default_step_is_45_gflop_of_useful_work() -> None:
     assert step_flops(ModelConfig(vocab_size=65), 32) / 1e9 == pytest.approx(45.5, abs=0.1)
 
 
-def test_products_have_a_rate() -> None:
-    assert product_rate(SMALL.model, 2, seconds=0.01) > 1e6
+def test_the_rate_of_products_counts_what_they_multiply_and_add(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = itertools.count()
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(seconds)))  # a look at the clock takes a second
+    linear = 12 * SMALL.model.n_embd**2  # weights of a layer, each used forward and twice backward
+    assert product_rate(SMALL.model, 1, seconds=2.5) == 2 * 3 * shards.SHARD_SIZE * SMALL.model.block_size * linear
 
 
 def losses(*, chooses: bool) -> list[float]:
