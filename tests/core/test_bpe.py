@@ -33,6 +33,12 @@ def test_pairs_merge() -> None:
     assert ENGLISH.id_of("catalogue") is None
 
 
+def test_the_end_of_a_text_is_shown_where_it_stands() -> None:
+    ids = ENGLISH.encode(f"the{END_OF_TEXT}cat")
+    assert list(ids).count(ENGLISH.id_of(END_OF_TEXT)) == 1
+    assert ENGLISH.decode(ids) == f"the{END_OF_TEXT}cat"
+
+
 def test_half_a_pair_of_surrogates_can_be_asked_about() -> None:
     ids, replaced = ENGLISH.encode_known("a\ud800")
     assert replaced == ("\N{REPLACEMENT CHARACTER}",)

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpt2mini.rng import Noise, generator, key
+from gpt2mini.rng import Noise, generator, key, zero_dropped
 
 NOISE = Noise(seed=3, step=7, shard=1)
 
@@ -37,3 +37,9 @@ def test_keys_are_what_they_were_in_the_first_version() -> None:
 def test_a_key_seeds_any_generator(parts: list[int | str]) -> None:
     assert 0 <= key(*parts) < 2**63
     assert generator(*parts).initial_seed() == key(*parts)
+
+
+@pytest.mark.parametrize("p", [0.0, 1 / 65536, 0.1, 0.5, 0.95])
+def test_of_all_draws_that_there_are_a_share_p_means_dropped(p: float) -> None:
+    every = torch.arange(-32768, 32768).to(torch.int16)
+    assert int((zero_dropped(torch.ones(65536), every, p) == 0).sum()) == round(p * 65536)

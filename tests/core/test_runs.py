@@ -4,7 +4,6 @@ import gc
 import math
 import os
 import re
-import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -16,27 +15,14 @@ from pathlib import Path
 import pytest
 
 from gpt2mini.ablations import Ablations
-from gpt2mini.config import Config, ModelConfig
 from gpt2mini.entries import CheckpointEntry, best, surplus
 from gpt2mini.errors import CannotCreateError, CheckpointError, LabError, LockedError, NotFoundError, UsageError
-from gpt2mini.events import Evaluated, Finished, Noticed, StepDone, Switched
+from gpt2mini.events import Evaluated, Finished, Noticed, Switched
 from gpt2mini.labels import Labels
-from gpt2mini.runs import Manifest, Run, Store
+from gpt2mini.runs import Run, Store
 from gpt2mini.series import SMOOTHING, Series
 from gpt2mini.trash import empty
-
-
-def manifest(name: str = "tales") -> Manifest:
-    return Manifest(
-        config=Config(model=ModelConfig(vocab_size=5)),
-        corpus={"name": name},
-        tokenizer={"kind": "char", "characters": "abcde"},
-        versions={},
-    )
-
-
-def step(number: int) -> StepDone:
-    return StepDone(step=number, loss=1.0 / number, grad_norm=1.0, lr=0.1, tokens_per_second=1.0)
+from run_folders import manifest, step
 
 
 @pytest.fixture
@@ -118,68 +104,6 @@ def test_a_damaged_run_is_listed_with_what_is_wrong(text: str, run: Run, store: 
     summary = store.runs()[0].summary()
     assert summary.status == "damaged"
     assert summary.problem
-
-
-def test_a_torn_last_line_is_dropped_and_bad_ones_are_passed_over(run: Run) -> None:
-    log = run.open_log()
-    for number in (1, 2):
-        log.append(step(number))
-    log.close()
-    path = run.path / "events.jsonl"
-    path.write_bytes(b"\xff\x00 garbage\n" + path.read_bytes() + b'{"event": "StepDone", "st')
-    assert list(run.events()) == [step(1), step(2)]
-    log = run.open_log()
-    log.append(step(3))
-    log.close()
-    assert list(run.events()) == [step(1), step(2), step(3)]
-
-
-def test_a_log_is_cut_back_to_where_a_checkpoint_was(run: Run) -> None:
-    log = run.open_log()
-    log.append(step(1))
-    offset = log.offset
-    log.append(step(2))
-    log.close()
-    log = run.open_log(to_be_cut=True)
-    assert list(run.events()) == [step(1), step(2)]
-    run.rewind(log, step=1, offset=offset)
-    log.append(step(2))
-    log.append(step(3))
-    log.close()
-    assert list(run.events()) == [step(1), step(2), step(3)]
-
-
-def test_a_reader_beside_the_writer_sees_only_whole_lines(run: Run) -> None:
-    log = run.open_log()
-    done = threading.Event()
-    counts = [0]
-
-    def write() -> None:
-        for number in range(2000):
-            log.append(Noticed(step=number, text="x" * (number % 300)))
-        done.set()
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    while not done.is_set():
-        seen = [event.step for event in run.events()]
-        assert seen == list(range(len(seen)))
-        counts.append(len(seen))
-    writer.join()
-    log.close()
-    assert counts == sorted(counts)
-    assert len(list(run.events())) == 2000
-
-
-def test_only_one_process_writes_and_viewers_do_not_lock(run: Run) -> None:
-    log = run.open_log()
-    assert run.is_locked()
-    assert run.summary().status == "running"
-    with pytest.raises(LockedError, match=str(os.getpid())):
-        run.open_log()
-    log.close()
-    assert not run.is_locked()
-    run.open_log().close()
 
 
 def test_a_summary_is_how_the_run_stands(run: Run) -> None:

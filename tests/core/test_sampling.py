@@ -225,6 +225,20 @@ def test_filters_give_a_distribution_over_the_likeliest_tokens(
     assert logits[kept].min() >= logits[~kept].max(initial=-np.inf) - 1e-5  # closer than that, shares tie
 
 
+@pytest.mark.parametrize("temperature", [0.25, 1.0, 2.0])
+def test_a_temperature_divides_the_logits(temperature: float) -> None:
+    shares = np.array([0.5, 0.3, 0.15, 0.05])
+    raised = shares ** (1 / temperature)
+    found = probabilities(np.log(shares).astype(np.float32), Sampling(temperature=temperature, top_k=0))
+    np.testing.assert_allclose(found, raised / raised.sum(), atol=1e-6)
+
+
+@given(st.permutations(range(12)), st.integers(1, 15))
+def test_top_k_keeps_the_k_likeliest(order: list[int], top_k: int) -> None:
+    kept = probabilities(np.array(order, dtype=np.float32), Sampling(temperature=1.0, top_k=top_k)) > 0
+    assert {order[token] for token in np.flatnonzero(kept)} == set(range(max(0, 12 - top_k), 12))
+
+
 def test_top_p_keeps_the_smallest_set_that_reaches_its_share() -> None:
     logits = np.log(np.array([0.5, 0.3, 0.15, 0.05], dtype=np.float32))
     plain = Sampling(temperature=1.0, top_k=0)

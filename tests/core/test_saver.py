@@ -109,36 +109,6 @@ def test_a_folder_that_comes_back_is_saved_to_again(trainer: Trainer) -> None:
     assert run_of(trainer).summary().status == "done"
 
 
-def test_a_disk_that_is_full_keeps_nobody_from_training_and_the_log_is_whole_in_the_end(
-    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    log = trainer._log
-    assert log is not None
-    file, is_full = log._file, [False]
-
-    class Disk:
-        """Takes half of what it is given while it is full."""
-
-        def write(self, data: bytes) -> int:
-            return file.write(data[: len(data) // 2] if is_full[0] else data)
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(file, name)
-
-    monkeypatch.setattr(log, "_file", Disk())
-    seen: list[Event] = []
-    for event in trainer:
-        seen.append(event)
-        if isinstance(event, StepDone):
-            is_full[0] = 2 <= event.step < 6
-    assert [event.step for event in kinds(seen, SaveFailed)] == [4]
-    assert "the event log cannot be written" in kinds(seen, SaveFailed)[0].why
-    said = [event.text for event in kinds(seen, Noticed)]
-    assert ["no space left on device" in text for text in said] == [True, False]
-    assert list(run_of(trainer).events()) == seen
-    assert [event.step for event in kinds(seen, Saved)] == [8, 10]
-
-
 def test_what_a_killed_writer_left_is_cleared_away(trainer: Trainer, corpus: Corpus) -> None:
     trainer.send(Stop())
     list(trainer)

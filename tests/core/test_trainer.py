@@ -1,18 +1,19 @@
 """Iterating trains; everything else is a command, an event, or a promise about bits."""
 
+import math
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 
 from gpt2mini.ablations import SWITCHES, Ablations
-from gpt2mini.checkpoint import load_resumable
 from gpt2mini.commands import Continue, Pause, Sample, Save, Set, Step, Stop
 from gpt2mini.config import Config
 from gpt2mini.corpus import Corpus
-from gpt2mini.errors import CannotCreateError, DataError, LockedError, UsageError
+from gpt2mini.errors import CannotCreateError, DataError, LockedError
 from gpt2mini.events import (
     Continued,
     Evaluated,
@@ -29,6 +30,7 @@ from gpt2mini.events import (
     Switched,
 )
 from gpt2mini.runs import Store
+from gpt2mini.schedule import learning_rate
 from gpt2mini.starting import fit, new_run, resume_run
 from gpt2mini.trainer import Trainer
 
@@ -53,6 +55,14 @@ def test_a_run_tells_its_story_from_started_to_finished(config: Config, corpus: 
     assert steps_of(events, StepDone) == list(range(1, 11))
     assert steps_of(events, Evaluated) == steps_of(events, Sampled) == [0, 4, 8, 10]
     assert steps_of(events, Saved) == [4, 8, 10]
+
+
+def test_each_step_is_taken_at_the_rate_of_its_schedule(config: Config, corpus: Corpus) -> None:
+    for on in (config.ablations, config.ablations.with_switch("warmup", False)):
+        train = replace(config.train, warmup=3)
+        events = Trainer(replace(config, train=train, ablations=on), corpus)
+        rates = [event.lr for event in events if isinstance(event, StepDone)]
+        assert rates == [learning_rate(step, train, warmup=on.warmup) for step in range(10)]
 
 
 def test_the_log_on_disk_is_the_run(config: Config, corpus: Corpus, store: Store) -> None:
@@ -97,82 +107,6 @@ def test_nothing_that_is_looked_at_changes_the_training(config: Config, corpus: 
     assert losses(watched) == losses(list(Trainer(quiet, corpus)))
 
 
-def test_resume_is_exact_to_the_bit(config: Config, corpus: Corpus, store: Store) -> None:
-    whole = new_run(config, corpus, store, name="whole")
-    expected = list(whole)
-    parted = new_run(config, corpus, store, name="parted")
-    before: list[Event] = []
-    for event in parted:
-        before.append(event)
-        if isinstance(event, StepDone) and event.step == 6:
-            parted.send(Stop())
-    assert parted.run is not None
-    assert before[-1].step == 6
-    after = list(resume_run(parted.run, corpus))
-    assert losses(before) + losses(after) == losses(expected)
-
-    assert whole.run is not None
-    ends = [load_resumable(run.path / "step-000010") for run in (whole.run, parted.run)]
-    for name, tensor in ends[0].moments.items():
-        assert torch.equal(tensor, ends[1].moments[name]), name
-    weights = [dict(end.checkpoint.model.named_parameters()) for end in ends]
-    for name, parameter in weights[0].items():
-        assert torch.equal(parameter, weights[1][name]), name
-
-
-def test_resume_takes_a_new_total_and_keeps_the_switches(config: Config, corpus: Corpus, store: Store) -> None:
-    trainer = new_run(config, corpus, store)
-    trainer.send(Set(name="residual", value=False))
-    list(trainer)
-    assert trainer.run is not None
-    with pytest.raises(UsageError, match="10 of 10 steps already"):
-        resume_run(trainer.run, corpus)
-    again = resume_run(trainer.run, corpus, steps=12)
-    events = list(again)
-    assert steps_of(events, StepDone) == [11, 12]
-    assert again.ablations == Ablations(residual=False)
-    story = list(trainer.run.events())
-    assert steps_of(story, StepDone) == list(range(1, 13))
-
-
-def test_resume_takes_the_newest_checkpoint_that_is_sound_and_says_so(
-    config: Config, corpus: Corpus, store: Store
-) -> None:
-    trainer = new_run(config, corpus, store)
-    expected = list(trainer)
-    assert trainer.run is not None
-    for name in ("step-000010", "step-000008"):
-        victim = trainer.run.path / name / "optimizer.safetensors"
-        victim.write_bytes(victim.read_bytes()[:-1] + b"?")
-    events = list(resume_run(trainer.run, corpus))
-    said = [event.text for event in events if isinstance(event, Noticed)]
-    assert [text.split(":")[0] for text in said] == ["Passed over step-000010", "Passed over step-000008"]
-    assert losses(events) == losses(expected)[4:]
-    assert steps_of(events, Saved) == [4, 8, 10]
-    assert [entry.problem for entry in trainer.run.checkpoints()] == ["", "", ""]
-    assert trainer.run.summary().status == "done"
-
-
-def test_a_new_total_stays_with_the_run(config: Config, corpus: Corpus, store: Store) -> None:
-    trainer = new_run(config, corpus, store)
-    list(trainer)
-    assert trainer.run is not None
-    longer = resume_run(trainer.run, corpus, steps=30)
-    longer.send(Stop())
-    list(longer)
-    summary = trainer.run.summary()
-    assert (summary.status, summary.step, summary.steps) == ("stopped", 10, 30)
-    assert resume_run(trainer.run, corpus).config.train.steps == 30
-
-
-def test_resume_refuses_another_text(config: Config, corpus: Corpus, store: Store) -> None:
-    trainer = new_run(config, corpus, store)
-    list(trainer)
-    assert trainer.run is not None
-    with pytest.raises(DataError, match="not the one"):
-        resume_run(trainer.run, replace(corpus, fingerprint="other"), steps=20)
-
-
 def test_a_switch_is_confirmed_before_the_step_it_changes(config: Config, corpus: Corpus) -> None:
     quiet = replace(config, train=replace(config.train, eval_every=0, sample_every=0))
     trainer = Trainer(quiet, corpus)
@@ -180,6 +114,7 @@ def test_a_switch_is_confirmed_before_the_step_it_changes(config: Config, corpus
     events = list(trainer)
     off = Ablations(residual=False)
     assert events[1] == Switched(step=0, name="residual", value=False, ablations=off)
+    assert trainer.snapshot().result().model.ablations == off
     assert losses(events) == losses(list(Trainer(replace(quiet, ablations=off), corpus)))
 
 
@@ -204,7 +139,8 @@ def test_a_switch_that_does_not_exist_is_said_and_training_goes_on(config: Confi
 def test_a_paused_trainer_waits_steps_once_and_goes_on(config: Config, corpus: Corpus) -> None:
     quiet = replace(config, train=replace(config.train, eval_every=0, sample_every=0, probe_every=0))
     trainer = Trainer(quiet, corpus)
-    trainer.send(Pause())
+    for _ in range(2):  # the second says nothing new
+        trainer.send(Pause())
     events = iter(trainer)
     assert isinstance(until(events, Paused), Paused)
     trainer.send(Step())
@@ -299,6 +235,21 @@ def test_numbers_that_are_not_finite_are_skipped_named_and_end_the_run(
     assert skipped[0].tensor
     assert isinstance(events[-1], Finished)
     assert events[-1].reason == "diverged"
+
+
+def test_only_skips_in_a_row_end_a_run(config: Config, corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = Trainer(replace(config, train=replace(config.train, steps=24, eval_every=0, sample_every=0)), corpus)
+    compute = trainer._learner._shards.gradients
+
+    def broken_at_every_other(*given: Any, step: int, **asked: Any) -> tuple[float, list[torch.Tensor]]:
+        loss, gradients = compute(*given, step=step, **asked)
+        return math.nan if step % 2 else loss, gradients
+
+    monkeypatch.setattr(trainer._learner._shards, "gradients", broken_at_every_other)
+    events = list(trainer)
+    assert steps_of(events, Skipped) == list(range(2, 25, 2))
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reason == "done"
 
 
 def test_a_short_text_lowers_the_block_and_says_so(config: Config, corpus: Corpus) -> None:
