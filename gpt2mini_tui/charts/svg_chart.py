@@ -19,7 +19,9 @@ _NAMES_AT = 62
 _DASHES = ("", "6 3", "2 3", "8 3 2 3")  # after the last colour they begin anew, with another dash
 _ROWS = 4
 """Lines of text, one below another, for marks that stand close together."""
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 150, 14, 40
+_LINE = 12
+"""Units from a line of text to the next."""
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 150, 26, 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,16 +110,17 @@ class _Sheet:
             yield Words(x=at, y=bottom + 18, text=tick.label, anchor="middle")
         middle = (_LEFT + self.width - self.right) / 2
         yield Words(x=middle, y=self.height - 6, text=self.picture.x_name, anchor="middle")
-        yield Words(x=6, y=_TOP - 2, text=self.picture.y_name, anchor="start")
+        yield Words(x=6, y=_TOP - 14, text=self.picture.y_name, anchor="start")
 
     def references(self) -> Iterator[Mark]:
-        """Yield the levels to compare with that are in sight."""
-        for name, value in self.picture.references:
-            y = self.to_y(value)
-            if self.y.holds(y):
-                left, right = self._at(self.x.low, y), self._at(self.x.high, y)
-                yield Stroke(places=(left, right), color="#888888", dash="4 4")
-                yield Words(x=right[0] + 4, y=right[1] + 4, text=name, anchor="start", color="#888888")
+        """Yield the levels to compare with that are in sight; names that are close stand below one another."""
+        levels = [(self.to_y(value), name) for name, value in self.picture.references]
+        seen = sorted((level for level in levels if self.y.holds(level[0])), key=lambda level: -level[0])
+        heights = [self._at(self.x.high, y)[1] + 4 for y, _ in seen]
+        for (y, name), height in zip(seen, _apart(heights, self.height - _BOTTOM + 4), strict=True):
+            left, right = self._at(self.x.low, y), self._at(self.x.high, y)
+            yield Stroke(places=(left, right), color="#888888", dash="4 4")
+            yield Words(x=right[0] + 4, y=height, text=name, anchor="start", color="#888888")
 
     def markers(self) -> Iterator[Mark]:
         """Yield a line at each place where something happened, its mark above it, or lower where that is taken."""
@@ -158,6 +161,17 @@ def _svg(mark: Mark) -> str:
             return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{color}"/>'
         case Words(x=x, y=y, text=text, anchor=anchor, color=color):
             return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}">{escape(text)}</text>'
+
+
+def _apart(heights: Sequence[float], lowest: float) -> list[float]:
+    """Return heights of lines of text, in their order, moved so that none lies over another nor below the lowest."""
+    found: list[float] = []
+    for height in heights:
+        found.append(max(height, found[-1] + _LINE) if found else height)
+    for place in range(len(found) - 1, -1, -1):
+        found[place] = min(found[place], lowest)
+        lowest = found[place] - _LINE
+    return found
 
 
 def _inside(ticks: Sequence[Tick], axis: Span) -> list[Tick]:
