@@ -67,6 +67,7 @@ class CheckpointsPlace(RunsPlace):
         self._story: Story | None = None
         self._confirming: Key | None = None
         self._awaited: Key | None = None  # what is to be pointed at once it is in the list
+        self._last: Key | None = None  # what was pointed at before a filter left nothing
 
     def compose(self) -> ComposeResult:
         """Make the two halves."""
@@ -147,7 +148,7 @@ class CheckpointsPlace(RunsPlace):
 
     def _arrange(self, at: Key | None = None) -> None:
         """Draw the list anew, pointing at what was pointed at before, or at something else."""
-        at = at or (self.current.key if self.current else None)
+        at = self._last = at or (self.current.key if self.current else self._last)
         before = self._rows.cursor
         self._tree.arrange()
         if self._awaited is not None and any(node.key == self._awaited for node in self._tree.nodes):

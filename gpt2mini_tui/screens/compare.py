@@ -69,6 +69,7 @@ class ComparePlace(RunsPlace):
         self._differences = RunDifferences()
         self._curve: Curve = "loss"
         self._awaited = ""  # the run that is to be pointed at once it is in the table
+        self._last = ""  # the run that was pointed at before a filter left nothing
 
     def compose(self) -> ComposeResult:
         """Make the parts."""
@@ -182,7 +183,7 @@ class ComparePlace(RunsPlace):
     # The table
 
     def _arrange(self) -> None:
-        at = self.current.name if self.current else ""
+        at = self._last = self.current.name if self.current else self._last
         self._table.arrange()
         names = [run.name for run in self._table.shown]
         if self._awaited in names:

@@ -238,6 +238,18 @@ async def test_a_run_without_a_checkpoint_says_so_where_it_is_pointed_at(home: H
         assert it.app.place is place
 
 
+async def test_a_filter_that_leaves_nothing_loses_no_place(made: Home) -> None:
+    async with lab(made, CheckpointsPlace) as (it, place):
+        await go_to(it, place, "neko")
+        await it.press("slash")
+        await it.type("nothing of the kind")
+        await it.until(lambda: not place._tree.nodes)
+        await it.press("escape")
+        await it.until(lambda: place.current is not None)
+        assert place.current is not None
+        assert place.current.run.name == "neko"
+
+
 async def test_the_filter_finds_what_was_flipped_on_the_way(home: Home) -> None:
     with closing(Store(home.checkpoints).get("full").open_log()) as log:
         log.append(Switched(step=5, name="causal_mask", value=False, ablations=Ablations(causal_mask=False)))

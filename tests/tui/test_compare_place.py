@@ -246,6 +246,14 @@ async def test_the_filter_and_the_cursor_go_together(home: Home) -> None:
         await it.until(lambda: [run.name for run in place._table.shown] == ["neko"])
         await it.press("slash", "escape")
         await it.until(lambda: len(place._table.shown) == 3)
+        await point(it, place, "broken")
+        await it.press("slash")
+        await it.type("nothing of the kind")
+        await it.until(lambda: not place._table.shown)
+        await it.press("escape")
+        await it.until(lambda: place.current is not None)
+        assert place.current is not None
+        assert place.current.name == "broken"
 
 
 async def test_a_run_that_cannot_be_read_is_listed_but_not_drawn(home: Home, tmp_path: Path) -> None:
