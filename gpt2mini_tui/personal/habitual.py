@@ -11,6 +11,7 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.content import Content
+from textual.driver import Driver
 from textual.screen import Screen
 
 from gpt2mini.errors import reason
@@ -51,6 +52,15 @@ class HabitualApp(App[int]):
         self._title_told = ""
         self._status_told = "idle"
         self._last_input = 0.0
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return what reads the keys, with an ear for what is none."""
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from gpt2mini_tui.personal.terminal import SturdyDriver
+
+        return SturdyDriver
 
     def get_default_screen(self) -> LabScreen:
         """Return the screen of the places."""

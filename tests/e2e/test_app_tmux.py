@@ -39,6 +39,11 @@ class Terminal:
     def press(self, *keys: str) -> None:
         self._tmux("send-keys", *keys)
 
+    def paste(self, path: Path) -> None:
+        """Paste what is in a file, byte for byte."""
+        self._tmux("load-buffer", str(path))
+        self._tmux("paste-buffer", "-p")
+
     def resize(self, width: int, height: int) -> None:
         self._tmux("resize-window", "-x", str(width), "-y", str(height))
 
@@ -147,6 +152,19 @@ def test_a_run_is_started_watched_broken_and_left(terminal: Terminal, home: Home
     run, last = ended(home)
     assert last.reason == "stopped"
     assert [(event.name, event.value) for event in run.events() if isinstance(event, Switched)] == [("residual", False)]
+
+
+def test_bytes_that_are_no_text_are_left_out_and_the_run_goes_on(terminal: Terminal, home: Home) -> None:
+    launch(terminal, home)
+    latin = home.root / "latin-1.txt"
+    latin.write_bytes("q wie Kaf\xfc und x".encode("latin-1"))
+    terminal.paste(latin)
+    terminal.sees("no UTF-8")
+    before = terminal.screen
+    terminal.until(lambda: terminal.screen != before)
+    assert "● training" in terminal.screen
+    terminal.press("q")
+    assert exit_code(terminal) == 0
 
 
 def test_the_window_may_change_its_size(terminal: Terminal, home: Home) -> None:
