@@ -120,9 +120,6 @@ class LookingPlace(Place):
         if view.large == part or (not view.large and not is_low and (has_both or view.has_layers == has_layers)):
             return False
         self._look(lambda view: replace(view, has_layers=has_layers, large=part if view.large or is_low else ""))
-        focused = self.app.focused
-        if bench.view.large and focused is not None and focused.id in PARTS:  # which is hidden now
-            self.call_after_refresh(bench.query_one(f"#{part}").focus)
         return True
 
     def action_enlarge(self) -> None:
@@ -150,4 +147,11 @@ class LookingPlace(Place):
     def _look(self, change: Callable[[Viewpoint], Viewpoint]) -> None:
         if self._bench is not None:
             self._bench.look(change(self._bench.view))
+            self._keep_focus(self._bench)
             self.post_message(self.Looked(self._bench.view.to_plain()))
+
+    def _keep_focus(self, bench: "Bench") -> None:
+        """Give the focus to a part that fills the screen where what has it is hidden now: else no key would work."""
+        part, focused = bench.view.large, self.app.focused
+        if part and focused is not self and (focused is None or focused.id != part):
+            self.call_after_refresh(bench.query_one(f"#{part}").focus)

@@ -235,6 +235,18 @@ async def test_a_key_for_what_is_hidden_brings_it_into_sight_before_it_changes_i
         await lab.until(lambda: not bench.view.large)
 
 
+async def test_the_keys_go_on_working_where_a_part_grows_over_the_switches(tmp_path: Path) -> None:
+    async with looking(tmp_path) as (lab, bench):
+        await lab.press("f")
+        await lab.until(lambda: lab.app.focused is bench.switches)
+        await lab.press("m")
+        await lab.until(lambda: lab.app.focused is bench.query_one("#loss-chart"))
+        await lab.press("v")
+        await lab.until(lambda: bench.view.large == "grad-chart")
+        await lab.press("escape")
+        await lab.until(lambda: not bench.view.large)
+
+
 async def test_in_a_low_window_the_other_chart_comes_large(tmp_path: Path) -> None:
     async with looking(tmp_path, size=(80, 18)) as (lab, bench):
         await lab.until(lambda: not bench.query_one("#grad-chart").display)
