@@ -21,7 +21,7 @@ from textual.strip import Strip
 from gpt2mini_tui.charts.axis import Span, clamp, fit, to_log
 from gpt2mini_tui.words import number
 
-__all__ = ["Map", "Scale", "draw_map", "scale_of"]
+__all__ = ["Map", "Scale", "draw_map", "scale_of", "used"]
 
 SHADES = "·░▒▓█"
 _STOPS = ((0, 34, 78), (58, 72, 107), (112, 113, 115), (165, 154, 114), (217, 199, 93), (254, 232, 56))
@@ -95,7 +95,7 @@ def draw_map(
         return [Strip.blank(max(0, width))] * max(0, height)
     cells = width - margin - _NUMBER
     lines, rows = height - 1, len(shown.labels)
-    tall = max(1, min(3, lines // max(1, rows)))
+    tall = _tall(rows, lines)
     first = max(0, min(shown.offset, rows - lines)) if tall == 1 else 0
     at = _moments(shown, cells * 2 if in_color else cells)
     strips = []
@@ -113,6 +113,16 @@ def draw_map(
     hidden = rows - first - lines // tall
     strips.append(_legend(shown, width, margin, in_color=in_color, quiet=quiet, hidden=hidden, before=first))
     return strips + [Strip.blank(width)] * (height - len(strips))
+
+
+def used(rows: int, height: int) -> int:
+    """Return how many of so many strips a picture of some rows uses, the legend among them."""
+    lines = max(0, height - 1)
+    return min(height, min(lines, rows * _tall(rows, lines)) + 1)
+
+
+def _tall(rows: int, lines: int) -> int:
+    return max(1, min(3, lines // max(1, rows)))
 
 
 def _chosen(shown: Map) -> Sequence[float]:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.strip import Strip
 
 from gpt2mini.probes import PROBES
-from gpt2mini_tui.charts.heatmap import Map, draw_map, scale_of
+from gpt2mini_tui.charts.heatmap import Map, draw_map, scale_of, used
 from gpt2mini_tui.folds.layers import Layers
 from gpt2mini_tui.widgets.painting import Painting
 
@@ -94,7 +94,7 @@ class LayerMap(Painting, can_focus=True):
         in_color = not self.app.no_color and not self.app.current_theme.ansi
         shown = replace(self._map, offset=self._offset)
         words = self._words(width, height)
-        lines = min(height - len(words), 3 * self.rows + 1)  # so that the words stand right below
+        lines = used(self.rows, height - len(words))  # so that the words stand right below
         picture = draw_map(
             shown,
             width,

@@ -5,7 +5,7 @@ import math
 import pytest
 from rich.cells import cell_len
 
-from gpt2mini_tui.charts.heatmap import SHADES, Map, draw_map, scale_of
+from gpt2mini_tui.charts.heatmap import SHADES, Map, draw_map, scale_of, used
 from gpt2mini_tui.words import number
 
 STEPS = [float(step) for step in range(10, 101, 10)]
@@ -43,6 +43,14 @@ def test_what_has_not_happened_yet_is_blank() -> None:
     cells = picture[6:-9]
     assert cells[:20].strip()
     assert not cells[25:].strip()
+
+
+@pytest.mark.parametrize(("layers", "height", "lines"), [(2, 4, 3), (2, 5, 5), (2, 30, 7), (12, 5, 5), (12, 30, 25)])
+def test_what_is_said_below_it_can_stand_right_below_it(layers: int, height: int, lines: int) -> None:
+    assert used(layers, height) == lines
+    picture = rows(a_map(falling(layers)), height=height)
+    assert all(row.strip() for row in picture[:lines])
+    assert not any(row.strip() for row in picture[lines:])
 
 
 def test_before_a_fork_began_it_is_blank() -> None:
