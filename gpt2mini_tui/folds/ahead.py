@@ -57,9 +57,10 @@ class Ahead:
 
 
 class Above:
-    """Whether even the lowest of the latest training losses stands far above val; only `add` writes.
+    """Whether even the lowest of the latest training losses stands far above a val as good as ever; only `add` writes.
 
-    A loss that falls fast is above what is measured right after it, but its lowest is not.
+    A loss that falls fast is above what is measured right after it, but its lowest is not; one that explodes takes val
+    with it.
     """
 
     def __init__(self) -> None:
@@ -67,9 +68,10 @@ class Above:
         self.is_far = False
         """Whether it does."""
 
-    def add(self, found: Validation, losses: Sequence[float]) -> None:
-        """Take in the next validation, and the training losses that came right before it."""
-        above = min(losses) - found.loss if len(losses) >= _FEW else math.nan
+    def add(self, found: Validation, best: Validation, losses: Sequence[float]) -> None:
+        """Take in the next validation, the best so far, and the training losses that came right before it."""
+        is_good = len(losses) >= _FEW and found.loss <= best.loss + _RISEN
+        above = min(losses) - found.loss if is_good else math.nan
         self.is_far = above > (_FAR - _BACK if self.is_far else _FAR)
 
 

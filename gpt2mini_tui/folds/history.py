@@ -33,6 +33,7 @@ Status = Literal["idle", "preparing", "training", "paused", "done", "stopped", "
 
 _TEXTS = 200
 _RECENT = 20
+_WILD, _TAME = 10.0, 5.0  # gradient norm from which on it is wild, and below which no longer
 _STILL = 0.03  # nats between two halves of the latest losses
 
 
@@ -86,6 +87,7 @@ class History:
         self.descent = Descent()  # of the training loss since the last change
         self.shift = Shift()  # of the training loss from before it
         self.clipped: deque[bool] = deque(maxlen=100)  # of the latest steps, which were over the limit
+        self.is_wild = False  # whether the gradient norm is far above what is usual
         self.recent: deque[float] = deque(maxlen=_RECENT)  # training losses since the last flip
         self.peak = -math.inf  # the highest of the training losses since then
         self.sample_count = self.skip_count = 0
@@ -218,6 +220,7 @@ class History:
             self.seconds += self.tokens_per_step / event.tokens_per_second
         self.tokens += self.tokens_per_step
         self.clipped.append(event.grad_norm > self.clip_limit)
+        self.is_wild = self.grad_norm.smoothed.y >= (_TAME if self.is_wild else _WILD)
         self.recent.append(event.loss)
         self.peak = max(self.peak, event.loss)
         self.descent.look(self.recent)
@@ -243,9 +246,9 @@ class History:
         if found.is_prediction and (self.best is None or not self.best.loss <= event.val_loss):
             self.best = found
         self.ahead.add(found)
-        self.above.add(found, self.recent)
         if self.best is not None:
             self.rise.add(found, self.best)
+            self.above.add(found, self.best, self.recent)
 
     @_take.register
     def _(self, event: say.Answered) -> None:

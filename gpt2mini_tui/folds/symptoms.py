@@ -13,8 +13,8 @@ __all__ = ["Fingerprint", "asides", "exploded", "fingerprint", "settled", "warms
 _ALIKE = 0.97  # cosine between positions from which on they are the same
 _FALL = 100.0  # between the largest and the smallest gradient of the blocks
 _FADING = 10.0
-_WILD = 10.0  # gradient norm
 _RISE = 1.0  # nats over the best training loss
+_HEAVY = 0.2  # dropout; with the usual 0.1 the training loss lay at most 0.15 nats above val
 _STILL = 1e-5  # of a weight's size: an update below it changes nothing
 _TELLING = 100  # steps
 _STEADY = 0.02  # nats that validations of a plateau may differ by
@@ -79,9 +79,14 @@ def exploded(history: History) -> str:
     changes = [*(one.step for one in history.flips), *(one.step for one in history.adjustments)]
     if not now.y > best.y + _RISE or best.x <= max(changes, default=-1) or history.step < 20:
         return ""
-    if norm < _WILD or (history.above.is_far and history.dropout):  # val shows that only the training loss is high
+    if not history.is_wild or _is_weakened(history):
         return ""
     return f"the training loss rose from {best.y:.2f} (step {best.x:,.0f}) to {now.y:.2f}, gradient norm {norm:.3g}"
+
+
+def _is_weakened(history: History) -> bool:
+    """Tell whether val shows that only dropout holds the training loss up."""
+    return history.above.is_far and history.dropout >= _HEAVY
 
 
 def settled(history: History) -> str:
@@ -101,7 +106,7 @@ def asides(history: History) -> Iterator[str]:
     config = history.config
     if config is None:
         return
-    if history.above.is_far and history.dropout:
+    if _is_weakened(history):
         loss, how = history.loss.smoothed.y, f"dropout {history.dropout:g} weakens only training"
         yield f"The training loss ({loss:.2f}) is far above val: {how}."
     limit, peak, rate = history.clip_limit, config.train.lr, history.lr.last.y

@@ -166,6 +166,30 @@ def test_a_training_loss_that_only_dropout_lifts_does_not_explode() -> None:
         assert judge(told(story.started(), parts)).text.startswith(word)
 
 
+def test_a_training_loss_that_explodes_together_with_val_is_not_laid_to_dropout() -> None:
+    """A recorded run at lr 1: 29 in training and 13 in validation, with the usual dropout and with more."""
+    for dropout in (0.1, 0.5):
+        story = with_dropout(dropout)
+        parts = [story.measured(4.24), *story.trained(10, begin=4.3, end=4.2), *story.trained(40, begin=60, end=29)]
+        assert judge(told(story.started(), parts, story.measured(13.38))).text.startswith("Exploding")
+    usual = with_dropout(0.1)
+    parts = [usual.measured(4.24), *usual.trained(40, begin=9, end=7), usual.measured(4.16)]
+    assert "dropout" not in judge(told(usual.started(), parts)).text
+
+
+def test_a_gradient_norm_that_wobbles_about_its_limit_explodes_all_along() -> None:
+    story = with_dropout(0.0)
+    history = told(story.started(), story.trained(50, begin=4, end=3), story.trained(60, begin=15, end=24))
+    assert "Exploding" in judge(history).text
+    for loss in (19.0, 21.0) * 3:  # of which the gradient norm is half
+        for event in story.trained(30, begin=loss, end=loss):
+            history.add(event)
+            assert "Exploding" in judge(history).text
+    for event in story.trained(60, begin=8, end=8):
+        history.add(event)
+    assert "Exploding" not in judge(history).text
+
+
 def test_a_change_of_dropout_is_not_judged_by_the_training_loss_alone() -> None:
     story = Story()
     history = told(story.started(), story.trained(50, begin=2, end=2), story.measured(2.0))
