@@ -171,6 +171,8 @@ class ArticleView(ReadingPane):
             ahead = [one for one in ordered if one.widget.region.bottom > self.region.y]
         else:
             ahead = [one for one in ordered if one.widget.region.y < self.region.bottom]
+        if not ahead and steps > 0 and not self.is_whole:
+            return  # the next one may be still to come
         self._point_at(ahead[0] if ahead else None)
         if not ahead:
             self.screen.focus_next() if steps > 0 else self.screen.focus_previous()

@@ -86,6 +86,16 @@ async def test_after_the_last_link_tab_leaves_and_before_the_first_shift_tab_doe
         await until(lambda: isinstance(app.focused, Input))
 
 
+async def test_tab_waits_for_the_rest_of_a_text_and_does_not_leave_it() -> None:
+    async with reading("[only](one.md)\n") as (app, pilot, view):
+        await pilot.press("tab")
+        await until(lambda: marked(app) == "only")
+        view._rest = ["one more"]  # as while an article is being laid out
+        await pilot.press("tab")
+        assert app.focused is view
+        assert marked(app) == "only"
+
+
 async def test_where_there_is_no_link_tab_is_what_it_is_elsewhere() -> None:
     async with reading("No link.\n") as (app, pilot, view):
         assert view.check_action("link", (1,)) is False
