@@ -1,53 +1,36 @@
-"""A place with models in columns: choosing them, hearing them, keeping a copy of a run that trains fresh."""
+"""A place with models that are asked, heard while they write, and asked what they make of one another."""
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
-from textual import on
-from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Static
 
 from gpt2mini.errors import LabError
 from gpt2mini.settings import Value
-from gpt2mini_tui.folds.history import History
-from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.screens.model_picker import ModelPicker, choices
-from gpt2mini_tui.screens.reading import ReadingPlace
-from gpt2mini_tui.screens.talk_form import Talk
+from gpt2mini_tui.screens.columns import FIRST, ColumnsPlace
 from gpt2mini_tui.talk import asking
 from gpt2mini_tui.talk import heard as hear
-from gpt2mini_tui.talk.heard import LIVE, Source
 from gpt2mini_tui.talk.talker import Talker
 from gpt2mini_tui.widgets.sampling_controls import SamplingControls
-from gpt2mini_tui.widgets.speaker import ModelLine, Speaker
+from gpt2mini_tui.widgets.speaker import Speaker
 from gpt2mini_tui.widgets.surprise import Legend
 
 __all__ = ["SpeakingPlace"]
 
 _STREAM = 1 / 25
 """Seconds between looks at what the models have written, while they write."""
-_MOST = 4
-"""Models that can be asked at once."""
-_FIRST = "Plain continuation: a base model goes on with your text, it does not answer."
-_NOBODY = "Nobody to talk to yet. Press Escape, then 1, and start a run: it can be asked while it trains."
 
 
-class SpeakingPlace(ReadingPlace):
-    """Who speaks, and what becomes of what they say; what they are asked is the business of the class below."""
+class SpeakingPlace(ColumnsPlace):
+    """What becomes of what they say; what they are asked is the business of the class below."""
 
     _streaming: Timer
-    _talker: Talker
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._front = 0
-        self._live_step = 0
         self._has_written = self._wrote = False
-        self.talk = Talk()
-        """How the conversation goes."""
         self._asked: dict[str, Value] = {}  # how the tokens are drawn that are written now
         self._gone: dict[int, int] = {}  # by slot: tokens of this answer that were written before a setting changed
 
@@ -55,8 +38,8 @@ class SpeakingPlace(ReadingPlace):
         """Start the talker; it imports nothing before the first question."""
         self._talker = Talker(self._heard, self._failed, snapshot=self.lab.bridge.snapshot)
         self._streaming = self.set_interval(_STREAM, self._stream, pause=True)
-        self.greet(_FIRST)
-        self._say_models()
+        self.greet(FIRST)
+        self.say_models()
         self.say_problem()
 
     def on_unmount(self) -> None:
@@ -64,52 +47,9 @@ class SpeakingPlace(ReadingPlace):
         self._talker.close()
 
     @property
-    def speakers(self) -> list[Speaker]:
-        """The models, from left to right."""
-        return list(self.query(Speaker))
-
-    @property
-    def front(self) -> Speaker:
-        """The one that is looked at."""
-        return next((one for one in self.speakers if one.slot == self._front), self.speakers[0])
-
-    @property
     def is_writing(self) -> bool:
         """Whether any of them writes."""
         return any(self._talker.is_writing(one.slot) for one in self.speakers)
-
-    def find_somebody(self) -> None:
-        """Open the run that trains, unless somebody chose another model; where none does, the newest checkpoint."""
-        front = self.front
-        is_missing = front.model is None and not front.is_opening
-        if self.lab.bridge.is_running:
-            if is_missing or not (front.is_chosen or self._is_of_run(front)):
-                self._errands.stop("newest")
-                self.open(front, LIVE)
-        elif is_missing:
-            self.errand("newest", self.shelf.newest, self._open_newest)
-
-    def _is_of_run(self, speaker: Speaker) -> bool:
-        """Whether it is the run that trains, and not one before it."""
-        is_live = speaker.source is not None and speaker.source.path is None
-        return is_live and (speaker.model is None or speaker.model.run == self.lab.history.run)
-
-    def chat_with(self, path: Path | None) -> None:
-        """Talk to a checkpoint, or to the run that is training now."""
-        self._errands.stop("newest")
-        self.open(self.front, LIVE if path is None else Source(path=path))
-
-    def refresh_history(self, history: History) -> None:
-        """Say how far the run has come that is being talked to, and take a newer copy of it now and then."""
-        self._live_step = history.step
-        for speaker in self.speakers:
-            model, slot = speaker.model, speaker.slot
-            if model is not None and model.is_live and self.lab.bridge.is_running:
-                is_free = not (self._talker.is_writing(slot) or self._talker.is_opening(slot))
-                is_old = history.step - model.step >= self.talk.every or history.run not in ("", model.run)
-                if is_free and is_old and history.step > 0:
-                    self.ask(partial(self._talker.refresh, slot))
-        self._say_models()
 
     def greet(self, sentence: str) -> None:
         """Say what this is about, as long as nothing else has been said."""
@@ -178,88 +118,6 @@ class SpeakingPlace(ReadingPlace):
         self.query_one(Legend).display = not sentence
         line.update(safe(sentence))
 
-    # The models
-
-    def _open_newest(self, found: tuple[CheckpointEntry, ...]) -> None:
-        if found:
-            self.open(self.front, Source(path=found[0].path), is_chosen=False)
-        else:
-            self.greet(_NOBODY)
-
-    def open(self, speaker: Speaker, source: Source, *, is_chosen: bool = True) -> None:
-        """Let a column be another model; one that nobody chose makes room for the next run that trains."""
-        self.finish("stopped")
-        speaker.source, speaker.model = source, None
-        speaker.is_chosen = is_chosen and source.path is not None
-        speaker.is_opening = True
-        self.ask(partial(self._talker.open, speaker.slot, source))
-
-    def pick(self, chosen: Callable[[Source], None]) -> None:
-        """Show everything that can be talked to."""
-        is_running = self.lab.bridge.is_running
-        picker = ModelPicker(live=self.lab.history.run or "the run" if is_running else "")
-
-        def taken(source: Source | None) -> None:
-            self._errands.stop("models")
-            if source is not None:
-                chosen(source)
-            self.go_to_prompt()
-
-        def found(shelf: list[tuple[RunSummary, tuple[CheckpointEntry, ...]]]) -> None:
-            picker.add([choice for run, entries in shelf for choice in choices(run, entries)])
-
-        self.app.push_screen(picker, taken)
-        self.errand("models", self.shelf.models, found, then=picker.complete)
-
-    def go_to_prompt(self) -> None:
-        """Take the focus to where one types."""
-
-    def action_choose(self) -> None:
-        """Let another model take the place of the one that is looked at."""
-        self.pick(lambda source: self.open(self.front, source))
-
-    @on(ModelLine.Pressed)
-    def _line_pressed(self, message: ModelLine.Pressed) -> None:
-        self._front = message.slot
-        self.action_choose()
-
-    def action_beside(self) -> None:
-        """Ask one more model the same."""
-        if len(self.speakers) >= _MOST:
-            self.say_problem(f"{_MOST} models side by side are as many as can be read.")
-        else:
-            self.pick(self._set_beside)
-
-    async def _join(self, source: Source) -> None:
-        slot = next(number for number in range(_MOST) if all(one.slot != number for one in self.speakers))
-        speaker = Speaker(slot)
-        await self.query_one("#chat-speakers", Horizontal).mount(speaker)
-        self.set_class(len(self.speakers) > 1, "-beside")
-        self.open(speaker, source)
-        self._say_models()
-
-    def _set_beside(self, source: Source) -> None:
-        self.call_later(self._join, source)
-
-    async def action_part(self) -> None:
-        """Let the model that is looked at go."""
-        speakers = self.speakers
-        if len(speakers) < 2:
-            self.say_problem("There is only this one model. Another one can be put beside it.")
-            return
-        self.finish("stopped")
-        gone = self.front
-        self._talker.shut(gone.slot)
-        await gone.remove()
-        self._front = self.speakers[0].slot
-        self.set_class(len(self.speakers) > 1, "-beside")
-        self.speakers[0].transcript.focus()
-
-    def _say_models(self) -> None:
-        step = self._live_step if self.lab.bridge.is_running else None
-        for speaker in self.speakers:
-            speaker.say_model(step)
-
     # What they say
 
     def ask(self, question: Callable[[], None]) -> None:
@@ -291,19 +149,19 @@ class SpeakingPlace(ReadingPlace):
     def _take(self, speaker: Speaker, said: hear.Heard) -> None:
         match said:
             case hear.Loading():
-                self._say_models()
+                self.say_models()
             case hear.Opened():
                 speaker.is_opening, speaker.model = False, said
                 self.say_problem()
-                self.greet(_FIRST)
-                self._say_models()
+                self.greet(FIRST)
+                self.say_models()
                 self.weigh()
                 self._score_all()
                 self.opened()
             case hear.Begun():
                 self.say_problem()
                 speaker.begin(said, self._asked)
-                self._say_models()
+                self.say_models()
             case hear.Spoken():
                 speaker.hear(said)
             case hear.Ended(seconds=seconds):
@@ -322,7 +180,7 @@ class SpeakingPlace(ReadingPlace):
             if speaker.slot == slot:
                 speaker.is_opening = False
                 speaker.finish("failed")
-        self._say_models()
+        self.say_models()
         self.say_problem(str(error))
 
     def finish(self, ending: str) -> None:

@@ -256,7 +256,7 @@ async def test_what_is_asked_while_a_model_is_read_is_answered_once_it_is(home: 
 async def test_a_setting_that_is_turned_while_it_writes_holds_from_the_next_token_on(home: Home) -> None:
     async with lab(home, ChatPlace) as (it, place):
         await open_model(it, place, home)
-        set_knob(place, "tokens", 800)
+        set_knob(place, "tokens", 6000)
         set_knob(place, "temperature", 5)
         set_knob(place, "top_k", 0)
         await place.query_one(PromptLine).action_submit()
@@ -264,7 +264,7 @@ async def test_a_setting_that_is_turned_while_it_writes_holds_from_the_next_toke
         set_knob(place, "temperature", 0)
         await it.until(lambda: not place.is_writing and "bits/token" in transcript(place))
         said = place.front.branches(0).said
-        assert len(said) == 801
+        assert len(said) == 6001
         assert any(one.rank > 0 for one in said[1:20])
         assert {one.rank for one in said[-100:]} == {0}
 
