@@ -21,6 +21,7 @@ from gpt2mini.config import Config
 from gpt2mini.corpus import Corpus
 from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, NotFoundError
 from gpt2mini.runs import Run, Store
+from gpt2mini.seals import seal_json
 from gpt2mini.starting import new_run
 
 IDS = torch.arange(20)[None, :] % 7
@@ -134,6 +135,43 @@ def test_every_damage_is_noticed_at_resume(name: str, damage: str, folder: Path)
     elif damage == "pipe":
         os.mkfifo(victim)
     with pytest.raises((CheckpointError, NotFoundError)):
+        load_resumable(folder)
+
+
+@pytest.mark.parametrize("name", ["step", "updates", "log_offset", "loss", "created", "val_loss"])
+def test_a_digit_of_the_state_that_changes_is_noticed(name: str, folder: Path) -> None:
+    where = folder / "state.json"
+    data = where.read_bytes()
+    place = data.index(b",", data.index(f'"{name}"'.encode())) - 1  # the last digit of its number
+    where.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    with pytest.raises(CheckpointError, match="its checksum is wrong"):
+        load_resumable(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({}, ""),
+        ({"step": 9, "updates": 9}, "different steps"),
+        ({"updates": 11}, "different steps"),
+        ({"updates": -1}, "not a count"),
+        ({"log_offset": 0.5}, "not a count"),
+        ({"step": True}, "not a count"),
+        ({"format": 99}, "newer version"),
+        ({"format": None}, "no format number"),
+        ({"files": {}}, "says nothing of model.safetensors"),
+        ({"done": 3}, "makes no sense"),
+        ({"usual": {"mean": "low"}}, "Usual"),
+    ],
+)
+def test_a_state_that_is_sealed_and_wrong_is_not_believed(changes: dict[str, Any], why: str, folder: Path) -> None:
+    where = folder / "state.json"
+    state = {name: value for name, value in json.loads(where.read_bytes()).items() if name != "checksum"}
+    where.write_bytes(seal_json(json.dumps(state | changes, indent=1).encode()))
+    if not changes:
+        assert load_resumable(folder).checkpoint.step == 10
+        return
+    with pytest.raises(CheckpointError, match=why):
         load_resumable(folder)
 
 

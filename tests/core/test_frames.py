@@ -1,5 +1,6 @@
 """Frames: the weights of a few steps, kept beside the checkpoints, bounded, gone with the run, and no one's burden."""
 
+import math
 import os
 import threading
 from dataclasses import replace
@@ -45,6 +46,7 @@ def test_a_run_keeps_its_weights_at_the_steps_of_the_schedule(longer: Config, co
     assert steps_of(run) == [0, 10, 30]
     kept = [load_checkpoint(frame.path) for frame in frames_of(run.path)]
     assert [(one.step, one.run) for one in kept] == [(0, "run"), (10, "run"), (30, "run")]
+    assert [math.isnan(one.val_loss) for one in kept] == [False, True, True]  # measured at 0, 16 and 32
     assert all(frame.size == frame.path.stat().st_size for frame in frames_of(run.path))
 
 
