@@ -91,6 +91,8 @@ def test_an_untrained_model_attends_to_all_of_its_past_alike(config: Config, cor
     seen = look_inside(GPT2Mini(config.model), ids, ALL_ON)
     evenly = sum(math.log(position) for position in range(1, 25)) / 24
     assert seen["attention_entropies"][0] == pytest.approx((evenly, evenly), abs=1e-3)
+    unmasked = look_inside(GPT2Mini(config.model), ids, Ablations(causal_mask=False))["attention_entropies"]
+    assert unmasked[0] == pytest.approx((math.log(24), math.log(24)), abs=1e-3)
     assert all(abs(mean) < 1e-5 for mean in seen["norm_output_means"])
     assert all(std == pytest.approx(1, abs=0.05) for std in seen["norm_output_stds"])
 
@@ -104,6 +106,22 @@ def test_cosine_and_norm_are_those_of_the_residual_stream(config: Config, corpus
     seen = look_inside(model, ids, ALL_ON)
     assert seen["token_cosines"][0] == pytest.approx(float(cosines.mean()), abs=1e-4)
     assert seen["residual_norms"][0] == pytest.approx(float(x.norm(dim=2).mean()))
+
+
+def test_means_and_spreads_are_those_of_what_passes_a_norm(config: Config, corpus: Corpus) -> None:
+    model = GPT2Mini(config.model)
+    ids, _ = eval_windows(corpus.val, block_size=24, limit=48)
+    with torch.no_grad():
+        model.blocks[0].ln1.weight.mul_(3).add_(torch.arange(16) / 8)
+        model.blocks[0].ln1.bias.add_(0.7)
+        x = model.tok_emb(ids) + model.pos_emb.weight
+        y = model.blocks[0].ln1(x)
+    seen = look_inside(model, ids, ALL_ON)
+    for way, passed in (("input", x), ("output", y)):
+        means = passed.mean(dim=2)
+        spreads = (passed - means[:, :, None]).square().mean(dim=2).sqrt()
+        assert seen[f"norm_{way}_means"][0] == pytest.approx(float(means.mean()), rel=1e-3)
+        assert seen[f"norm_{way}_stds"][0] == pytest.approx(float(spreads.mean()), rel=1e-3)
 
 
 def test_what_is_switched_off_has_no_number(config: Config, corpus: Corpus) -> None:

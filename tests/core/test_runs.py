@@ -198,6 +198,7 @@ def test_the_newest_the_best_the_pinned_and_the_damaged_stay() -> None:
     assert [gone.step for gone in surplus(entries, 1)] == [1, 4, 6, 7]
     assert surplus(entries, 0) == surplus(entries[-3:], 3) == surplus([], 3) == []
     assert best(entries) == entries[1]
+    assert best([entry(1, 2.0), entry(4, 2.0), entry(9, 3.0)]) == entry(4, 2.0)
 
 
 def test_what_was_measured_without_the_causal_mask_is_not_the_best() -> None:
