@@ -29,18 +29,20 @@ __all__ = [
 _SPANS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (math.inf, "d", 86_400))
 
 
-def loss(value: float) -> str:
+def loss(value: float, *, is_measured: bool = False) -> str:
     """Return a loss to three decimals, a huge one as `6.7e8`, or a dash; the column says that it is nats per token.
 
-    It never takes more than seven cells.
+    One that `is_measured` and not a number is `NaN`. It never takes more than seven cells.
     """
     if math.isnan(value):
-        return "–"
+        return "NaN" if is_measured else "–"
     return f"{value:.3f}" if abs(value) < 1000 else f"{value:.1e}".replace("e+0", "e").replace("e+", "e")
 
 
-def nats(value: float) -> str:
-    """Return a loss with its unit."""
+def nats(value: float, *, is_measured: bool = False) -> str:
+    """Return a loss with its unit, or that it is `not measured`; one that was, and is no number, is `not finite`."""
+    if math.isinf(value) or (is_measured and math.isnan(value)):
+        return "not finite"
     return "not measured" if math.isnan(value) else f"{loss(value)} nats/token"
 
 

@@ -35,6 +35,8 @@ class RunSummary:
     smoothed: float = math.nan
     """The moving average of the training loss that charts draw, as it ends."""
     val_loss: float = math.nan
+    val_step: int | None = None
+    """Of the last validation; with a `val_loss` that is no number, it was measured and not finite."""
     corpus: str = ""
     changed: dict[str, Any] = field(default_factory=dict)
     """Switches that differ from GPT-2 now, after every flip."""
@@ -52,6 +54,11 @@ class RunSummary:
     prediction: str = ""
     verdict: str = ""
     """What came out, in the words of whoever asked."""
+
+    @property
+    def is_validated(self) -> bool:
+        """Whether there was a validation, whatever its number."""
+        return self.val_step is not None
 
     @property
     def labels(self) -> Labels:
@@ -86,6 +93,7 @@ def summarize(run: Path) -> RunSummary:
         loss=taken.loss if isinstance(taken, StepDone | Skipped) else math.nan,
         smoothed=_smoothed(lately.losses),
         val_loss=held.val_loss if isinstance(held, Evaluated) else math.nan,
+        val_step=held.step if isinstance(held, Evaluated) else None,
         corpus=str(manifest.corpus.get("name", manifest.config.data.data)),
         changed=_switches(run, last.get("on"), manifest.config.ablations).changed(),
         flips=_flips(lately.switches, manifest.config.ablations if lately.is_all else None),

@@ -39,8 +39,8 @@ def share_line(share: float, parts: Sequence[str], width: int) -> str:
 def _parts(history: History) -> list[str]:
     rate = history.tokens_per_second.smoothed.y
     parts = [f"{history.step}/{history.steps} steps", f"loss {words.loss(history.loss.smoothed.y)}"]
-    if not math.isnan(history.last_val):
-        parts.append(f"val {words.loss(history.last_val)}")
+    if history.validations:
+        parts.append(f"val {words.loss(history.last_val, is_measured=True)}")
     if math.isfinite(history.eta):
         parts.append(f"{words.duration(history.eta)} left")
     if rate > 0:

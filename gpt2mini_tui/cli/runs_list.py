@@ -41,7 +41,7 @@ def list_runs(as_json: bool) -> None:
             run.status,
             f"{run.step}/{run.steps}",
             words.loss(run.smoothed),
-            words.loss(run.val_loss),
+            words.loss(run.val_loss, is_measured=run.is_validated),
             run.corpus,
             run.problem or how_switched(run),
             words.age(run.created),

@@ -69,7 +69,7 @@ def _facts(run: "Run", manifest: "Manifest", summary: "RunSummary", history: "Hi
         yield "references", reference_lines(history.references)
     yield "loss", words.nats(summary.smoothed)
     bits = words.bits(summary.val_loss, history.bytes_per_token)
-    yield "validation", ", ".join(filter(None, (words.nats(summary.val_loss), bits)))
+    yield "validation", ", ".join(filter(None, (words.nats(summary.val_loss, is_measured=summary.is_validated), bits)))
     if history.has_pairs:
         vocabulary, size = manifest.config.model.vocab_size, history.bytes_per_token
         yield "tokenizer", f"bpe, {vocabulary:,} tokens of {size:.2f} bytes on the mean"

@@ -152,7 +152,7 @@ class History:
 
     @property
     def last_val(self) -> float:
-        """The latest validation loss in nats; NaN before there is one."""
+        """The latest validation loss in nats; NaN before there is one, and where it was not finite."""
         return self.validations[-1].loss if self.validations else math.nan
 
     @property
@@ -243,7 +243,7 @@ class History:
             step=event.step, loss=event.val_loss, ablations=self.ablations, train_loss=self.loss.smoothed.y
         )
         self.validations.append(found)
-        if found.is_prediction and (self.best is None or not self.best.loss <= event.val_loss):
+        if found.is_better_than(self.best):
             self.best = found
         self.ahead.add(found)
         if self.best is not None:

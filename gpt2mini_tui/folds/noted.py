@@ -1,5 +1,6 @@
 """What a history notes of single steps: what was changed, measured, left out or written."""
 
+import math
 from dataclasses import dataclass
 
 from gpt2mini.ablations import SWITCHES, Ablations
@@ -66,6 +67,10 @@ class Validation:
     def is_prediction(self) -> bool:
         """Whether the model had to predict; else this is no measure of it, however low."""
         return self.ablations.predicts
+
+    def is_better_than(self, best: "Validation | None") -> bool:
+        """Tell whether it is the best so far; a number that is not finite never is."""
+        return self.is_prediction and math.isfinite(self.loss) and (best is None or self.loss < best.loss)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

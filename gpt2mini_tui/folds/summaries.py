@@ -25,7 +25,8 @@ def _sentences(history: History) -> Iterator[str]:
     yield from _curve("Training loss", history.loss, " nats per token")
     if history.validations:
         best = "" if history.best is None else f", best {history.best.loss:.3f} at step {history.best.step:,}"
-        yield f"Validation loss {history.last_val:.3f} at step {history.validations[-1].step:,}{best}."
+        val = f"{history.last_val:.3f}" if math.isfinite(history.last_val) else "not finite"
+        yield f"Validation loss {val} at step {history.validations[-1].step:,}{best}."
     if history.answered is not None:
         last = history.answered
         told = words.answers(last.exact, last.tokens, last.problems, last.chance)

@@ -29,6 +29,7 @@ COLUMNS = (
         "how much higher val is than that of the first run, at the last step at which both were measured; "
         f"less than {NOISE:g} can be chance",
     ),
+    ("NaN", "measured, and not finite: the run diverged"),
     ("–", "not measured, or not to be compared: another text, or a run that could see the tokens it was to predict"),
 )
 """What the first table says, by the heads of its columns."""

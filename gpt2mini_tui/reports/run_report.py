@@ -3,6 +3,7 @@
 The same facts make HTML, with curves, and Markdown, with numbers in their place. It loads nothing from anywhere.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -146,7 +147,8 @@ def _rows(stories: Sequence[Story]) -> list[tuple[str, ...]]:
         history = story.history
         found = None if story is stories[0] else delta(story, stories[0])
         best = words.loss(history.best.loss) if history.best else "–"
-        losses = words.loss(history.loss.smoothed.y), words.loss(history.last_val), best
+        last = words.loss(history.last_val, is_measured=bool(history.validations))
+        losses = words.loss(history.loss.smoothed.y), last, best
         difference = f"{found[1]:+.3f} at step {found[0]:,}" if found else "–"
         rows.append((story.name, f"{history.step:,}", *losses, difference))
     return rows
@@ -197,7 +199,11 @@ def _validations(stories: Sequence[Story]) -> tuple[tuple[str, ...], list[tuple[
     steps = sorted({step for story in stories for step in story.measured})
     every = max(1, -(-len(steps) // _ROWS))
     kept = steps[::-1][::every][::-1]
-    rows = [(f"{step:,}", *(words.loss(story.measured.get(step, float("nan"))) for story in stories)) for step in kept]
+    measured = [story.measured for story in stories]
+    rows = [
+        (f"{step:,}", *(words.loss(known.get(step, math.nan), is_measured=step in known) for known in measured))
+        for step in kept
+    ]
     return ("step", *(story.name for story in stories)), rows
 
 

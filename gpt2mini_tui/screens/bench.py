@@ -216,7 +216,8 @@ class Bench(Vertical):
             return self._reading_title(history, self.view.cursor)
         title = Content.assemble("loss ", (level(history.loss.smoothed.y), "bold $chart-loss"))
         if history.validations:
-            title = Content.assemble(title, "  val ", (level(history.last_val), "bold $chart-val"))
+            val = level(history.last_val) if math.isfinite(history.last_val) else "not finite"
+            title = Content.assemble(title, "  val ", (val, "bold $chart-val"))
         unit = "nats per token, log" if "loss" in self.view.log else "nats per token"
         behind = f"  behind it: {safe(self.behind.run)}" if self.behind is not None else ""
         return Content.assemble(title, (f"  {unit}{behind}", "dim"))

@@ -113,7 +113,7 @@ def _run_facts(run: RunSummary, story: Story | None) -> list[Fact]:
 
 def _val(run: RunSummary, story: Story | None) -> str:
     bits = words.bits(run.val_loss, story.history.bytes_per_token) if story else ""
-    return f"{words.nats(run.val_loss)}, {bits}" if bits else words.nats(run.val_loss)
+    return ", ".join(filter(None, (words.nats(run.val_loss, is_measured=run.is_validated), bits)))
 
 
 def _checkpoint_facts(run: RunSummary, entry: CheckpointEntry, story: Story | None, verdict: str | None) -> list[Fact]:
@@ -130,7 +130,7 @@ def _checkpoint_facts(run: RunSummary, entry: CheckpointEntry, story: Story | No
     return [
         Fact("name", entry.label, "accent"),
         Fact("run", "training now" if run.status == "running" else "", "accent"),
-        Fact("val loss", words.nats(entry.val_loss), "strong"),
+        Fact("val loss", words.nats(entry.val_loss, is_measured=_ends_not_finite(entry, story)), "strong"),
         Fact("train loss", words.nats(float(loss) if isinstance(loss, int | float) else math.nan)),
         Fact("saved", f"{words.ago(entry.created)}, {words.size(entry.size)}"),
         Fact("verified", verdict or ("sound ✓" if verdict == "" else "not yet; v does"), "bad" if verdict else "dim"),
@@ -138,6 +138,14 @@ def _checkpoint_facts(run: RunSummary, entry: CheckpointEntry, story: Story | No
         Fact("switches", switches),
         *_manifest_facts(story.manifest if story else None),
     ]
+
+
+def _ends_not_finite(entry: CheckpointEntry, story: Story | None) -> bool:
+    """Tell whether the last validation before a checkpoint was no number."""
+    if story is None:
+        return False
+    lost = story.history.val.non_finite
+    return max((step for step in (*story.measured, *lost) if step <= entry.step), default=None) in lost
 
 
 def _manifest_facts(manifest: Manifest | None) -> list[Fact]:

@@ -85,5 +85,5 @@ class RunPicker(ModalScreen[Story | None]):
             Cell(f" {short_name(run.name, width - 44)}", max(0, width - 42), "strong"),
             Cell(words.switches(run.changed), 22, "dim"),
             Cell(f"{run.step:,}", 9, is_right=True),
-            Cell(words.loss(run.val_loss), 10, is_right=True),
+            Cell(words.loss(run.val_loss, is_measured=run.is_validated), 10, is_right=True),
         ]

@@ -35,6 +35,11 @@ class _Row(NamedTuple):
     loss: float
     flips: str
 
+    @property
+    def val(self) -> str:
+        """The last validation loss; one that was measured and is no number is no dash."""
+        return words.loss(self.run.val_loss, is_measured=self.run.is_validated)
+
 
 class _Column(NamedTuple):
     key: str
@@ -70,7 +75,7 @@ _COLUMNS = (
     _Column("step", "step", 8, lambda row: f"{row.run.step:,}", lambda row: row.run.step),
     _Column("steps", "of", 8, lambda row: f"{row.run.steps:,}", lambda row: row.run.steps, least=96),
     _Column("loss", "loss", 7, lambda row: words.loss(row.loss), lambda row: row.loss),
-    _Column("val", "val", 7, lambda row: words.loss(row.run.val_loss), lambda row: row.run.val_loss),
+    _Column("val", "val", 7, lambda row: row.val, lambda row: row.run.val_loss),
     _Column("best", "best", 7, lambda row: words.loss(row.best), lambda row: row.best),
     _Column("delta", "Δ val@step", 12, _difference, lambda row: row.delta),
     _Column("text", "  text", 14, lambda row: f"  {row.run.corpus}", lambda row: row.run.corpus, False, 110),
@@ -95,6 +100,7 @@ LEGEND = (
     ("…", "here a part of a name is left out; the whole of it stands in Checkpoints, and R changes it"),
     ("▴ ▾", "the table is sorted by this column, the smallest or the largest first"),
     ("–", "not known: nothing was measured, or it cannot be compared, as on another text or without a causal mask"),
+    ("NaN", "measured, and not finite: the run diverged; its best stays"),
     ("Δ val@step", "val minus that of the baseline, at the last step where both were validated"),
     ("baseline", "what the others are measured against, by b; `base` on the right"),
     ("dim Δ", f"less than {NOISE} nats: two seeds of the same run differ by as much, so it says nothing"),

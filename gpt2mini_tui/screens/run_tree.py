@@ -108,7 +108,7 @@ class RunTree:
             Cell("▾ " if self.sieve.kinds or node.run.name in self.opened else "▸ ", 2, "dim"),
             Cell(self._names.short(node.run.name, room), room, "strong"),
             Cell(f" {status}", 12, _TONES.get(status, "dim")),
-            Cell(words.loss(node.run.val_loss), 7, is_right=True),
+            Cell(words.loss(node.run.val_loss, is_measured=node.run.is_validated), 7, is_right=True),
         ]
 
     @property

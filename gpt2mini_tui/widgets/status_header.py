@@ -98,10 +98,13 @@ def _progress(history: History) -> str:
 
 
 def _losses(history: History) -> list[tuple[str, str]]:
-    found = [("loss", history.loss.smoothed.y), ("val", history.last_val)]
+    loss, val = history.loss.smoothed.y, history.last_val
+    found = [("loss", f"{loss:.3f}")] if math.isfinite(loss) else []
+    if history.validations:
+        found.append(("val", f"{val:.3f}" if math.isfinite(val) else "not finite"))
     if history.best is not None and len(history.val) > 1:
-        found.append(("best val", history.best.loss))
-    return [(name, f"{value:.3f}") for name, value in found if math.isfinite(value)]
+        found.append(("best val", f"{history.best.loss:.3f}"))
+    return found
 
 
 def _speed(history: History) -> list[tuple[str, str]]:

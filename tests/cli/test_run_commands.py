@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from gpt2mini.events import Evaluated
 from gpt2mini.runs import Store
 from small_lab import Lab
 
@@ -32,6 +33,22 @@ def test_runs_are_compared_at_equal_steps_and_only_what_differs_is_listed(pair: 
     assert runs["rhyme"]["difference"] is None
     assert record["settings"] == {"residual": {"rhyme": "on", "broken": "off"}}
     assert pair.run("runs", "compare", "rhyme", "nothing").exit_code == 66
+
+
+def test_a_validation_that_is_no_number_is_told_and_leaves_the_best(lab: Lab, tmp_path: Path) -> None:
+    best = lab.json("runs", "compare", "rhyme")["runs"][0]["best_val_loss"]
+    log = Store(lab.home / "checkpoints").get("rhyme").open_log()
+    log.append(Evaluated(step=4, val_loss=math.nan, tokens=9))
+    log.close()
+    listed = lab.json("runs", "list")["runs"][0]
+    assert (listed["val_loss"], listed["val_step"]) == (None, 4)
+    assert " NaN " in lab.good("runs", "list")
+    assert "not finite" in lab.good("runs", "show", "rhyme")
+    assert lab.json("runs", "compare", "rhyme")["runs"][0]["best_val_loss"] == best
+    assert lab.good("runs", "compare", "rhyme").splitlines()[1].split()[3:5] == ["NaN", f"{best:.3f}"]
+    page = tmp_path / "page.md"
+    lab.good("runs", "report", "rhyme", "--out", str(page))
+    assert f"| NaN | {best:.3f} |" in page.read_text()
 
 
 @pytest.mark.parametrize("curve", ["loss", "val", "difference", "grad"])

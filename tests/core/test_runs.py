@@ -119,6 +119,16 @@ def test_a_summary_is_how_the_run_stands(run: Run) -> None:
     assert (summary.loss, summary.val_loss, summary.corpus) == (0.02, 1.5, "tales")
 
 
+def test_a_summary_tells_a_val_that_is_no_number_from_one_that_was_never_measured(run: Run) -> None:
+    assert not run.summary().is_validated
+    log = run.open_log()
+    log.append(Evaluated(step=50, val_loss=math.nan, tokens=10))
+    log.close()
+    summary = run.summary()
+    assert math.isnan(summary.val_loss)
+    assert (summary.is_validated, summary.val_step) == (True, 50)
+
+
 def test_what_is_deleted_comes_back(run: Run, store: Store) -> None:
     gone = store.trash(run.path)
     assert store.runs() == []
