@@ -16,7 +16,7 @@ from gpt2mini.errors import CannotCreateError, CheckpointError, DiskError, Locke
 from gpt2mini.events import Evaluated, Event, Skipped, StepDone, Switched, from_json, to_json
 from gpt2mini.storage import open_regular
 
-__all__ = ["LOG", "EventLog", "Recent", "is_locked", "last_events", "read_events", "recent", "speeds"]
+__all__ = ["LOCK", "LOG", "EventLog", "Recent", "is_locked", "last_events", "read_events", "recent", "speeds"]
 
 LOG, LOCK = "events.jsonl", "lock"
 """The files of a run folder that hold its events, and the number of the process that writes them."""

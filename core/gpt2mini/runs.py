@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gpt2mini.entries import CheckpointEntry, checkpoint_name, find_checkpoints, set_label, set_pinned
 from gpt2mini.errors import CannotCreateError, DiskError, LockedError, NotFoundError, reason
-from gpt2mini.eventlog import LOG, EventLog, is_locked, read_events
+from gpt2mini.eventlog import LOCK, LOG, EventLog, is_locked, read_events
 from gpt2mini.events import Event
 from gpt2mini.labels import Labels, read_labels, write_labels
 from gpt2mini.manifest import MANIFEST, Manifest, as_file, read_manifest
@@ -32,6 +32,9 @@ __all__ = [
     "Trashed",
     "checkpoint_name",
 ]
+
+_ASKED = 32
+"""Runs that are asked whether they train: more than anyone trains at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +128,15 @@ class Store:
     def runs(self) -> list[Run]:
         """Return all runs, the last to be trained at the end; none where there is no store yet.
 
-        What is done with a run otherwise, a note, a name, its way into the trash and back, does not change its place.
+        Those that train now are the last, in the order in which they began to. What is done with a run otherwise, a
+        note, a name, its way into the trash and back, does not change its place.
         """
         try:
             with os.scandir(self.root) as found:
                 entries = [entry for entry in found if _is_run(entry)]
         except OSError:
             return []
-        return [Run(Path(entry.path)) for entry in sorted(entries, key=_last_written)]
+        return [Run(Path(entry.path)) for entry in _live_last(sorted(entries, key=_last_written))]
 
     def has_runs(self) -> bool:
         """Tell whether there are any, without looking at all of them."""
@@ -212,6 +216,25 @@ def _last_written(entry: os.DirEntry[str]) -> int:
     for name in (LOG, MANIFEST):
         with suppress(OSError):
             return os.stat(os.path.join(entry.path, name)).st_mtime_ns
+    return 0
+
+
+def _live_last(entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+    """Return the runs with those that train now at the end, by when they began to.
+
+    By their logs, two that train at once would change places with every step. Only the newest are asked, since a log
+    that is written to is among them, and asking thousands costs a tenth of a second.
+    """
+    newest = entries[-_ASKED:]
+    live = [entry for entry in newest if is_locked(Path(entry.path))]
+    still = [entry for entry in newest if entry not in live]
+    return [*entries[:-_ASKED], *still, *sorted(live, key=_begun)]
+
+
+def _begun(entry: os.DirEntry[str]) -> int:
+    """Return when the process that writes a run took it, in nanoseconds."""
+    with suppress(OSError):
+        return os.stat(os.path.join(entry.path, LOCK)).st_mtime_ns
     return 0
 
 

@@ -155,6 +155,23 @@ def test_the_order_of_runs_is_that_of_their_logs_whatever_else_is_done_with_them
     assert [run.name for run in store.runs()] == ["primus", "third", "second"]
 
 
+def test_runs_that_train_at_once_keep_their_order_whichever_wrote_last(store: Store) -> None:
+    older, newer, over = (store.create(manifest(), name=name) for name in ("older", "newer", "over"))
+    with closing(over.open_log()) as log:
+        log.append(step(1))
+    with closing(older.open_log()) as first, closing(newer.open_log()) as second:
+        for number, run in enumerate((older, newer)):
+            os.utime(run.path / "lock", (number, number))  # when it began
+        for log, run in ((second, newer), (first, older), (second, newer)):
+            log.append(step(1))
+            os.utime(run.path / "events.jsonl", (9_000_000_000, 9_000_000_000))
+            assert [one.name for one in store.runs()] == ["over", "older", "newer"]
+            os.utime(run.path / "events.jsonl", (0, 0))
+    os.utime(newer.path / "events.jsonl", (1, 1))
+    os.utime(older.path / "events.jsonl", (2, 2))
+    assert [one.name for one in store.runs()] == ["newer", "older", "over"]
+
+
 def test_the_trash_remembers_where_things_came_from_until_it_is_emptied(run: Run, store: Store) -> None:
     (run.path / "step-000004").mkdir()
     store.trash(run.path / "step-000004")
