@@ -10,9 +10,9 @@ import sys
 
 __all__ = ["MUCH", "settle", "sweep"]
 
-_YOUNG, _MIDDLE, _LATE = 5_000, 5, 40
+_YOUNG, _MIDDLE, _LATE = 5_000, 5, 16
 """Objects between searches among the youngest, such searches between those among the younger half, and those between
-searches through everything: a million objects, for the case that `sweep` is never called.
+searches through everything: 400,000 objects, for somebody who never pauses.
 """
 MUCH = 100_000
 """So many new objects are worth a search through everything."""

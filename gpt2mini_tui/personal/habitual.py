@@ -31,7 +31,7 @@ _EVERYWHERE = "Everywhere"
 _KEPT_COMMANDS = ("Theme",)
 _PAIRS = ("←→", "↑↓")
 _ENDINGS = ("done", "diverged", "failed")
-_PAUSE = 2.0
+_PAUSE = 10.0
 """Seconds without a key or the mouse after which somebody looks, and does not wait for an answer."""
 
 

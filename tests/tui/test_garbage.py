@@ -47,13 +47,13 @@ async def test_an_app_clears_away_while_nobody_presses_anything(
     app = LabApp(Home(tmp_path), refresh=1000.0)
     async with app.run_test() as pilot:
         await pilot.press("f")
-        now = 101.0
+        now = 109.0
         app.tidy()
         assert not swept
-        now = 103.0
+        now = 111.0
         app.tidy()
-        assert swept == [103.0]
+        assert swept == [111.0]
         await pilot.hover("#places")
-        now = 104.0
+        now = 120.0
         app.tidy()
-        assert swept == [103.0]
+        assert swept == [111.0]
