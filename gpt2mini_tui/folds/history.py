@@ -224,7 +224,7 @@ class History:
         self.recent.append(event.loss)
         self.peak = max(self.peak, event.loss)
         self.descent.look(self.recent)
-        self.shift.look(self.recent)
+        self.shift.look(self.recent, event.step)
 
     @_take.register
     def _(self, event: say.Skipped) -> None:

@@ -35,6 +35,8 @@ class Shift:
         """Whether it is below what it was, however little."""
         self.is_back = False
         """Whether it is where it was before a part was taken away."""
+        self.back_at: int | None = None
+        """The step since which it is there; None where it is not."""
 
     @classmethod
     def after(cls, flips: Sequence[Flip], adjustments: Sequence[Adjustment]) -> "Shift":
@@ -47,7 +49,7 @@ class Shift:
             return cls(change.loss, taken.loss)
         return cls(at_once(flips, adjustments, change)[0].loss)
 
-    def look(self, losses: Sequence[float]) -> None:
+    def look(self, losses: Sequence[float], step: int = 0) -> None:
         """Look at the latest losses, after each step."""
         if len(losses) < ENOUGH or math.isnan(self.before):
             return
@@ -57,6 +59,8 @@ class Shift:
         self.is_same = moved < (_NOT_SAME if self.is_same else _SAME)
         self.is_lower = self.before - now > (_NOT_LOWER if self.is_lower else _LOWER)
         self.is_back = now < self.goal + (_NOT_BACK if self.is_back else _BACK)
+        if self.is_back != (self.back_at is not None):
+            self.back_at = step if self.is_back else None
 
 
 def latest(flips: Sequence[Flip], adjustments: Sequence[Adjustment]) -> Change | None:

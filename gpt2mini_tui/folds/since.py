@@ -14,7 +14,7 @@ from gpt2mini_tui.folds.noted import Adjustment, Change, Flip
 from gpt2mini_tui.folds.shift import ENOUGH, Shift, at_once, latest, taken_away
 from gpt2mini_tui.switches import title, word
 
-__all__ = ["Tone", "latest_change", "moved", "since", "so", "together"]
+__all__ = ["Tone", "back", "done", "latest_change", "moved", "since", "so", "together"]
 
 Tone = Literal["open", "good", "bad"]
 
@@ -86,6 +86,22 @@ def together(changes: Sequence[Change], *, again: bool = False) -> str:
 def so(name: str, value: Value) -> str:
     """Return `residual is off`."""
     return f"{title(name)} is {word(value)}"
+
+
+def done(change: Change) -> str:
+    """Return what was done as something past: `residual was set to off`, `lr went from 0.001 to 0.01`."""
+    return _so(change) if isinstance(change, Adjustment) else f"{title(change.name)} was set to {word(change.value)}"
+
+
+def back(history: History) -> str:
+    """Return that a part which is back has made good what its absence cost, and when; nothing where it has not."""
+    change, at = latest_change(history), history.shift.back_at
+    taken = None if change is None else taken_away(history.flips, change)
+    if change is None or taken is None or at is None or not history.recent:
+        return ""
+    now, was = fmean(history.recent), f"{taken.loss:.2f} before step {taken.step:,}"
+    words = f"{so(change.name, change.value)} again (step {change.step:,})"
+    return f"Since {words} the training loss has recovered, at step {at:,}: {now:.2f}, and it was {was}."
 
 
 def _so(change: Change) -> str:

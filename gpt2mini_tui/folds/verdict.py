@@ -10,16 +10,20 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from gpt2mini.settings import Value
+from gpt2mini_tui.folds.ending import go_on, how_diverged
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.noted import Change, Validation
-from gpt2mini_tui.folds.since import Tone, latest_change, moved, since, so, together
+from gpt2mini_tui.folds.since import Tone, back, latest_change, moved, since, so, together
 from gpt2mini_tui.folds.standing import MARGIN, fallen_back, standing
 from gpt2mini_tui.folds.symptoms import Fingerprint, asides, exploded, fingerprint, settled, warms_up
+from gpt2mini_tui.switches import title, word
 from gpt2mini_tui.words import share
 
 __all__ = ["Tone", "Verdict", "judge"]
 
 _CLOSE = 0.02  # two validations that differ by less have not moved
+_AIDS = ("dropout", "grad_clip", "warmup", "weight_decay")  # of training, no parts of the model
+_WHILE = 100  # steps that a recovery is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,10 @@ class Verdict:
     aside: str = ""
     """What is worth knowing beside it, the end of the text; where there is no room it is left out."""
 
+    def with_aside(self, aside: str) -> "Verdict":
+        """Return it with another remark in the place of its own."""
+        return replace(self, text=f"{self.text.removesuffix(self.aside).rstrip()} {aside}", aside=aside)
+
 
 def judge(history: History) -> Verdict:
     """Return what the numbers of a run mean now."""
@@ -40,7 +48,7 @@ def judge(history: History) -> Verdict:
             if history.has_pairs:
                 verdict = replace(verdict, text=verdict.text.replace("character", "token"))
             beside = next(asides(history), "") if rule in _CALM else ""
-            return replace(verdict, text=f"{verdict.text} {beside}", aside=beside) if beside else verdict
+            return verdict.with_aside(beside) if beside else verdict
     return Verdict(text="Cannot tell yet: nothing has been measured.")
 
 
@@ -50,9 +58,8 @@ Rule = Callable[[History], Verdict | None]
 def _diverged(history: History) -> Verdict | None:
     if history.status != "diverged":
         return None
-    where = f", first in {history.skips[0].tensor}" if history.skips else ""
-    text = f"Diverged at step {history.step:,}: the numbers were not finite {len(history.skips)} times in a row{where}."
-    return Verdict(text=text, tone="bad")
+    text, aside = how_diverged(history), go_on(history)
+    return Verdict(text=f"{text} {aside}".rstrip(), tone="bad", aside=aside)
 
 
 def _skipped(history: History) -> Verdict | None:
@@ -220,6 +227,13 @@ def _risen(history: History) -> Verdict | None:
     return Verdict(text=f"Overfitting: {rose} while {fell}. It learns the text by heart.", tone="bad")
 
 
+def _recovered(history: History) -> Verdict | None:
+    """Say for a while that a part which is back has made good what its absence cost."""
+    at = history.shift.back_at
+    text = back(history) if at is not None and history.step - at <= _WHILE else ""
+    return Verdict(text=text, tone="good") if text else None
+
+
 def _answers(history: History) -> Verdict | None:
     """Say of a task how many problems are answered, once that is more than guessing."""
     last, answered = _last(history), history.answered
@@ -255,7 +269,12 @@ def _progress(history: History) -> Verdict | None:
         return None
     letters = history.references.get("1-gram", math.inf)
     tone: Tone = "good" if last.loss < letters - MARGIN else "open"
-    return Verdict(text=f"{_sentence(f'val {last.loss:.2f} is {standing(history.references, last.loss)}')}.", tone=tone)
+    text = f"{_sentence(f'val {last.loss:.2f} is {standing(history.references, last.loss)}')}."
+    changed = ", ".join(
+        f"{title(name)} {word(value)}" for name, value in last.ablations.changed().items() if name not in _AIDS
+    )
+    aside = f"This with {changed}." if changed and tone == "good" else ""
+    return Verdict(text=f"{text} {aside}".rstrip(), tone=tone, aside=aside)
 
 
 def _without_validation(history: History) -> Verdict | None:
@@ -280,6 +299,7 @@ _RULES: tuple[Rule, ...] = (
     _guessing,
     _dead,
     _overfitting,
+    _recovered,
     _answers,
     _floor,
     _without_context,

@@ -30,6 +30,8 @@ class Question(NamedTuple):
     hint: str = ""
     problem: Callable[[str], str] = anything
     """Returns what is wrong with a text, as a sentence, or nothing."""
+    advice: Callable[[str], str] = anything
+    """Returns what is unusual about a text that is accepted, as a sentence, or nothing."""
 
 
 class AskScreen(ModalScreen[list[str] | None]):
@@ -73,9 +75,19 @@ class AskScreen(ModalScreen[list[str] | None]):
             filter(None, (one.problem(text) for one, text in zip(self._questions, self._texts(), strict=True))), ""
         )
 
+    @property
+    def advice(self) -> str:
+        """What is unusual about the first line that is."""
+        return next(
+            filter(None, (one.advice(text) for one, text in zip(self._questions, self._texts(), strict=True))), ""
+        )
+
     @on(Input.Changed)
     def _check(self) -> None:
-        self.query_one("#ask-problem", Static).update(Content(safe(self.problem)))
+        problem = self.problem
+        advice = "" if problem else self.advice
+        said = Content(safe(problem)) if problem else Content.styled(safe(advice), "$text-warning")
+        self.query_one("#ask-problem", Static).update(said)
 
     @on(Input.Submitted)
     def _accept(self) -> None:

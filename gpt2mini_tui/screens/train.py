@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainPlace"]
 
+_HIGH = 0.1  # a learning rate ten times the highest that is usual
+
 
 class TrainPlace(LookingPlace):
     """Turns keys into commands, and shows only what came back."""
@@ -263,7 +265,8 @@ class TrainPlace(LookingPlace):
                     self._set(name, float(text), live=live)
 
         questions = [
-            Question(title(name), f"{value:g}", problem=partial(_problem, name)) for name, value in found.items()
+            Question(title(name), f"{value:g}", problem=partial(_problem, name), advice=partial(_advice, name, value))
+            for name, value in found.items()
         ]
         self.app.push_screen(
             AskScreen("change while it trains" if live else "change before it starts", questions), take
@@ -327,6 +330,14 @@ def _next_name(name: str) -> str:
     """Return `mine-2` after `mine`, and `mine-3` after that."""
     stem, _, number = name.rpartition("-")
     return f"{stem}-{int(number) + 1}" if stem and number.isdecimal() else f"{name}-2"
+
+
+def _advice(name: str, now: Value, text: str) -> str:
+    """Return what is unusual about a learning rate, or nothing."""
+    value = float(text)
+    if name != "lr" or value <= _HIGH or value <= min(1.0, 100 * float(now or 0)):
+        return ""
+    return f"{value:g} is far above what is usual for lr: 1e-4 to 1e-2."
 
 
 def _problem(name: str, text: str) -> str:

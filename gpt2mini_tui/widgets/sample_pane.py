@@ -29,7 +29,7 @@ class SamplePane(VerticalScroll):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._history = History()
-        self._shown: tuple[int, bool] = (-1, False)  # how many samples there were, and whether line breaks were obeyed
+        self._shown: tuple[int, bool, str] = (-1, False, "")  # how many there were, were they in lines, what is said
 
     def compose(self) -> ComposeResult:
         yield Static(id="texts", markup=False)
@@ -49,18 +49,30 @@ class SamplePane(VerticalScroll):
     def _draw(self) -> None:
         history = self._history
         in_lines = self.size.height >= 8
-        if (history.sample_count, in_lines) == self._shown:
-            return
-        self._shown = (history.sample_count, in_lines)
         texts = history.samples
+        said = "" if texts else _awaited(history)
+        if (history.sample_count, in_lines, said) == self._shown:
+            return
+        self._shown = (history.sample_count, in_lines, said)
         self.border_title = Content(f"samples · {history.sample_count:,}" if texts else "samples")
         chosen = texts if len(texts) <= _SHOWN else [texts[0], *texts[1 - _SHOWN :]]
-        self.query_one("#texts", Static).update(_timeline(chosen, in_lines))
+        self.query_one("#texts", Static).update(_timeline(chosen, in_lines) if texts else Content.styled(said, "dim"))
+
+
+def _awaited(history: History) -> str:
+    """Say when the first sample comes; a fork does not begin with one."""
+    if history.config is None or not (history.step or history.has_ended):
+        return "The first sample comes with the first step."
+    every = history.config.train.sample_every
+    if history.has_ended:
+        return "No sample was taken."
+    if not every:
+        return "No samples are taken while it trains; g asks for one."
+    step = min(history.steps, (history.step // every + 1) * every)
+    return f"The first sample comes at step {step:,}; g asks for one now."
 
 
 def _timeline(texts: Sequence[Text], in_lines: bool) -> Content:
-    if not texts:
-        return Content.styled("The first sample comes with the first step.", "dim")
     return Content("\n\n" if in_lines else "\n").join(_one(text, in_lines) for text in reversed(texts))
 
 

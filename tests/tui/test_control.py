@@ -69,7 +69,10 @@ async def test_a_hyper_parameter_is_changed_while_it_trains_and_marked(home: Hom
         await lab.press("enter")
         answer.value = "fast"
         await lab.sees("lr takes a number")
+        answer.value = "5000"
+        await lab.sees("5000 is far above what is usual for lr: 1e-4 to 1e-2.")
         answer.value = "0.01"
+        await lab.until(lambda: "far above" not in lab.screen)
         await lab.press("enter")
         await lab.until(lambda: len(app.history.adjustments) == 1)
         assert (app.history.adjustments[0].name, app.history.adjustments[0].value) == ("lr", 0.01)
