@@ -12,7 +12,7 @@ from gpt2mini_tui.folds.changes import flips_of
 from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.switches import flips, title, word
 
-__all__ = ["LETTERS", "NOISE", "delta", "differences", "exact", "share_text"]
+__all__ = ["LETTERS", "NOISE", "ceiling", "delta", "differences", "exact", "share_text"]
 
 LETTERS = "abcdef"
 """What marked runs are called, on the chart and beside it; so many can be told apart."""
@@ -50,6 +50,11 @@ def exact(story: Story) -> float:
     """Return the share of new problems that a run on a task answered exactly at last; NaN for any other run."""
     answered = story.history.answered
     return math.nan if answered is None else answered.exact
+
+
+def ceiling(stories: Sequence[Story]) -> float:
+    """Return a loss in nats that nothing passes but what explodes: twice that of guessing, where it is known."""
+    return max((2 * story.history.references.get("uniform", math.inf) for story in stories), default=math.inf)
 
 
 def differences(stories: Sequence[Story]) -> list[tuple[str, tuple[str, ...]]]:

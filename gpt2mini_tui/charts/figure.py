@@ -1,5 +1,6 @@
 """Curves as values, which a terminal, an SVG and a PNG draw alike."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,3 +29,5 @@ class Picture:
     y_name: str = "nats/token"
     log_x: bool = False
     log_y: bool = False
+    ceiling: float = math.inf
+    """How far from zero a curve may go; one that goes further has exploded, and leaves the frame to the others."""

@@ -1,8 +1,10 @@
 """The chart of some runs as values, for a file or a program."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, cast
 
+from gpt2mini_tui.charts.comparing import ceiling
 from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.charts.overlays import Curve as CurveName
 from gpt2mini_tui.charts.overlays import curve_chart
@@ -22,6 +24,7 @@ def picture_of_runs(stories: Sequence[Story], curve: str, baseline: Story | None
         references=tuple((safe(line.label), line.y) for line in chart.references),
         y_name=_Y_NAMES.get(curve, "nats/token"),
         log_y=curve == "grad",
+        ceiling=math.inf if curve == "grad" else ceiling(stories),
     )
 
 

@@ -1,11 +1,10 @@
 """Several runs on one chart: their curves over one another, or how far each is from one of them at equal steps."""
 
-import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
 from gpt2mini_tui.charts.chart import Chart, Line, Reference
-from gpt2mini_tui.charts.comparing import LETTERS, NOISE, share_text
+from gpt2mini_tui.charts.comparing import LETTERS, NOISE, ceiling, share_text
 from gpt2mini_tui.charts.curves import loss_chart
 from gpt2mini_tui.folds.bins import differences
 from gpt2mini_tui.runs.shelf import Story
@@ -71,16 +70,11 @@ def limits(chart: Chart, curve: Curve, stories: Sequence[Story]) -> tuple[float,
     """
     if curve == "answers":
         return 0.0, 1.0
-    sane = _sane(chart, _ceiling(stories)) if curve != "grad" else chart.lines
+    sane = _sane(chart, ceiling(stories)) if curve != "grad" else chart.lines
     heights = [y for line in sane for _, y in line.points]
     if curve == "difference" and heights:
         return min(-_ROOM, *heights), max(_ROOM, *heights)
     return (min(heights), max(heights)) if heights and len(sane) < len(chart.lines) else None
-
-
-def _ceiling(stories: Sequence[Story]) -> float:
-    """Return a loss in nats that nothing passes but what explodes: twice that of guessing, where it is known."""
-    return max((2 * story.history.references.get("uniform", math.inf) for story in stories), default=math.inf)
 
 
 def _sane(chart: Chart, most: float) -> Sequence[Line]:

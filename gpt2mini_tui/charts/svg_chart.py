@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from gpt2mini_tui.charts.axis import Span, Tick, fit, fit_steps, log_ticks, step_ticks, to_log, value_ticks
-from gpt2mini_tui.charts.figure import Picture
+from gpt2mini_tui.charts.axis import Span, Tick, fit, fit_steps, log_ticks, step_ticks, to_log, usual, value_ticks
+from gpt2mini_tui.charts.figure import Curve, Picture
+from gpt2mini_tui.words import number
 
 __all__ = ["COLORS", "Dot", "Mark", "Stroke", "Words", "marks", "svg_chart"]
 
@@ -73,7 +74,7 @@ def svg_chart(picture: Picture, *, width: int = 760, height: int = 360) -> str:
 def marks(picture: Picture, *, width: int, height: int) -> list[Mark]:
     """Return everything that a chart consists of, what lies below first."""
     sheet = _Sheet(picture, width, height)
-    return [*sheet.axes(), *sheet.references(), *sheet.markers(), *sheet.curves()]
+    return [*sheet.axes(), *sheet.references(), *sheet.markers(), *sheet.curves(), *sheet.beyond()]
 
 
 class _Sheet:
@@ -86,7 +87,16 @@ class _Sheet:
         points = [(x, y) for curve in picture.curves for x, y in self._known(curve.points)]
         xs = [x for x, _ in points]
         self.x = _padded(fit(xs)) if picture.log_x else fit_steps(xs)
-        self.y = fit((y for _, y in points), near=(self.to_y(y) for _, y in picture.references))
+        self.y = fit(self._usual(), near=(self.to_y(y) for _, y in picture.references))
+
+    def _usual(self) -> Iterator[float]:
+        """Yield the heights that the frame is to hold: of all curves but what explodes, and without a rare spike."""
+        known = [(curve, self._known(curve.points)) for curve in self.picture.curves]
+        sane = [pair for pair in known if pair[1] and not _explodes(pair[0], self.picture.ceiling)]
+        for curve, points in sane or known:
+            heights = [y for _, y in points]
+            yield from heights[:1]
+            yield from heights if curve.is_dots else usual(heights)
 
     def _known(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         both = [(self.to_x(x), self.to_y(y)) for x, y in points if math.isfinite(x) and math.isfinite(y)]
@@ -146,6 +156,26 @@ class _Sheet:
                 yield Stroke(places=places, color=color, width=1.8, dash=dash)
             row = _TOP + 14 + 15 * place
             yield Words(x=self.width - self.right + _NAMES_AT, y=row, text=curve.label, anchor="start", color=color)
+
+    def beyond(self) -> Iterator[Mark]:
+        """Yield how far each curve goes that leaves the frame, above where it does so; where two meet, the farther."""
+        taken: list[float] = []
+        farthest = []
+        for place, curve in enumerate(self.picture.curves):
+            outside = [point for point in self._known(curve.points) if not self.y.holds(point[1])]
+            if outside:
+                x, y = max(outside, key=lambda point: abs(point[1] - self.y.low))
+                farthest.append((abs(y - self.y.low), x, y, COLORS[place % len(COLORS)]))
+        for _, x, y, color in sorted(farthest, reverse=True):
+            text = f"{'▲' if y > self.y.high else '▼'}{number(10**y if self.picture.log_y else y)}"
+            across = max(self._at(x, y)[0], _LEFT + 4 * len(text))
+            if all(abs(across - other) > 8 * len(text) for other in taken):
+                taken.append(across)
+                yield Words(x=across, y=_TOP - 4, text=text, anchor="middle", color=color)
+
+
+def _explodes(curve: Curve, ceiling: float) -> bool:
+    return any(math.isfinite(y) and abs(y) > ceiling for _, y in curve.points)
 
 
 def _svg(mark: Mark) -> str:

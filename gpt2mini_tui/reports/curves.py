@@ -1,5 +1,6 @@
 """What an experiment came to, as curves to draw."""
 
+import math
 from collections.abc import Sequence
 
 from gpt2mini.config import Config
@@ -15,9 +16,9 @@ def losses(rows: Sequence[Row], *, held_back: bool) -> Picture:
     """Return a curve of each arm in its first seed: of the validation loss, or of the smoothed training loss."""
     first = [(row.label, row.runs[0]) for row in rows]
     curves = tuple(Curve(label=label, points=one.vals if held_back else one.losses) for label, one in first)
-    known = first[0][1].references.items() if first else ()
-    references = tuple((words.reference(name), value) for name, value in known)
-    return Picture(curves=curves, references=references)
+    known = first[0][1].references if first else {}
+    references = tuple((words.reference(name), value) for name, value in known.items())
+    return Picture(curves=curves, references=references, ceiling=2 * known.get("uniform", math.inf))
 
 
 def exams(rows: Sequence[Row]) -> Picture:

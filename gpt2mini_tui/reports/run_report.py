@@ -6,14 +6,14 @@ The same facts make HTML, with curves, and Markdown, with numbers in their place
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gpt2mini.errors import CannotCreateError, reason
 from gpt2mini.labels import NOTEBOOK
 from gpt2mini.runs import RunSummary
 from gpt2mini_tui import words
-from gpt2mini_tui.charts.comparing import delta, differences, share_text
+from gpt2mini_tui.charts.comparing import ceiling, delta, differences, share_text
 from gpt2mini_tui.charts.figure import Curve, Picture
 from gpt2mini_tui.charts.svg_chart import svg_chart
 from gpt2mini_tui.folds.changes import changes_told
@@ -160,9 +160,10 @@ def _pictures(stories: Sequence[Story]) -> Mapping[str, Picture]:
     names = [safe(story.name) for story in stories]
     val = [Curve(label=name, points=sorted(story.measured.items())) for name, story in zip(names, stories, strict=True)]
     loss = [Curve(label=name, points=story.history.loss.smooth()) for name, story in zip(names, stories, strict=True)]
-    found = {"Training loss, smoothed": Picture(curves=tuple(loss), references=references, markers=markers)}
+    loss_picture = Picture(curves=tuple(loss), references=references, markers=markers, ceiling=ceiling(stories))
+    found = {"Training loss, smoothed": loss_picture}
     if any(curve.points for curve in val):
-        found = {"Validation loss": Picture(curves=tuple(val), references=references, markers=markers), **found}
+        found = {"Validation loss": replace(loss_picture, curves=tuple(val)), **found}
     return found
 
 

@@ -101,6 +101,21 @@ def test_a_report_is_one_page_with_curves_and_commands(lab: Lab, tmp_path: Path)
     lab.good("runs", "report", *runs, "--out", str(out), "--force")
 
 
+def test_a_run_that_explodes_does_not_flatten_the_curves_of_a_report_nor_of_an_exported_chart(
+    lab: Lab, tmp_path: Path
+) -> None:
+    lab.train("--name", "calm")
+    lab.train("--name", "wild", "--lr", "3", "--no-warmup", "--no-grad-clip", "--ln-style", "none")
+    page, chart = tmp_path / "report.html", tmp_path / "chart.svg"
+    lab.good("runs", "report", "calm", "wild", "--out", str(page))
+    lab.good("runs", "plot", "calm", "wild", "--out", str(chart))
+    drawn = [*re.findall(r"<svg.*?</svg>", page.read_text("utf-8"), re.DOTALL), chart.read_text("utf-8")]
+    assert len(drawn) == 3
+    for one in drawn:
+        assert "▲" in one
+        assert not re.search(r">[\d.]+([kMG]|e\+?\d+)<", one), "a number beside the axis is huge"
+
+
 def test_a_report_repeats_what_an_experiment_made(lab: Lab) -> None:
     found = lab.json("learn", "run", "initial-loss", "--data", str(lab.text), "--predict", "b")
     text = lab.good("runs", "report", found["arms"][1]["runs"][0]["run"])

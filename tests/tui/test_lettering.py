@@ -18,6 +18,7 @@ def test_every_letter_of_ascii_has_a_shape_of_its_own() -> None:
 
 def test_a_letter_looks_like_itself() -> None:
     assert drawn("L")[:7] == ["#....", "#....", "#....", "#....", "#....", "#....", "#####"]
+    assert drawn("▲")[:7] == [".....", "..#..", "..#..", ".###.", ".###.", "#####", "#####"]
     assert drawn("4")[:7] == ["...#.", "..##.", ".#.#.", "#..#.", "#####", "...#.", "...#."]
 
 
