@@ -10,6 +10,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer
 
 from gpt2mini_tui.live.session import Session
+from gpt2mini_tui.safe import safe
+from gpt2mini_tui.screens.offer import Offer
 from gpt2mini_tui.setup.plan import ForkRun, NewRun, Plan, PlayCard
 from gpt2mini_tui.widgets.rows import Cell, Rows
 
@@ -36,6 +38,7 @@ class QueueScreen(ModalScreen[None]):
         super().__init__()
         self._session = session
         self._removed: list[tuple[int, Plan]] = []
+        self._offer = Offer()
 
     def compose(self) -> ComposeResult:
         """Make the list."""
@@ -49,6 +52,10 @@ class QueueScreen(ModalScreen[None]):
         self.query_one(Rows).focus()
         self._show()
         self.set_interval(0.5, self._show)
+
+    def on_unmount(self) -> None:
+        """Offer nothing more: what was taken out is gone with this screen."""
+        self._offer.withdraw(self.app)
 
     def _show(self) -> None:
         rows = self.query_one(Rows)
@@ -83,19 +90,16 @@ class QueueScreen(ModalScreen[None]):
         return super().check_action(action, parameters)
 
     def action_start(self) -> None:
-        """Train the first one now."""
-        if self._session.bridge.is_running:
-            self.notify("A run is training; the first of these follows it.", markup=False)
-        elif self._session.queue:
-            self._session.begin(self._session.queue.pop(0))
-            self.dismiss()
+        """Train the first one now; while a run trains, the key is not offered."""
+        self._session.begin(self._session.queue.pop(0))
+        self.dismiss()
 
     def action_remove(self) -> None:
         """Take the current one out."""
         at = self.query_one(Rows).cursor
         if at < len(self._session.queue):
             self._removed.append((at, self._session.queue.pop(at)))
-            self.notify("Taken out of the queue. z puts it back.", markup=False)
+            self._offer.make("Taken out of the queue. z puts it back.", self.app)
             self._show()
 
     def action_undo(self) -> None:
@@ -103,7 +107,9 @@ class QueueScreen(ModalScreen[None]):
         if self._removed:
             at, plan = self._removed.pop()
             self._session.queue.insert(at, plan)
-            self.app.clear_notifications()  # the one that offers just this
+            self._offer.withdraw(self.app)
+            if self._removed:
+                self._offer.make(f"{safe(_name(self._removed[-1][1]))} is still out. z puts it back.", self.app)
             self._show()
 
     def action_shift(self, places: int) -> None:

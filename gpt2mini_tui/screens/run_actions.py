@@ -19,6 +19,7 @@ from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary, Shelf, Story, T
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.ask_line import AskLine
 from gpt2mini_tui.screens.asking import AskScreen, Question
+from gpt2mini_tui.screens.offer import Offer
 from gpt2mini_tui.screens.reading import ReadingPlace
 from gpt2mini_tui.screens.run_files import (
     can_be_written,
@@ -99,6 +100,7 @@ class RunsPlace(ReadingPlace):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._trashed: list[Trashed] = []
+        self._offer = Offer()
 
     def pointed(self) -> Pointed:
         """Return the run that is pointed at, and the checkpoint if it is one."""
@@ -295,7 +297,7 @@ class RunsPlace(ReadingPlace):
         def deleted(trashed: Trashed) -> None:
             self._trashed.append(trashed)
             self.refresh_bindings()
-            self.notify(f"{safe(what)} is in the trash. z brings it back.", markup=False)
+            self._offer.make(f"{safe(what)} is in the trash. z brings it back.", self.app)
             self.look()
 
         self.deed(lambda: self.shelf.trash(path), deleted)
@@ -309,8 +311,11 @@ class RunsPlace(ReadingPlace):
         self.refresh_bindings()
 
         def restored(_: Trashed) -> None:
-            self.app.clear_notifications()  # the one that offers just this
+            self._offer.withdraw(self.app)
             self.notify(f"{safe(last.origin.name)} is back.", markup=False)
+            if self._trashed:
+                what = safe(self._trashed[-1].origin.name)
+                self._offer.make(f"{what} is still in the trash. z brings it back.", self.app)
             self.point_at(last.origin)
             self.look()
 

@@ -126,10 +126,16 @@ async def test_what_was_deleted_last_comes_back_first(home: Home) -> None:
         await it.press("d")
         await it.sees("2 runs")
         assert not (home.checkpoints / "broken").exists()
+        it.app.notify("Not saved: no space left.", severity="error", markup=False)
         await it.press("z")
         await it.sees("3 runs")
+        await it.until(lambda: "step-000020 is still in the trash. z brings it back." in it.toasts)
+        assert "The run broken is in the trash" not in it.toasts
+        assert "Not saved: no space left." in it.toasts
         await it.press("z")
-        await it.until((home.checkpoints / "full" / "step-000020").exists)
+        await it.until(lambda: "step-000020 is back." in it.toasts)
+        assert (home.checkpoints / "full" / "step-000020").exists()
+        assert "z brings it back" not in it.toasts
         await it.press("z")
         await it.until(lambda: "There is nothing to bring back." in it.toasts)
 

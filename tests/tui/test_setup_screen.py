@@ -222,10 +222,19 @@ async def test_a_plan_is_taken_out_of_the_queue_and_put_back(home: Home) -> None
         assert [plan.name for plan in it.app.session.queue] == ["a", "b"]
         assert "z puts it back" not in it.toasts
         assert isinstance(it.app.screen, QueueScreen)
+        it.app.notify("Not saved: no space left.", severity="error", markup=False)
         await it.press("d", "d", "d")
         await it.sees("Nothing waits.")
+        await it.press("z")
+        await it.until(lambda: "a is still out. z puts it back." in it.toasts)
+        assert "Taken out" not in it.toasts
+        assert "Not saved: no space left." in it.toasts
+        await it.press("d")
         await it.until(lambda: not any(key in it.screen for key in ("s Start", "d Remove", "K Earlier")))
         await it.sees("z Undo", "esc Close")
+        await it.press("escape")
+        await it.until(lambda: not isinstance(it.app.screen, QueueScreen) and "z puts it back" not in it.toasts)
+        assert "Not saved: no space left." in it.toasts
 
 
 @pytest.mark.parametrize("theme", THEMES)
