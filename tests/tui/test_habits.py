@@ -85,7 +85,7 @@ async def test_theme_place_and_layout_are_kept(tmp_path: Path) -> None:
         app.theme = "lab-light"
         app.session.history = told(Story().started())
         await lab.sees("tales-1")
-        await lab.press("v", "right_square_bracket", "l", "o", "h", "m")
+        await lab.press("v", "right_square_bracket", "l", "o", "m", "h")
         app.session.history = told()
         await lab.press("3")
         await lab.until(lambda: app.place.id == "checkpoints")
@@ -94,7 +94,7 @@ async def test_theme_place_and_layout_are_kept(tmp_path: Path) -> None:
     async with opened(tmp_path, tmp_path / "new") as (app, lab):
         view = app.query_one(Bench).view
         assert (app.theme, view.curve, view.smoothing, view.log) == ("lab-light", "rate", 2, {"gradient", "loss"})
-        assert (view.is_log_x, view.has_layers, view.large) == (True, True, "loss-chart")
+        assert (view.is_log_x, view.has_layers, view.large) == (True, True, "layers")
         await lab.until(lambda: app.place.id == "checkpoints")
 
 
