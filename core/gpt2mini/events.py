@@ -23,6 +23,7 @@ __all__ = [
     "Evaluated",
     "Event",
     "Finished",
+    "Forked",
     "Noticed",
     "Paused",
     "Probed",
@@ -60,6 +61,18 @@ class Started(Event):
     versions: dict[str, str]
     bytes_per_token: float = 0.0
     """Bytes of UTF-8 that a token of the text stands for; 0 in a log of before it was known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forked(Event):
+    """The run begins where another one stood, with other switches; it follows the `Started` of its first sitting."""
+
+    parent: str
+    """The run and its checkpoint."""
+    was: Ablations
+    """The switches of the parent at that step."""
+    val_loss: float
+    """What the parent last measured with them, in nats per token, or NaN."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +210,7 @@ EVENTS: dict[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
         Started,
+        Forked,
         Noticed,
         StepDone,
         Skipped,
@@ -216,6 +230,7 @@ EVENTS: dict[str, type[Event]] = {
 }
 
 
+_SWITCHES: dict[type[Event], tuple[str, ...]] = {Switched: ("ablations",), Forked: ("was",)}
 _LOST = ("nan", "inf", "-inf")
 
 
@@ -257,8 +272,8 @@ def _read(record: object) -> Event | None:
     kinds = hints(cls)
     known = {name: _with_lost(record[name], name, words) for name in kinds if name in record}
     try:
-        if cls is Switched:
-            known["ablations"] = from_plain(Ablations, known.get("ablations"))
+        for name in _SWITCHES.get(cls, ()):
+            known[name] = from_plain(Ablations, known.get(name))
         strange = next((name for name, value in known.items() if not fits(value, kinds[name])), None)
         if strange is not None:
             raise ValueError(f"not a {cls.__name__}: its {strange} is of the wrong type")

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import torch
 
-from gpt2mini.checkpoint import Resumable, load_resumable, newest_sound, save_checkpoint
+from gpt2mini.checkpoint import Checkpoint, Resumable, load_resumable, newest_sound, save_checkpoint
 from gpt2mini.config import Config, DataConfig, parameter_shapes
 from gpt2mini.corpus import Corpus
 from gpt2mini.errors import DataError
+from gpt2mini.events import Forked
 from gpt2mini.manifest import versions
 from gpt2mini.model import GPT2Mini
 from gpt2mini.runs import Manifest, Run, Store, checkpoint_name
@@ -63,7 +64,16 @@ def fork_run(
     run = store.create(manifest, name=name, stem=corpus.name)
     child = replace(child, checkpoint=replace(child.checkpoint, run=run.name))
     save_checkpoint(run.path / place, child)
-    return Trainer(config, corpus, run=run, threads=threads, resume=child, notices=(*notices, *lowered, *taken_over))
+    told = (*notices, *lowered, *taken_over)
+    forked = _forked(found.checkpoint, config, manifest.parent)
+    return Trainer(config, corpus, run=run, threads=threads, resume=child, notices=told, forked=forked)
+
+
+def _forked(parent: Checkpoint, config: Config, name: str) -> Forked | None:
+    """Return what is to be told of the parent where the child has other switches."""
+    if parent.ablations == config.ablations:
+        return None
+    return Forked(step=parent.step, parent=name, was=parent.ablations, val_loss=parent.val_loss)
 
 
 def _refuse_another_text(was: Manifest, corpus: Corpus, *, is_meant: bool) -> None:

@@ -59,6 +59,7 @@ class Trainer:
         threads: int = 0,
         resume: Resumable | None = None,
         notices: Sequence[str] = (),
+        forked: say.Forked | None = None,
     ) -> None:
         self.config, self.corpus, self.run = config, corpus, run
         self.ablations, self.step = config.ablations, 0
@@ -66,6 +67,7 @@ class Trainer:
         self._peers = peers()
         self._may_choose_threads = threads == 0 and self._peers.size == 1
         self._notices = (*notices, *corpus.notices) if resume is None else tuple(notices)
+        self._forked = forked
         self._inbox: Inbox[Command | Future[Checkpoint]] = Inbox()
         self.is_resumed = resume is not None
         self._paused = self._stopping = self._one_step_only = False
@@ -152,6 +154,8 @@ class Trainer:
         if self._may_choose_threads:
             self.threads = self._learner.choose_threads(*self._windows())
         yield self._started()
+        if self._forked is not None:
+            yield self._forked
         for sentence in self._notices:
             yield say.Noticed(step=self.step, text=sentence)
         if not self.is_resumed:

@@ -164,7 +164,8 @@ def _at(points: Sequence[Point], step: float) -> float:
 def _events(history: History) -> tuple[Marker, ...]:
     """Return what happened: flips and changes first, then the end of the warm-up, then the latest checkpoints."""
     flips = [
-        Marker(x=flip.step, label=flip.mark, words=f"{title(flip.name)} {word(flip.value)}") for flip in history.flips
+        Marker(x=flip.step, label=flip.mark, words=f"{title(flip.name)} {word(flip.value)}")
+        for flip in (*history.forked, *history.flips)
     ]
     changes = [
         Marker(x=one.step, label="Δ", words=f"{title(one.name)} {one.value}", rank=1) for one in history.adjustments

@@ -59,6 +59,7 @@ class History:
         self.ablations = ALL_ON
         self.notices: deque[str] = deque(maxlen=50)
         self.saved: Point | None = None  # the last checkpoint: its step and its validation loss
+        self.forked: list[Flip] = []  # of a fork: the switches that its parent had otherwise
         self._seconds_before = 0.0
         self._clear_curves()
 
@@ -202,6 +203,15 @@ class History:
         self.bytes_per_token = event.bytes_per_token
         self.status, self.doing, self.problem = "training", "", ""
         self._seconds_before = self.seconds
+
+    @_take.register
+    def _(self, event: say.Forked) -> None:
+        now = {name: (getattr(event.was, name), getattr(self.ablations, name)) for name in SWITCHES}
+        self.forked = [
+            Flip(step=event.step, name=name, value=is_, was=was, loss=math.nan, val=event.val_loss, was_still=False)
+            for name, (was, is_) in now.items()
+            if was != is_
+        ]
 
     @_take.register
     def _(self, event: say.Noticed) -> None:

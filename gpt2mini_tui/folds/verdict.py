@@ -12,7 +12,7 @@ from itertools import takewhile
 from gpt2mini.settings import Value
 from gpt2mini_tui.folds.ending import go_on, how_diverged
 from gpt2mini_tui.folds.history import History
-from gpt2mini_tui.folds.noted import Change, Validation
+from gpt2mini_tui.folds.noted import Change, Flip, Validation
 from gpt2mini_tui.folds.since import Tone, back, latest_change, moved, since, so, together
 from gpt2mini_tui.folds.standing import MARGIN, fallen_back, standing
 from gpt2mini_tui.folds.symptoms import Fingerprint, asides, exploded, fingerprint, settled, warms_up
@@ -125,6 +125,7 @@ def _changed(history: History) -> Verdict | None:
     changes: list[Change] = [*list(history.adjustments)[-1:]]
     if flip is not None and not flip.is_default:
         changes.append(flip)
+    changes += _of_fork(history)
     if last is None:
         return None
     for change in sorted(changes, key=lambda one: one.step, reverse=True):
@@ -139,10 +140,17 @@ def _changed(history: History) -> Verdict | None:
     return None
 
 
+def _of_fork(history: History) -> list[Flip]:
+    """Return the switches that a fork has away from GPT-2 and its parent had not, as long as they stand so."""
+    now = history.ablations
+    return [one for one in history.forked if not one.is_default and getattr(now, one.name) == one.value]
+
+
 def _unmeasured(history: History, latest: Change) -> list[Change]:
     """Return the changes since the validation before the latest one; no number tells them apart."""
     before = max((one.step for one in history.validations if one.step <= latest.step), default=latest.step)
-    changes: list[Change] = [*(one for one in history.flips if not one.is_default), *history.adjustments]
+    flips = [one for one in history.flips if not one.is_default]
+    changes: list[Change] = [*_of_fork(history), *flips, *history.adjustments]
     found = {one.name: one for one in sorted(changes, key=lambda one: one.step) if before <= one.step <= latest.step}
     return list(found.values())[-3:] or [latest]
 

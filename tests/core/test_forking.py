@@ -11,7 +11,7 @@ from gpt2mini.ablations import Ablations
 from gpt2mini.config import Config, ModelConfig, TrainConfig
 from gpt2mini.corpus import Corpus, corpus_of
 from gpt2mini.errors import CannotCreateError, DataError, UsageError
-from gpt2mini.events import Event, Noticed, Started, StepDone
+from gpt2mini.events import Event, Forked, Noticed, Started, StepDone
 from gpt2mini.forking import fork_run
 from gpt2mini.runs import Run, Store
 from gpt2mini.starting import new_run, resume_run
@@ -134,3 +134,14 @@ def test_what_cannot_be_forked_is_a_sentence(parent: Run, store: Store, corpus: 
         fork_run(parent, corpus_of(TEXT * 2), store, change=same, checkpoint=at(parent, 4))
     with pytest.raises(CannotCreateError):
         fork_run(parent, corpus, store, change=same, checkpoint=at(parent, 4), name="parent")
+
+
+def test_a_fork_tells_once_which_switches_its_parent_had(parent: Run, store: Store, corpus: Corpus) -> None:
+    def broken(config: Config) -> Config:
+        return replace(config, ablations=Ablations(mlp=False))
+
+    list(fork_run(parent, corpus, store, change=broken, checkpoint=at(parent, 4), name="child"))
+    [told] = [event for event in store.get("child").events() if isinstance(event, Forked)]
+    assert (told.step, told.parent, told.was) == (4, "parent/step-000004", Ablations())
+    list(fork_run(parent, corpus, store, change=same, checkpoint=at(parent, 4), name="twin"))
+    assert not [event for event in store.get("twin").events() if isinstance(event, Forked)]
