@@ -217,7 +217,7 @@ def test_what_the_app_writes_is_what_the_command_writes(home: Home, tmp_path: Pa
     assert list(write_pages(["full", "broken"], mine, Shelf(Store(home.checkpoints))))[-1] is True
     words = ["runs", "report", "full", "broken", "--out", str(other), "--home", str(home.root)]
     assert CliRunner().invoke(main, words).exit_code == 0
-    asked = re.compile("<p>Made by</p><pre>.*?</pre>")
+    asked = re.compile("<h2>This page again</h2>\n<pre>.*?</pre>")
     assert asked.sub("", mine.read_text("utf-8")) == asked.sub("", other.read_text("utf-8"))
 
 
