@@ -51,6 +51,7 @@ class TrainPlace(LookingPlace):
         self._history: History | None = None
         self._small: NewRun | None = None
         """The tiny run that is being prepared; from its first event on, the history knows its settings."""
+        self._was_preparing = False
         self._wish = ""  # what was asked and has not happened yet
         self._status = "idle"  # as the keys in the footer were last offered
         self._save_asked = math.inf  # at which step a checkpoint was asked for
@@ -120,9 +121,10 @@ class TrainPlace(LookingPlace):
 
     def _refresh(self) -> None:
         if self._bench is not None and self._history is not None:
-            if self._history.is_live or self._history.status == "failed":
-                self._small = None
             is_preparing = self._history.status == "preparing"
+            if self._was_preparing and not is_preparing:  # it trains, or it was given up
+                self._small = None
+            self._was_preparing = is_preparing
             plan = self._small if is_preparing and self._small is not None else self.plan
             self._bench.show(self._history, plan, wish=self._wish)
 
@@ -164,6 +166,7 @@ class TrainPlace(LookingPlace):
         if self.plan.name and self.plan.name in self._started:
             self.plan = replace(self.plan, name=_next_name(self.plan.name))
         self._started.add(self.plan.name)
+        self._small = None
         self.post_message(StartRun(self.plan))
 
     def _plan_pending(self) -> None:

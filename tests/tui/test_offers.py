@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gpt2mini.config import Config, DataConfig, ModelConfig
+from gpt2mini.errors import UsageError
 from gpt2mini.paths import Home
 from gpt2mini.presets import with_preset
 from gpt2mini.trainer import Trainer
@@ -71,6 +72,34 @@ async def test_t_trains_the_tiny_one_and_s_still_has_the_plan(home: Home, monkey
         assert app.train_place.plan == plan
         app.simulate_key("x")
         await it.until(lambda: app.history.status == "stopped" and not app.bridge.is_running)
+
+
+async def test_a_tiny_run_that_was_given_up_leaves_its_settings_to_nobody(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_begin = Event()
+
+    def open_later(*args: Any, **kwargs: Any) -> Trainer:
+        may_begin.wait(60)
+        raise UsageError("given up")
+
+    monkeypatch.setattr(bridge, "open_trainer", open_later)
+    plan = NewRun(config=replace(DEFAULT.config, data=DataConfig(data=str(home.root / "rhyme.txt"))))
+    app = LabApp(home, plan, refresh=0.02)
+    async with app.run_test(size=(80, 24)) as pilot:
+        it = Lab(app, pilot)
+        await it.sees("t Tiny run")
+        app.simulate_key("t")
+        await it.sees("width      64")
+        may_begin.set()
+        await it.until(lambda: app.history.status == "failed" and not app.bridge.is_running)
+        may_begin.clear()
+        await it.sees("s Start")
+        app.simulate_key("s")
+        await it.until(lambda: app.history.status == "preparing")
+        await it.sees("width     128")
+        may_begin.set()
+        await it.until(lambda: not app.bridge.is_running)
 
 
 async def test_what_bench_has_measured_is_told_on_the_first_screen(home: Home) -> None:
