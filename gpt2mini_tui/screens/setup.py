@@ -203,6 +203,11 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
     # What is done
 
     def action_start(self) -> None:
+        """Give the plan, with everything that was typed before."""
+        self._view.submit()
+
+    @on(FormView.Submitted)
+    def _submitted(self) -> None:
         """Give the plan, if nothing is wrong with it."""
         problem = next(iter(self._form.problems.values()), "") or self._known.problem
         if problem:

@@ -88,6 +88,10 @@ class FormView(ScrollView, can_focus=True, inherit_bindings=False):
         key: str
 
     @dataclass
+    class Submitted(Message):
+        """Everything that was struck before `submit` was called has been told."""
+
+    @dataclass
     class Reached(Message):
         """The cursor came to a field."""
 
@@ -97,6 +101,8 @@ class FormView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._lines = lines
         self._texts: Mapping[str, str] = {}
+        self._told: dict[str, list[str]] = {}
+        """What each field was edited to, from the first `Edited` that `show` has not answered yet to the latest."""
         self._bad: frozenset[str] = frozenset()
         self._caret = Caret("")
         self.set_reactive(FormView.cursor, next((i for i, line in enumerate(lines) if line.key), 0))
@@ -111,12 +117,36 @@ class FormView(ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(0, len(self._lines))
 
     def show(self, texts: Mapping[str, str], bad: frozenset[str]) -> None:
-        """Show what stands in each field, and in which of them something is wrong."""
-        if texts.get(self.current.key) != self._caret.text:
-            self._caret = Caret(texts.get(self.current.key, ""))
+        """Show what stands in each field, and in which of them something is wrong.
+
+        A text may lag behind the keys that have been struck meanwhile; they stay.
+        """
+        self._told = {key: late for key, told in self._told.items() if (late := self._unanswered(key, told, texts))}
+        key = self.current.key
+        if key not in self._told and texts.get(key) != self._caret.text:
+            self._caret = Caret(texts.get(key, ""))
         if (texts, bad) != (self._texts, self._bad):
             self._texts, self._bad = dict(texts), bad
             self.refresh()
+
+    def _unanswered(self, key: str, told: list[str], texts: Mapping[str, str]) -> list[str]:
+        text = texts.get(key, "")
+        if text in told:
+            return told[told.index(text) + 1 :]
+        return told if text == self._texts.get(key, "") else []  # else somebody has put something else there
+
+    def _latest(self, key: str) -> str:
+        """Return what stands in a field, with all that has been typed."""
+        told = self._told.get(key)
+        return told[-1] if told else self._texts.get(key, "")
+
+    def _tell(self, key: str, text: str) -> None:
+        self._told.setdefault(key, []).append(text)
+        self.post_message(self.Edited(key, text))
+
+    def submit(self) -> None:
+        """Say `Submitted` behind everything that was struck before, also where keys come faster than they are heard."""
+        self.call_later(self.post_message, self.Submitted())
 
     def go_to(self, key: str) -> None:
         """Put the cursor into a field."""
@@ -126,7 +156,7 @@ class FormView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_cursor(self) -> None:
         """Begin to edit another field."""
-        self._caret = Caret(self._texts.get(self.current.key, ""))
+        self._caret = Caret(self._latest(self.current.key))
         self._reveal()
         self.refresh()
         self.post_message(self.Reached(self.current.key))
@@ -158,9 +188,18 @@ class FormView(ScrollView, can_focus=True, inherit_bindings=False):
         if not self.current.choices:
             self._take(self._caret.moved(what))
 
-    def on_key(self, event: events.Key) -> None:
-        """Type into a field; space goes through choices."""
+    async def on_key(self, event: events.Key) -> None:
+        """Type into a field; space goes through choices.
+
+        A key that does something else does it at once: left to Textual, it would go by way of the app, and letters
+        that were struck after it would be in the field before it.
+        """
         if event.character is None or not event.is_printable:
+            active = self.screen.active_bindings.get(event.key)
+            if active is not None and active.node is self and active.enabled:
+                event.stop()
+                event.prevent_default()
+                await self.run_action(active.binding.action)
             return
         event.stop()
         event.prevent_default()
@@ -185,16 +224,16 @@ class FormView(ScrollView, can_focus=True, inherit_bindings=False):
         self.cursor = index
 
     def _turn(self, steps: int) -> None:
-        choices, text = self.current.choices, self._texts.get(self.current.key, "")
+        choices, text = self.current.choices, self._latest(self.current.key)
         at = choices.index(text) if text in choices else -steps
-        self.post_message(self.Edited(self.current.key, choices[(at + steps) % len(choices)]))
+        self._tell(self.current.key, choices[(at + steps) % len(choices)])
 
     def _take(self, caret: Caret) -> None:
         is_other = caret.text != self._caret.text
         self._caret = caret
         self.refresh()
         if is_other:
-            self.post_message(self.Edited(self.current.key, caret.text))
+            self._tell(self.current.key, caret.text)
 
     # Drawing
 

@@ -47,8 +47,7 @@ async def write(it: Lab, key: str, text: str) -> None:
     view = it.app.screen.query_one(FormView)
     view.go_to(key)
     it.strike("ctrl+u")
-    await it.until(lambda: not view._texts.get(key))
-    view.post_message(Paste(text))
+    it.app.post_message(Paste(text))
     await it.until(lambda: view._texts.get(key) == text)
 
 
@@ -100,6 +99,20 @@ async def test_a_preset_fills_the_fields_and_a_change_makes_it_ones_own(home: Ho
         await it.sees("‹ tiny ›", "layers           2")
         await write(it, "train.steps", "10")
         await it.until(lambda: it.app.screen.query_one(FormView)._texts["preset"] == "own")
+
+
+async def test_keys_that_come_at_once_are_taken_in_their_order(home: Home) -> None:
+    async with started(home, tiny(home)) as it:
+        await it.press("n")
+        await it.until(lambda: it.app.screen.query(FormView))
+        view = it.app.screen.query_one(FormView)
+        await it.until(lambda: view._texts)
+        view.go_to("train.steps")
+        it.strike(*"12", "down", "ctrl+u", *"700", "backspace", *"1", "up", "end", *"3", "left", "backspace", "ctrl+s")
+        await it.until(lambda: it.app.history.config)
+        assert it.app.history.config is not None
+        train = it.app.history.config.train
+        assert (train.steps, train.batch_size) == (13, 701)
 
 
 async def test_texts_are_chosen_from_those_that_are_here(home: Home) -> None:
