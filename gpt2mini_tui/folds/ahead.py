@@ -17,6 +17,7 @@ _BACK = 0.1  # nats below that limit, where it is no longer far
 _FEW = 5  # training losses that tell something
 _ENOUGH = 2  # validations in a row
 _RISEN = 0.05  # nats of val over its best, and of the training loss below what it was there
+_BURST = 1.0  # nats of val over its best, which no noise explains: it has exploded too
 _LEVEL = 0.02  # nats; what has risen by less has come back
 _FALLEN = 0.02  # nats below the lowest val so far that are a fall
 _STANDS = 3  # validations without one after which val falls no longer
@@ -67,12 +68,18 @@ class Above:
         """Start before anything was measured."""
         self.is_far = False
         """Whether it does."""
+        self._val = math.nan
 
     def add(self, found: Validation, best: Validation, losses: Sequence[float]) -> None:
         """Take in the next validation, the best so far, and the training losses that came right before it."""
-        is_good = len(losses) >= _FEW and found.loss <= best.loss + _RISEN
+        is_good = len(losses) >= _FEW and found.loss <= best.loss + _BURST
         above = min(losses) - found.loss if is_good else math.nan
         self.is_far = above > (_FAR - _BACK if self.is_far else _FAR)
+        self._val = found.loss
+
+    def holds_for(self, loss: float) -> bool:
+        """Tell whether a later training loss, too, is far above the val that was measured last."""
+        return self.is_far and loss - self._val > _FAR - _BACK
 
 
 class Rise:

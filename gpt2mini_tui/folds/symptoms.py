@@ -106,7 +106,7 @@ def asides(history: History) -> Iterator[str]:
     config = history.config
     if config is None:
         return
-    if _is_weakened(history):
+    if _is_weakened(history) and history.above.holds_for(history.loss.smoothed.y):
         loss, how = history.loss.smoothed.y, f"dropout {history.dropout:g} weakens only training"
         yield f"The training loss ({loss:.2f}) is far above val: {how}."
     limit, peak, rate = history.clip_limit, config.train.lr, history.lr.last.y

@@ -177,6 +177,26 @@ def test_a_training_loss_that_explodes_together_with_val_is_not_laid_to_dropout(
     assert "dropout" not in judge(told(usual.started(), parts)).text
 
 
+def test_where_val_only_wobbles_heavy_dropout_still_explains_the_training_loss() -> None:
+    story = with_dropout(0.9)
+    parts = [*story.trained(50, begin=4, end=3), story.measured(2.4), *story.trained(50, begin=40, end=56)]
+    history = told(story.started(), parts, story.measured(2.4))
+    for val in (2.5, 2.4, 2.55):
+        for event in (*story.trained(30, begin=50, end=50), story.measured(val)):
+            history.add(event)
+        assert judge(history).text.startswith(f"Val {val:.2f}")
+        assert "dropout 0.9 weakens only training" in judge(history).text
+
+
+def test_a_training_loss_that_has_come_down_since_the_validation_is_not_far_above_it() -> None:
+    story = with_dropout(0.5)
+    history = told(story.started(), story.trained(50, begin=3, end=3), story.measured(2.6))
+    assert "far above val" in judge(history).text
+    for event in story.trained(40, begin=2.3, end=2.3):
+        history.add(event)
+    assert "far above val" not in judge(history).text
+
+
 def test_a_gradient_norm_that_wobbles_about_its_limit_explodes_all_along() -> None:
     story = with_dropout(0.0)
     history = told(story.started(), story.trained(50, begin=4, end=3), story.trained(60, begin=15, end=24))
