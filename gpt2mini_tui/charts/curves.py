@@ -73,17 +73,23 @@ def grad_norm_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
 
 def rate_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
     """Return the learning rate as it was, over what the schedule plans, from its last change on."""
-    planned: tuple[Line, ...] = ()
-    if history.config is not None:
-        train, warmup = history.config.train, history.ablations.warmup
-        low, high = view.window(history)
-        changes = [one.step for one in (*history.adjustments, *history.flips) if one.name in ("lr", "warmup")]
-        low = max([low, history.begun, *changes])
-        steps = [low + (high - low) * place / _PLANNED for place in range(_PLANNED + 1)]
-        points = [(step, learning_rate(int(step), train, warmup=warmup)) for step in steps if step < train.steps]
-        planned = (Line(points=points, color="grad", faint=True, label="plan"),)
     line = Line(points=_points(history.lr, history, view), gaps=history.lr.non_finite, color="grad", label="lr")
-    return Chart(lines=(*planned, line), markers=_events(history))
+    return Chart(lines=(*_planned(history, view), line), markers=_events(history))
+
+
+def _planned(history: History, view: Viewpoint) -> tuple[Line, ...]:
+    """Return what the schedule plans in the part that is shown; nothing where that lies before its last change."""
+    if history.config is None:
+        return ()
+    train, warmup = history.config.train, history.ablations.warmup
+    low, high = view.window(history)
+    changes = [one.step for one in (*history.adjustments, *history.flips) if one.name in ("lr", "warmup")]
+    low = max([low, history.begun, *changes])
+    if low > high:
+        return ()
+    steps = [low + (high - low) * place / _PLANNED for place in range(_PLANNED + 1)]
+    points = [(step, learning_rate(int(step), train, warmup=warmup)) for step in steps if step < train.steps]
+    return (Line(points=points, color="grad", faint=True, label="plan"),)
 
 
 def speed_chart(history: History, view: Viewpoint = Viewpoint()) -> Chart:
