@@ -151,20 +151,21 @@ def log_ticks(axis: Span, most: int) -> list[Tick]:
         every = -(-len(decades) // max(2, most))
         return [Tick(power, _power(power)) for power in decades if power % every == 0 or every >= len(decades)]
     between = [(power, digit) for power in range(math.floor(axis.low), math.ceil(axis.high)) for digit in (1, 2, 5)]
-    ticks = [Tick(power + math.log10(digit), short(float(f"{digit}e{power}"))) for power, digit in between]
+    ticks = [Tick(power + math.log10(digit), _power(power, digit)) for power, digit in between]
     inside = [tick for tick in ticks if axis.low <= tick.at <= axis.high]
     if len(inside) >= 2:
         return inside
     linear = value_ticks(Span(10**axis.low, 10**axis.high), most)
-    return [Tick(math.log10(tick.at), tick.label) for tick in linear if tick.at > 0]
+    found = [Tick(math.log10(tick.at), tick.label) for tick in linear if tick.at > 0]
+    return [tick for tick in found if len(tick.label) <= _LONG] or found
 
 
 def _is_flat(low: float, high: float) -> bool:
     return high - low <= max(_FLAT * max(abs(low), abs(high)), 1 / _HUGE)
 
 
-def _power(power: int) -> str:
-    return short(10.0**power) if -3 <= power < 9 else f"1e{power}"
+def _power(power: int, digit: int = 1) -> str:
+    return short(float(f"{digit}e{power}")) if -3 <= power < 9 else f"{digit}e{power}"
 
 
 def _round_up(size: float) -> float:

@@ -100,6 +100,8 @@ def test_values_have_as_many_decimals_as_they_need(axis: Span, labels: list[str]
         (Span(-0.5, 0.9), ["0.5", "1", "2", "5"]),
         (Span(-9, 3), ["1e-9", "1e-6", "0.001", "1", "1k"]),
         (Span(0.31, 0.33), ["2.06", "2.08", "2.10", "2.12"]),
+        (Span(math.log10(9e-5), math.log10(8e-4)), ["1e-4", "2e-4", "5e-4"]),
+        (Span(math.log10(1.1e-4), math.log10(2.6e-4)), ["2e-4"]),
     ],
 )
 def test_a_logarithmic_axis_has_powers_of_ten_or_what_fits_between_them(axis: Span, labels: list[str]) -> None:
