@@ -1,5 +1,7 @@
 """A chart says what the numbers say, at any size."""
 
+from dataclasses import replace
+
 import pytest
 from rich.cells import cell_len
 from textual.strip import Strip
@@ -117,6 +119,16 @@ def test_a_level_is_drawn_only_where_it_held_and_named_only_where_it_still_does(
     assert low.rstrip().endswith("limit")
     assert "limit" not in high
     assert high.rindex("╌") < 0.4 * width < 0.55 * width < low.index("╌")
+
+
+def test_a_level_that_holds_at_none_of_the_steps_shown_does_not_stretch_the_axis() -> None:
+    chart = chart_of(*((step, 1.0 + (step % 2)) for step in range(100)))
+    plain = rows(chart, x_limits=(50.0, 99.0))
+    for since, until in ((0.0, 40.0), (120.0, 200.0)):
+        past = replace(chart, references=(Reference(y=2.2, label="", since=since, until=until),))
+        assert rows(past, x_limits=(50.0, 99.0)) == plain
+    held = replace(chart, references=(Reference(y=2.2, label="", since=0.0, until=60.0),))
+    assert rows(held, x_limits=(50.0, 99.0)) != plain
 
 
 def test_the_curve_does_not_move_sideways_when_a_reference_line_comes_into_view() -> None:

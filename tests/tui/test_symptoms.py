@@ -197,6 +197,18 @@ def test_a_training_loss_that_has_come_down_since_the_validation_is_not_far_abov
     assert "far above val" not in judge(history).text
 
 
+def test_after_a_change_the_distance_of_the_training_loss_is_found_out_anew() -> None:
+    story = with_dropout(0.5)
+    history = told(story.started(), story.trained(50, begin=3, end=3), story.measured(2.4))
+    assert history.above.is_far
+    for event in (story.flipped("mlp", False), *story.trained(3, begin=2.6, end=2.6)):
+        history.add(event)
+    assert not history.above.is_far
+    for event in (*story.trained(50, begin=2.6, end=2.6), story.measured(2.4)):
+        history.add(event)
+    assert not history.above.is_far, "0.2 nats would keep it so, and do not make it so"
+
+
 def test_a_gradient_norm_that_wobbles_about_its_limit_explodes_all_along() -> None:
     story = with_dropout(0.0)
     history = told(story.started(), story.trained(50, begin=4, end=3), story.trained(60, begin=15, end=24))
