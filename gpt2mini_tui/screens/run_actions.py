@@ -137,11 +137,14 @@ class RunsPlace(ReadingPlace):
             return
 
         def show(story: Story) -> None:
-            if story.manifest is not None:
-                told = changes_told(story.history)
-                note = f"It begins as {run.name} began. Changed there on the way: {told}." if told else ""
-                form = Form(config=story.manifest.config, note=note)
-                self.post_message(SetupAsked(form, f"new run, like {run.name}"))
+            if story.manifest is None:
+                words = f"What {safe(run.name)} began with cannot be read any more."
+                self.notify(words, severity="warning", markup=False)
+                return
+            told = changes_told(story.history)
+            note = f"Filled in as {run.name} began. Changed there on the way: {told}." if told else ""
+            form = Form(config=story.manifest.config, note=note)
+            self.post_message(SetupAsked(form, f"new run, like {run.name}"))
 
         self.read_story(run.name, show, key="like")
 

@@ -18,7 +18,7 @@ from gpt2mini.errors import LabError, UsageError
 from gpt2mini.paths import Home
 from gpt2mini_tui.errands import Errands
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.screens.setup_facts import command, facts
+from gpt2mini_tui.screens.setup_facts import asked, facts
 from gpt2mini_tui.screens.setup_reader import Known, TextFacts, measure, paces, read_text
 from gpt2mini_tui.setup.estimates import Pace, is_told
 from gpt2mini_tui.setup.form import NAME, SECTIONS, Field, Form, written
@@ -177,9 +177,9 @@ class SetupScreen(ModalScreen[NewRun | ForkRun | None]):
         bad = {*self._problems, *(["data.data"] if self._known.problem else [])}
         self._view.show({_PRESET: self._preset, NAME: self._form.name, **self._form.texts}, frozenset(bad))
         self.query_one("#setup-known", Particulars).show(facts(self._form, self._known))
-        asked = command(self._form)
-        self.query_one("#setup-asked", Particulars).show(asked)
-        self.query_one("#setup-command").display = bool(asked)
+        known = asked(self._form, self._known)
+        self.query_one("#setup-asked", Particulars).show(known)
+        self.query_one("#setup-command").display = bool(known)
         self._say_help()
 
     def _say_help(self) -> None:

@@ -1,4 +1,4 @@
-"""What the fields of a form come to: the text, the size of the model, memory and time; and the command for it."""
+"""What the fields of a form come to: the text, the size of the model and memory; and the time and command for it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,27 +10,26 @@ from gpt2mini_tui.setup.estimates import memory, nearest, seconds
 from gpt2mini_tui.setup.form import Form
 from gpt2mini_tui.widgets.particulars import Fact
 
-__all__ = ["command", "facts", "sized"]
+__all__ = ["asked", "facts", "sized"]
 
 
 def facts(form: Form, known: Known) -> list[Fact]:
     """Return everything that is worth knowing before the run is started, what can be done without at the end."""
     problems = list(dict.fromkeys(form.problems.values()))
     found = [Fact("problem" if index == 0 else "", problem, "bad") for index, problem in enumerate(problems)]
-    found += [Fact("note", form.note, "accent")]
     found += _text(known)
     if not problems:
-        config = _ahead(sized(form.read(), known.text), form.begins_at)
-        found += [
-            *_size(config, known, kind="more steps" if form.begins_at else "steps"),
-            *_time(config, known),
-        ]
-    return [*found, *_notices(known)]
+        kind = "more steps" if form.begins_at else "steps"
+        found += _size(_ahead(sized(form.read(), known.text), form.begins_at), known, kind=kind)
+    return [*found, Fact("note", form.note, "accent"), *_notices(known)]
 
 
-def command(form: Form) -> list[Fact]:
-    """Return the command line that makes the same run; nothing as long as there is none."""
-    return [] if form.problems else [Fact("command", form.plan().command(), "dim")]
+def asked(form: Form, known: Known) -> list[Fact]:
+    """Return how long the run takes, and the command line that makes the same; nothing as long as there is none."""
+    if form.problems:
+        return []
+    config = _ahead(sized(form.read(), known.text), form.begins_at)
+    return [*_time(config, known), Fact("command", form.plan().command(), "dim")]
 
 
 def sized(config: Config, text: TextFacts | None) -> Config:

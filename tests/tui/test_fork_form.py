@@ -50,11 +50,12 @@ async def test_the_form_shows_what_the_checkpoint_had_after_all_that_was_changed
         assert tuple(texts[key] for key in KEYS) == shown
 
 
-async def test_time_and_command_are_in_sight_in_the_smallest_window(changed: Home) -> None:
-    async with lab(changed, CheckpointsPlace) as (it, place):
+@pytest.mark.parametrize("size", [(80, 24), (80, 18), (60, 16)])
+async def test_time_and_command_are_in_sight_in_the_smallest_window(changed: Home, size: tuple[int, int]) -> None:
+    async with lab(changed, CheckpointsPlace, size=size) as (it, place):
         await checkpoint(it, place, "changed", 20)
         await it.press("f")
-        await it.sees("time     about", "command  gpt2mini-tui fork", "changed/step-000020")
+        await it.sees("time     about", *(["command  gpt2mini-tui fork"] if size[0] >= 80 else []))
         view = it.app.screen.query_one(FormView)
         view.go_to("ablations.ln_style")
         await it.press("right")
@@ -93,9 +94,25 @@ async def test_a_fork_of_a_run_passes_over_a_checkpoint_that_does_not_say_what_i
 
 async def test_a_run_that_was_changed_on_the_way_is_begun_again_as_it_began(changed: Home) -> None:
     assert Store(changed.checkpoints).get("changed").summary().changed == {"residual": False}
+    async with lab(changed, ComparePlace, size=(120, 40)) as (it, place):
+        await run(it, place, "changed")
+        await it.press("n")
+        await it.sees("new run, like changed", "Filled in as changed began.", "lr 0.0123 at step 12")
+        texts = it.app.screen.query_one(FormView)._texts
+        assert tuple(texts[key] for key in KEYS) == ("0.003", "0.1", "1", "on")
+
+
+async def test_a_note_on_changes_pushes_nothing_out_of_sight(changed: Home) -> None:
     async with lab(changed, ComparePlace) as (it, place):
         await run(it, place, "changed")
         await it.press("n")
-        await it.sees("new run, like changed", "It begins as changed began.", "residual off at step 12")
-        texts = it.app.screen.query_one(FormView)._texts
-        assert tuple(texts[key] for key in KEYS) == ("0.003", "0.1", "1", "on")
+        await it.sees("time     about", "command  gpt2mini-tui train", "a step   128 tokens", "in all", "Filled in as")
+
+
+async def test_a_run_that_can_no_longer_be_read_is_not_begun_again_in_silence(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        await run(it, place, "full")
+        place._looking.pause()  # it was sound when it was looked at last
+        (home.checkpoints / "full" / "run.json").write_text("{")
+        await it.press("n")
+        await it.until(lambda: "What full began with cannot be read any more." in it.toasts)
