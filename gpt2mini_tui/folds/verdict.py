@@ -34,6 +34,8 @@ class Verdict:
     tone: Tone = "open"
     aside: str = ""
     """What is worth knowing beside it, the end of the text; where there is no room it is left out."""
+    short: str = ""
+    """The same without its explanation, where there is no room for that either; nothing where there is none."""
 
     def with_aside(self, aside: str) -> "Verdict":
         """Return it with another remark in the place of its own."""
@@ -136,7 +138,8 @@ def _changed(history: History) -> Verdict | None:
                 ending = f"{_state(history, found).lower()}: {found}"
             words = f"{together(_unmeasured(history, change))} val"
             text, tone = moved(words, change.val, last.loss, ending=ending)
-            return Verdict(text=text, tone=tone)
+            short, _ = moved(words, change.val, last.loss, ending=ending.partition(":")[0])
+            return Verdict(text=text, tone=tone, short=short)
     return None
 
 

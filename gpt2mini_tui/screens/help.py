@@ -25,6 +25,7 @@ _LEGEND = (
     ("◆", "the best validation so far"),
     ("▾ ^", "a checkpoint was written; the warm-up ended"),
     ("layers", "a row for each block, time to the right; dark is little, bright is much"),
+    ("…", "the sentence below the charts is longer: a larger window has all of it, and so has `runs show`"),
     ("!", "a number was not finite at this step; the step was skipped"),
 )
 

@@ -37,6 +37,8 @@ class VerdictLine(Widget):
         lines = self._lines(whole.text, width)
         if len(lines) > height and whole.aside:
             lines = self._lines(whole.text.removesuffix(whole.aside).rstrip(), width)
+        if len(lines) > height and whole.short:
+            lines = self._lines(whole.short, width)
         if len(lines) > height > 0:
             last = lines[height - 1]
             lines = [*lines[: height - 1], Content.assemble(last.truncate(max(0, width - 1)).rstrip(), "…")]
