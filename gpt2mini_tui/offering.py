@@ -33,6 +33,7 @@ class OfferingApp(LeavingApp):
         super().__init__(home, habits, folder)
         self.measures = measures
         self._reading = Errands("lab-reader")
+        self._paces: tuple[Pace, ...] = ()
 
     @property
     def train_place(self) -> TrainPlace:
@@ -97,6 +98,7 @@ class OfferingApp(LeavingApp):
         from gpt2mini_tui.setup.estimates import is_told
 
         def show(found: "tuple[Pace, ...]") -> None:
+            self._paces = found
             self.train_place.tell_pace(found)
             if self.measures and not is_told(found):
                 self.set_timer(_SETTLE, self._measure)
@@ -110,12 +112,17 @@ class OfferingApp(LeavingApp):
             self._look_again()
             return
         place = self.train_place
-        place.tell_pace((), is_measuring=True)
-        self._reading.run("measure", lambda: measure(self.home), place.tell_pace, lambda _: place.tell_pace(()))
+        place.tell_pace(self._paces, is_measuring=True)
+        self._reading.run(
+            "measure",
+            lambda: measure(self.home),
+            place.tell_pace,
+            lambda _: place.tell_pace(self._paces),  # what the runs of cards tell is better than nothing
+        )
 
     def _stop_measuring(self) -> None:
         self._reading.stop("measure")
-        self.train_place.tell_pace(())
+        self.train_place.tell_pace(self._paces)
         self._look_again()
 
     def _look_again(self) -> None:

@@ -1,6 +1,7 @@
 """The first screen names the quick way first and how long it takes here; one key takes it."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -15,6 +16,7 @@ from gpt2mini.presets import with_preset
 from gpt2mini.trainer import Trainer
 from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.live import bridge
+from gpt2mini_tui.screens import setup_reader
 from gpt2mini_tui.setup.estimates import Pace, seconds
 from gpt2mini_tui.setup.offers import offers, tiny
 from gpt2mini_tui.setup.opening import open_trainer
@@ -121,6 +123,29 @@ async def test_a_machine_that_nothing_is_known_of_is_measured_and_left_alone_onc
         await it.until(lambda: app.history.step >= 1 and not app._reading.is_running("measure"))
         app.simulate_key("x")
         await it.until(lambda: app.history.status == "stopped" and not app.bridge.is_running)
+
+
+async def test_what_cards_tell_is_measured_after_and_told_again_where_that_fails(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = Pace(origin="a card", config=DEFAULT.config, tokens_per_second=8192.0, is_of_card=True)
+    may_fail = Event()
+
+    def measure(_: Home) -> Iterator[None]:
+        while not may_fail.is_set():
+            yield None
+        raise UsageError("it cannot be measured")
+
+    monkeypatch.setattr(setup_reader, "paces", lambda _: iter([(card,)]))
+    monkeypatch.setattr(setup_reader, "measure", measure)
+    app = LabApp(home, refresh=0.02, measures=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        it = Lab(app, pilot)
+        await it.until(lambda: app._reading.is_running("measure"))
+        may_fail.set()
+        await it.until(lambda: not app._reading.is_running("measure"))
+        await it.until(lambda: "measuring how long" not in it.screen)
+        await it.sees("A small GPT-2, about")
 
 
 @pytest.fixture
