@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from gpt2mini.settings import Value
 
 __all__ = [
+    "about",
     "age",
     "ago",
     "answers",
     "bits",
     "bits_per_byte",
     "count",
+    "difference",
     "duration",
     "loss",
     "millions",
@@ -29,14 +31,33 @@ __all__ = [
 _SPANS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (math.inf, "d", 86_400))
 
 
-def loss(value: float, *, is_measured: bool = False) -> str:
+def loss(value: float, decimals: int = 3, *, is_measured: bool = False) -> str:
     """Return a loss to three decimals, a huge one as `6.7e8`, or a dash; the column says that it is nats per token.
 
-    One that `is_measured` and not a number is `NaN`. It never takes more than seven cells.
+    One that `is_measured` and not a number is `NaN`. It never takes more than six cells, and one for a minus.
     """
     if math.isnan(value):
         return "NaN" if is_measured else "–"
-    return f"{value:.3f}" if abs(value) < 1000 else f"{value:.1e}".replace("e+0", "e").replace("e+", "e")
+    size = abs(value)
+    if size >= 1000:
+        return _scientific(value)
+    return f"{value:.{decimals if size < 99.9 else min(decimals, 2) if size < 999.9 else 0}f}"
+
+
+def difference(value: float, decimals: int = 3) -> str:
+    """Return how much larger a loss is than another, with its sign, and as short."""
+    return f"+{loss(value, decimals)}" if value >= 0 else loss(value, decimals)
+
+
+def about(value: float) -> str:
+    """Return a loss for a sentence, to two decimals."""
+    return loss(value, 2)
+
+
+def _scientific(value: float) -> str:
+    """Return a number as `6.7e8`: as short as it is exact."""
+    mantissa, _, power = f"{value:.1e}".partition("e")
+    return f"{mantissa}e{int(power)}" if power else mantissa
 
 
 def nats(value: float, *, is_measured: bool = False) -> str:

@@ -12,7 +12,7 @@ from gpt2mini_tui.folds.changes import clip_limits, value_at
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.runs.short_names import short_name
 from gpt2mini_tui.switches import title, word
-from gpt2mini_tui.words import reference, share
+from gpt2mini_tui.words import loss, reference, share
 
 __all__ = [
     "NAME",
@@ -112,7 +112,7 @@ def reading(history: History, step: float) -> list[tuple[str, str]]:
 
 def level(value: float) -> str:
     """Return a loss for a title, to three decimals, or a dash."""
-    return "–" if math.isnan(value) else f"{value:.3f}"
+    return loss(value)
 
 
 def size(value: float) -> str:

@@ -88,7 +88,7 @@ def _print(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
 def _row(story: "Story", found: tuple[int, float] | None, *, is_base: bool) -> tuple[str, ...]:
     history = story.history
     best = words.loss(history.best.loss) if history.best else words.loss(math.nan)
-    difference = "baseline" if is_base else f"{found[1]:+.3f}" if found else words.loss(math.nan)
+    difference = "baseline" if is_base else words.difference(found[1]) if found else words.loss(math.nan)
     at = f"{found[0]:,}" if found else ""
     losses = words.loss(history.loss.smoothed.y), words.loss(history.last_val, is_measured=bool(history.validations))
     return (story.name, f"{history.step:,}", *losses, best, difference, at)

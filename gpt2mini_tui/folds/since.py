@@ -13,6 +13,7 @@ from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.folds.noted import Adjustment, Change, Flip
 from gpt2mini_tui.folds.shift import ENOUGH, Shift, at_once, latest, taken_away
 from gpt2mini_tui.switches import title, word
+from gpt2mini_tui.words import about
 
 __all__ = ["Tone", "back", "done", "latest_change", "moved", "since", "so", "together"]
 
@@ -49,15 +50,18 @@ def _since(history: History, change: Change) -> tuple[str, Tone]:
         return _recovered(f"{words} the training loss", taken, shift, now)
     before = changes[0].loss
     if shift.is_different and shift.is_lower and not change.was_still:
-        fell = f"goes on falling, {before:.2f} to {now:.2f}"
+        fell = f"goes on falling, {about(before)} to {about(now)}"
         return f"{words} the training loss {fell}. It fell before too, so that proves nothing yet.", "open"
     if shift.is_lower and not shift.is_different and history.descent.goes_on:
-        return f"{words} the training loss falls: {before:.2f} then, {now:.2f} now, too little to tell yet.", "open"
+        return (
+            f"{words} the training loss falls: {about(before)} then, {about(now)} now, too little to tell yet.",
+            "open",
+        )
     text, tone = _moved(f"{words} the training loss", before, now, shift)
     if shift.is_different and any(change.name == "dropout" for change in changes):
         return f"{text} Dropout weakens only training: val will tell.", "open"
     if history.peak > max(before, now) + _JUMP:
-        return f"{text.removesuffix('.')}, after a jump to {history.peak:.2f}.", tone
+        return f"{text.removesuffix('.')}, after a jump to {about(history.peak)}.", tone
     return text, tone
 
 
@@ -65,16 +69,16 @@ def _moved(what: str, before: float, now: float, shift: Shift) -> tuple[str, Ton
     if shift.is_different:
         return moved(what, before, now)
     if shift.is_same:
-        return f"{what} is as it was, {before:.2f} and now {now:.2f}, so far.", "open"
+        return f"{what} is as it was, {about(before)} and now {about(now)}, so far.", "open"
     verb = "rose" if now > before else "fell"
-    return f"{what} {verb} a little, from {before:.2f} to {now:.2f}: too little to tell from noise.", "open"
+    return f"{what} {verb} a little, from {about(before)} to {about(now)}: too little to tell from noise.", "open"
 
 
 def moved(what: str, before: float, now: float, *, ending: str = "") -> tuple[str, Tone]:
     """Return a sentence on two numbers that differ by more than noise, and whether it is a good one."""
     verb = "rose" if now > before else "fell"
     tail = f", {ending}" if ending else ""
-    return f"{what} {verb} from {before:.2f} to {now:.2f}{tail}.", "bad" if now > before else "good"
+    return f"{what} {verb} from {about(before)} to {about(now)}{tail}.", "bad" if now > before else "good"
 
 
 def together(changes: Sequence[Change], *, again: bool = False) -> str:
@@ -99,9 +103,9 @@ def back(history: History) -> str:
     taken = None if change is None else taken_away(history.flips, change)
     if change is None or taken is None or at is None or not history.recent:
         return ""
-    now, was = fmean(history.recent), f"{taken.loss:.2f} before step {taken.step:,}"
+    now, was = fmean(history.recent), f"{about(taken.loss)} before step {taken.step:,}"
     words = f"{so(change.name, change.value)} again (step {change.step:,})"
-    return f"Since {words} the training loss has recovered, at step {at:,}: {now:.2f}, and it was {was}."
+    return f"Since {words} the training loss has recovered, at step {at:,}: {about(now)}, and it was {was}."
 
 
 def _so(change: Change) -> str:
@@ -112,12 +116,12 @@ def _so(change: Change) -> str:
 
 def _recovered(what: str, taken: Flip, shift: Shift, now: float) -> tuple[str, Tone]:
     """Judge a part that is back by how it was before it was taken away."""
-    was = f"{taken.loss:.2f} before step {taken.step:,}"
+    was = f"{about(taken.loss)} before step {taken.step:,}"
     if shift.is_back:
-        return f"{what} has recovered: {now:.2f}, and it was {was}.", "good"
+        return f"{what} has recovered: {about(now)}, and it was {was}.", "good"
     if shift.is_different and shift.is_lower:
-        return f"{what} recovers: {shift.before:.2f} then and {now:.2f} now; it was {was}.", "open"
-    return f"{what} has not recovered so far: {now:.2f}, and it was {was}.", "open"
+        return f"{what} recovers: {about(shift.before)} then and {about(now)} now; it was {was}.", "open"
+    return f"{what} has not recovered so far: {about(now)}, and it was {was}.", "open"
 
 
 def _at_once(history: History, change: Change) -> list[Change]:

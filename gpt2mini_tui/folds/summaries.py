@@ -24,8 +24,8 @@ def _sentences(history: History) -> Iterator[str]:
     yield f"Step {history.step:,} of {history.steps:,}, {words.count(history.tokens, 'token')} read."
     yield from _curve("Training loss", history.loss, " nats per token")
     if history.validations:
-        best = "" if history.best is None else f", best {history.best.loss:.3f} at step {history.best.step:,}"
-        val = f"{history.last_val:.3f}" if math.isfinite(history.last_val) else "not finite"
+        best = "" if history.best is None else f", best {words.loss(history.best.loss)} at step {history.best.step:,}"
+        val = words.loss(history.last_val) if math.isfinite(history.last_val) else "not finite"
         yield f"Validation loss {val} at step {history.validations[-1].step:,}{best}."
     if history.answered is not None:
         last = history.answered

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from gpt2mini_tui.folds.history import History
-from gpt2mini_tui.words import number, short
+from gpt2mini_tui.words import about, number, short
 
 __all__ = ["Fingerprint", "asides", "exploded", "fingerprint", "settled", "warms_up"]
 
@@ -81,7 +81,8 @@ def exploded(history: History) -> str:
         return ""
     if not history.is_wild or _is_weakened(history):
         return ""
-    return f"the training loss rose from {best.y:.2f} (step {best.x:,.0f}) to {now.y:.2f}, gradient norm {norm:.3g}"
+    rose = f"the training loss rose from {about(best.y)} (step {best.x:,.0f}) to {about(now.y)}"
+    return f"{rose}, gradient norm {number(norm)}"
 
 
 def _is_weakened(history: History) -> bool:
@@ -108,7 +109,7 @@ def asides(history: History) -> Iterator[str]:
         return
     if _is_weakened(history) and history.above.holds_for(history.loss.smoothed.y):
         loss, how = history.loss.smoothed.y, f"dropout {history.dropout:g} weakens only training"
-        yield f"The training loss ({loss:.2f}) is far above val: {how}."
+        yield f"The training loss ({about(loss)}) is far above val: {how}."
     limit, peak, rate = history.clip_limit, config.train.lr, history.lr.last.y
     if len(history.clipped) == _TELLING and sum(history.clipped) >= 0.95 * _TELLING:
         norm = history.grad_norm.smoothed.y

@@ -17,7 +17,7 @@ from gpt2mini_tui.folds.since import Tone, back, latest_change, moved, since, so
 from gpt2mini_tui.folds.standing import MARGIN, fallen_back, standing
 from gpt2mini_tui.folds.symptoms import Fingerprint, asides, exploded, fingerprint, settled, warms_up
 from gpt2mini_tui.switches import title, word
-from gpt2mini_tui.words import share
+from gpt2mini_tui.words import about, share
 
 __all__ = ["Tone", "Verdict", "judge"]
 
@@ -109,16 +109,16 @@ def _leak(history: History) -> Verdict | None:
     floor, line = history.references.get("floor", -math.inf), history.references.get("4-gram", -math.inf)
     has_mask = last.ablations.causal_mask
     if last.loss < floor - MARGIN:
-        why = f"Leak: val {last.loss:.2f} is below the floor ({floor:.2f}), less than the text leaves open"
+        why = f"Leak: val {about(last.loss)} is below the floor ({floor:.2f}), less than the text leaves open"
         ending = "something gives the answer away" if has_mask else "without the causal mask it reads the answer"
         return Verdict(text=f"{why}: {ending}.", tone="bad")
     if has_mask:
         return None
     if last.loss < line - MARGIN:
-        why = f"Leak: val {last.loss:.2f} is far below the 4-gram line ({line:.2f}) while the causal mask is off"
+        why = f"Leak: val {about(last.loss)} is far below the 4-gram line ({line:.2f}) while the causal mask is off"
         return Verdict(text=f"{why}: it reads the answer.", tone="bad")
     sees = "The causal mask is off, so each position sees the very character it is to predict"
-    return Verdict(text=f"{sees}: val {last.loss:.2f} is no measure of prediction.")
+    return Verdict(text=f"{sees}: val {about(last.loss)} is no measure of prediction.")
 
 
 def _changed(history: History) -> Verdict | None:
@@ -163,8 +163,8 @@ def _guessing(history: History) -> Verdict | None:
     if last is None or uniform is None or last.loss < uniform - MARGIN:
         return None
     if last.loss > uniform + 2 * MARGIN:
-        return Verdict(text=f"Val {last.loss:.2f} is worse than guessing uniformly ({uniform:.2f}).", tone="bad")
-    text = f"Val {last.loss:.2f} is no better than guessing uniformly among {math.exp(uniform):.0f} characters"
+        return Verdict(text=f"Val {about(last.loss)} is worse than guessing uniformly ({uniform:.2f}).", tone="bad")
+    text = f"Val {about(last.loss)} is no better than guessing uniformly among {math.exp(uniform):.0f} characters"
     return Verdict(text=f"{text} ({uniform:.2f}).")
 
 
@@ -177,7 +177,7 @@ def _dead(history: History) -> Verdict | None:
     if last is not None and found is not None and found.is_fading and last.loss >= line - MARGIN:
         cause = _cause(last.ablations.changed())
         at = "on" if last.loss <= line + MARGIN else "above"
-        text = f"{_state(history, found)}{cause}: val {last.loss:.2f} {at} the 1-gram line ({line:.2f}), {found}."
+        text = f"{_state(history, found)}{cause}: val {about(last.loss)} {at} the 1-gram line ({line:.2f}), {found}."
         return Verdict(text=text, tone="bad")
     there = list(takewhile(lambda one: abs(one.loss - line) <= MARGIN, reversed(history.validations)))
     if len(there) < 3 or warms_up(history) or there[2].loss - there[0].loss > _CLOSE:
@@ -219,8 +219,8 @@ def _gap(history: History) -> Verdict | None:
     last, closest = _last(history), history.ahead.closest
     if last is None or closest is None or not (history.ahead.is_far and last.is_prediction):
         return None
-    what = f"the gap between val ({last.loss:.2f}) and the training loss ({last.train_loss:.2f})"
-    grew = f"grew from {closest.gap:.2f} (step {closest.step:,}) to {last.gap:.2f}"
+    what = f"the gap between val ({about(last.loss)}) and the training loss ({about(last.train_loss)})"
+    grew = f"grew from {about(closest.gap)} (step {closest.step:,}) to {about(last.gap)}"
     falls = history.ahead.val_falls
     end = "more and more of what it learns holds for this text only" if falls else "it learns the text by heart"
     return Verdict(text=f"Overfitting: {what} {grew}; {end}.", tone="open" if falls else "bad")
@@ -233,8 +233,8 @@ def _risen(history: History) -> Verdict | None:
     changes: list[Change] = [*history.flips, *(one for one in history.adjustments if one.name == "dropout")]
     if any(change.step >= best.step for change in changes):
         return None  # the switch may be the reason, and what dropout made harder is no measure
-    rose = f"val rose from {best.loss:.2f} (step {best.step:,}) to {last.loss:.2f}"
-    fell = f"the training loss fell from {best.train_loss:.2f} to {last.train_loss:.2f}"
+    rose = f"val rose from {about(best.loss)} (step {best.step:,}) to {about(last.loss)}"
+    fell = f"the training loss fell from {about(best.train_loss)} to {about(last.train_loss)}"
     return Verdict(text=f"Overfitting: {rose} while {fell}. It learns the text by heart.", tone="bad")
 
 
@@ -253,7 +253,7 @@ def _answers(history: History) -> Verdict | None:
     text = f"It answers {share(answered.exact)} of {answered.problems} problems it has never seen without a mistake"
     guess = f", where guessing gives {share(answered.chance)}" if answered.chance else ""
     floor = history.references.get("floor")
-    rest = f"; val {last.loss:.2f}" + (f", floor {floor:.2f}" if floor is not None else "")
+    rest = f"; val {about(last.loss)}" + (f", floor {floor:.2f}" if floor is not None else "")
     return Verdict(text=f"{text}{guess}{rest}.", tone="good")
 
 
@@ -261,7 +261,7 @@ def _floor(history: History) -> Verdict | None:
     last, floor = _last(history), history.references.get("floor")
     if last is None or floor is None or last.loss > floor + MARGIN:
         return None
-    text = f"Val {last.loss:.2f} has reached the floor ({floor:.2f}): nothing is left to learn from this text."
+    text = f"Val {about(last.loss)} has reached the floor ({floor:.2f}): nothing is left to learn from this text."
     return Verdict(text=text, tone="good")
 
 
@@ -269,7 +269,7 @@ def _without_context(history: History) -> Verdict | None:
     last, line = _last(history), history.references.get("2-gram")
     if last is None or line is None or last.ablations.attention or abs(last.loss - line) > 2 * MARGIN:
         return None
-    text = f"Val {last.loss:.2f} is at the 2-gram line ({line:.2f}), and without attention it goes no further"
+    text = f"Val {about(last.loss)} is at the 2-gram line ({line:.2f}), and without attention it goes no further"
     return Verdict(text=f"{text}: each position sees only its own character.")
 
 
@@ -280,7 +280,7 @@ def _progress(history: History) -> Verdict | None:
         return None
     letters = history.references.get("1-gram", math.inf)
     tone: Tone = "good" if last.loss < letters - MARGIN else "open"
-    text = f"{_sentence(f'val {last.loss:.2f} is {standing(history.references, last.loss)}')}."
+    text = f"{_sentence(f'val {about(last.loss)} is {standing(history.references, last.loss)}')}."
     changed = ", ".join(
         f"{title(name)} {word(value)}" for name, value in last.ablations.changed().items() if name not in _AIDS
     )
@@ -294,8 +294,8 @@ def _without_validation(history: History) -> Verdict | None:
     if math.isnan(loss) or uniform is None:
         return None
     if history.val_tokens:
-        return Verdict(text=f"Cannot tell yet: training loss {loss:.2f}, and nothing has been validated.")
-    text = f"Training loss {loss:.2f}, where guessing is {uniform:.2f}. Nothing is held back"
+        return Verdict(text=f"Cannot tell yet: training loss {about(loss)}, and nothing has been validated.")
+    text = f"Training loss {about(loss)}, where guessing is {uniform:.2f}. Nothing is held back"
     end = ", so it may only be learning the text by heart" if loss < uniform else ""
     return Verdict(text=f"{text}{end}.")
 

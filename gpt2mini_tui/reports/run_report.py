@@ -149,7 +149,7 @@ def _rows(stories: Sequence[Story]) -> list[tuple[str, ...]]:
         best = words.loss(history.best.loss) if history.best else "–"
         last = words.loss(history.last_val, is_measured=bool(history.validations))
         losses = words.loss(history.loss.smoothed.y), last, best
-        difference = f"{found[1]:+.3f} at step {found[0]:,}" if found else "–"
+        difference = f"{words.difference(found[1])} at step {found[0]:,}" if found else "–"
         rows.append((story.name, f"{history.step:,}", *losses, difference))
     return rows
 

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from gpt2mini_tui.charts.comparing import NOISE, delta, differences
 from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.widgets.rows import RUN_TONES, Cell, Tone
+from gpt2mini_tui.words import difference
 
 __all__ = ["RunDifferences"]
 
@@ -58,7 +59,7 @@ class RunDifferences:
 def _distances(stories: Sequence[Story], baseline: Story) -> list[_Line]:
     found = [None if story.name == baseline.name else delta(story, baseline) for story in stories]
     values = ["base" if story.name == baseline.name else "–" for story in stories]
-    values = [f"{pair[1]:+.2f}" if pair else value for pair, value in zip(found, values, strict=True)]
+    values = [difference(pair[1], 2) if pair else value for pair, value in zip(found, values, strict=True)]
     steps = [f"{pair[0]:,}" if pair else "" for pair in found]
     return [_Line("Δ val", values, [_tone(pair) for pair in found]), _Line("at step", steps, ["dim"] * len(steps))]
 

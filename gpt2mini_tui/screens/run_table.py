@@ -53,27 +53,32 @@ class _Column(NamedTuple):
     """The width of the table from which on there is room for it."""
 
 
+def _steps(number: int) -> str:
+    """Return a number of steps in at most seven cells."""
+    return f"{number:,}" if number < 1_000_000 else words.short(float(f"{number:.4g}"))
+
+
 def _difference(row: _Row) -> str:
     if row.is_baseline:
         return "baseline"
     if not row.has_baseline:
         return ""
-    return "–" if math.isnan(row.delta) else f"{row.delta:+.3f}@{words.short(row.delta_step)}"
+    return "–" if math.isnan(row.delta) else f"{words.difference(row.delta)}@{words.short(row.delta_step)}"
 
 
 def _about(run: RunSummary, flipped: str) -> str:
-    """Return what the last column says of a run: that there is a note, its tags, and its switches."""
+    """Return what the last column says of a run: a note, what is not as in GPT-2, its tags, what was flipped."""
     tags = [f"#{tag}" for tag in run.tags]
     noted = "¶" if run.note or any(getattr(run, name) for name in NOTEBOOK) else ""
-    return f"  {' '.join(filter(None, (noted, *tags, flipped, words.switches(run.changed))))}"
+    return f"  {' '.join(filter(None, (noted, words.switches(run.changed), *tags, flipped)))}"
 
 
 _COLUMNS = (
     _Column("mark", "", 2, lambda row: row.mark, lambda row: row.mark or "~", is_right=False),
     _Column("name", "run", 14, lambda row: row.run.name, lambda row: row.run.name.casefold(), is_right=False),
     _Column("status", "status", 11, lambda row: said(row.run.status), lambda row: said(row.run.status), is_right=False),
-    _Column("step", "step", 8, lambda row: f"{row.run.step:,}", lambda row: row.run.step),
-    _Column("steps", "of", 8, lambda row: f"{row.run.steps:,}", lambda row: row.run.steps, least=96),
+    _Column("step", "step", 8, lambda row: _steps(row.run.step), lambda row: row.run.step),
+    _Column("steps", "of", 8, lambda row: _steps(row.run.steps), lambda row: row.run.steps, least=96),
     _Column("loss", "loss", 7, lambda row: words.loss(row.loss), lambda row: row.loss),
     _Column("val", "val", 7, lambda row: row.val, lambda row: row.run.val_loss),
     _Column("best", "best", 7, lambda row: words.loss(row.best), lambda row: row.best),
@@ -181,8 +186,10 @@ class RunTable:
         return {name: LETTERS[place] for place, name in enumerate(self.marked)}
 
     def _text(self, column: _Column, row: _Row, size: int) -> str:
-        """Return what a cell says; a name leaves room before the next column."""
-        return self._names.short(row.run.name, size - 1) if column.key == "name" else column.text(row)
+        """Return what a cell says; a name leaves room before the next column, a number room behind the last."""
+        if column.key == "name":
+            return self._names.short(row.run.name, size - 1)
+        return f" {column.text(row)}" if column.is_right else column.text(row)
 
     def _fitting(self, width: int) -> list[tuple[_Column, int]]:
         """Return the columns that a width has room for; names are whole before the rest of a line is given away."""

@@ -10,7 +10,7 @@ from gpt2mini_tui.folds.history import History, Status
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.widgets.painting import Painting
 from gpt2mini_tui.widgets.progress_bar import progress_bar
-from gpt2mini_tui.words import duration, rate, short
+from gpt2mini_tui.words import duration, loss, rate, short
 
 __all__ = ["StatusHeader", "state_words", "summary"]
 
@@ -81,7 +81,7 @@ def summary(history: History) -> str:
         return ""
     words = f"{_SHAPES[history.status]} {state_words(history)}"
     if math.isfinite(history.loss.smoothed.y):
-        words += f"  loss {history.loss.smoothed.y:.3f}"
+        words += f"  loss {loss(history.loss.smoothed.y)}"
     return f"{words}  {history.step:,} / {history.steps:,}" if history.steps else words
 
 
@@ -98,12 +98,12 @@ def _progress(history: History) -> str:
 
 
 def _losses(history: History) -> list[tuple[str, str]]:
-    loss, val = history.loss.smoothed.y, history.last_val
-    found = [("loss", f"{loss:.3f}")] if math.isfinite(loss) else []
+    now, val = history.loss.smoothed.y, history.last_val
+    found = [("loss", loss(now))] if math.isfinite(now) else []
     if history.validations:
-        found.append(("val", f"{val:.3f}" if math.isfinite(val) else "not finite"))
+        found.append(("val", loss(val) if math.isfinite(val) else "not finite"))
     if history.best is not None and len(history.val) > 1:
-        found.append(("best val", f"{history.best.loss:.3f}"))
+        found.append(("best val", loss(history.best.loss)))
     return found
 
 

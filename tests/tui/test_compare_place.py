@@ -11,13 +11,14 @@ from gpt2mini.events import Evaluated, Sampled, StepDone
 from gpt2mini.labels import Labels
 from gpt2mini.paths import Home
 from gpt2mini.runs import Store
+from gpt2mini_tui import words
 from gpt2mini_tui.charts.chart import Chart, Line, Options, Reference, render
 from gpt2mini_tui.charts.comparing import NOISE, delta, differences
 from gpt2mini_tui.charts.overlays import difference_chart, limits, overlay
 from gpt2mini_tui.runs.shelf import Shelf, Story
 from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.screens.run_table import RunTable
-from gpt2mini_tui.widgets.rows import Rows
+from gpt2mini_tui.widgets.rows import Rows, fit
 from story import Story as Telling
 from story import told
 from tiny_lab import RHYME, Lab, copy_home, lab, new_run, tiny_home, train
@@ -169,6 +170,29 @@ def test_names_are_whole_where_there_is_the_room(shelf: Shelf) -> None:
     table.runs = runs
     table.arrange()
     assert table.heads(200)[1].width < before[1].width, "no more room than the names need"
+
+
+@pytest.mark.parametrize("width", [68, 78, 118])
+@pytest.mark.parametrize(("steps", "loss"), [(851, 3.85e9), (100_000, 999.94), (12_345_678, 3.4e38)])
+def test_numbers_of_any_size_keep_apart(shelf: Shelf, width: int, steps: int, loss: float) -> None:
+    [*_, runs] = shelf.runs()
+    assert runs is not None
+    run = replace(runs[0], step=steps, steps=steps, smoothed=loss, val_loss=loss)
+    table = RunTable(runs=[run])
+    table.arrange()
+    line = "".join(fit(cell.text, cell.width, is_right=cell.is_right) for cell in table.draw(0, width))
+    assert line.split().count(words.loss(loss)) == 2, line
+    assert {f"{steps:,}", "12.35M"} & set(line.split()), line
+    assert "…" not in line[:68], line
+
+
+def test_what_is_not_as_in_gpt2_stands_before_tags_and_flips(shelf: Shelf) -> None:
+    [*_, runs] = shelf.runs()
+    assert runs is not None
+    run = replace(runs[0], note="kept", tags=("demo", "fork"), changed={"residual": False}, flips=((13, "mlp", False),))
+    table = RunTable(runs=[run])
+    table.arrange()
+    assert table.draw(0, 118)[-1].text.startswith("  ¶ no residual #demo #fork ")
 
 
 # With it

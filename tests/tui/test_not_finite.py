@@ -59,6 +59,12 @@ def test_the_header_has_the_best_and_says_what_the_last_is() -> None:
     assert "val not finite  best val 2.050" in header._lines(80).plain
 
 
+def test_the_header_has_room_for_a_loss_of_any_size() -> None:
+    header = StatusHeader()
+    header.show(diverged(8.86e10), name="tales-1")
+    assert "val 8.9e10  best val 2.050" in header._lines(80).plain
+
+
 async def test_the_particulars_of_a_run_tell_both(home: Home) -> None:
     async with lab(home, CheckpointsPlace, size=(120, 40)) as (it, place):
         await it.until(lambda: "broken" in [node.run.name for node in place._tree.nodes])

@@ -4,7 +4,7 @@ from math import inf, nan
 
 import pytest
 
-from gpt2mini_tui.words import duration, loss, millions, rate
+from gpt2mini_tui.words import difference, duration, loss, millions, rate
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,21 @@ def test_parameters_are_told_in_millions_once_there_are_enough(parameters: int, 
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(2.3456, "2.346"), (999.9, "999.900"), (6.67e8, "6.7e8"), (-1e12, "-1.0e12"), (3.4e38, "3.4e38"), (nan, "–")],
+    [
+        (2.3456, "2.346"),
+        (123.456, "123.46"),
+        (999.95, "1000"),
+        (6.67e8, "6.7e8"),
+        (-1e12, "-1.0e12"),
+        (3.4e38, "3.4e38"),
+        (nan, "–"),
+    ],
 )
 def test_a_loss_fits_its_column_however_large_it_is(value: float, said: str) -> None:
     assert loss(value) == said
-    assert len(said) <= 7
+    assert len(said.removeprefix("-")) <= 6
+
+
+def test_a_difference_of_losses_has_its_sign_and_is_as_short() -> None:
+    said = [difference(value) for value in (0.25, -0.25, 0.0, 3.86e9, -8.85e10, nan)]
+    assert said == ["+0.250", "-0.250", "+0.000", "+3.9e9", "-8.8e10", "–"]
