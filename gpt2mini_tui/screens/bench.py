@@ -112,6 +112,11 @@ class Bench(Vertical):
         """The panel on the left."""
         return self.query_one(SwitchPanel)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it invites to a run in place of showing one."""
+        return self.has_class("-empty")
+
     def show(self, history: History, plan: NewRun, *, wish: str) -> None:
         """Show how a run stands; `plan` is what would be started next, `wish` what was asked and is not done yet.
 
@@ -153,7 +158,7 @@ class Bench(Vertical):
     def _lay_out(self) -> None:
         """Show the layers or the curves, and let one part fill the screen, or none."""
         self.set_class(self.view.has_layers, "-layers")
-        part = self.query_one(f"#{self.view.large}") if self.view.large else None
+        part = self.query_one(f"#{self.view.large}") if self.view.large and not self.is_empty else None
         for widget in self.query("ChartView, LayerMap, SamplePane"):
             widget.set_class(widget is part, "-large")
         for box in self.query("#charts, #insight"):
@@ -163,7 +168,10 @@ class Bench(Vertical):
     def _draw(self) -> None:
         history, plan, wish = self._latest
         self._drawn = (history, history.version)
+        was_empty = self.is_empty
         self.set_class(not history.run and history.status != "preparing", "-empty")
+        if self.is_empty != was_empty:
+            self._lay_out()
         self.set_class(history.status == "failed", "-failed")
         name = plan.name or ("no run open" if self._has_runs else "")
         self.query_one(StatusHeader).show(history, wish=wish, name=name)

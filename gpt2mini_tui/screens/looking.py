@@ -52,6 +52,7 @@ _UNSEEN = {
     "samples": ("log_axis", "smooth", "point", "zoom", "whole", "log_steps"),
 }
 """What nobody sees where a part fills the screen."""
+_LOOKS = {"point", "zoom", "whole", "log_axis", "log_steps", "smooth", "curve", "quantity", "enlarge"}
 
 
 class LookingPlace(Place):
@@ -61,8 +62,9 @@ class LookingPlace(Place):
     _history: "History | None"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer nothing that would only change what is hidden behind a large part."""
-        if self._bench is not None and action in _UNSEEN.get(self._bench.view.large, ()):
+        """Offer nothing that would only change what is hidden: behind a large part, or where no run is open."""
+        bench = self._bench
+        if bench is not None and (action in (_LOOKS if bench.is_empty else _UNSEEN.get(bench.view.large, ()))):
             return False
         return super().check_action(action, parameters)
 
@@ -115,11 +117,12 @@ class LookingPlace(Place):
         bench = self._bench
         if bench is None:
             return False
-        view, is_low = bench.view, bool({"-low", "-flat"} & self.screen.classes)
-        has_both = self.screen.has_class("-tall")
-        if view.large == part or (not view.large and not is_low and (has_both or view.has_layers == has_layers)):
+        if bench.query_one(f"#{part}").display:
             return False
+        is_low = bool({"-low", "-flat"} & self.screen.classes)
         self._look(lambda view: replace(view, has_layers=has_layers, large=part if view.large or is_low else ""))
+        if bench.switches.has_focus:  # what they do stands where the part is to be seen
+            self.call_after_refresh(bench.query_one(f"#{part}").focus)
         return True
 
     def action_enlarge(self) -> None:
