@@ -30,7 +30,7 @@ from typing import Any
 from gpt2mini.ablations import Ablations
 from gpt2mini.config import DataConfig, ModelConfig, TrainConfig
 from gpt2mini.errors import NotFoundError, UsageError
-from gpt2mini.settings import Spec, Value, setting, specs
+from gpt2mini.settings import Spec, Value, from_text, setting, specs
 
 __all__ = [
     "KEYS",
@@ -70,7 +70,6 @@ LIMIT = 2**20
 """Bytes that such a file has at most."""
 
 _PREFIX = "GPT2MINI_"
-_WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,16 +215,7 @@ def _variables() -> Iterator[tuple[str, str, str]]:
 
 
 def _from_words(spec: Spec, words: str, variable: str) -> Value:
-    value: Any = words
-    if spec.kind is bool:
-        value = _WORDS.get(words.strip().lower(), words)
-    elif spec.kind in (int, float):
-        try:
-            value = spec.kind(words)
-        except ValueError:
-            value = words  # of another kind, so it is refused in the words of the declaration
     try:
-        spec.check(value)
+        return from_text(spec, words)
     except UsageError as error:
         raise UsageError(error.what, where=f"${variable}", do=error.do) from error
-    return value  # type: ignore[no-any-return]  # just checked

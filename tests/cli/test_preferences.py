@@ -195,3 +195,12 @@ def test_the_variable_may_name_the_folder(user: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("GPT2MINI_CONFIG", str(user.parent))
     assert places()[1].path == user.parent / "config.toml"
     assert config_folder() == user.parent
+
+
+def test_a_variable_overrides_a_file_with_what_is_automatic(
+    lab: Lab, user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.write_text("[train]\nwarmup = 7\n")
+    assert config_of(lab)["train"]["warmup"] == 7
+    monkeypatch.setenv("GPT2MINI_TRAIN_WARMUP", "auto")
+    assert config_of(lab)["train"]["warmup"] is None
