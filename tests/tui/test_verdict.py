@@ -358,6 +358,10 @@ def test_where_nothing_is_held_back_little_can_be_said() -> None:
     story = Story(references={"uniform": LINES["uniform"]})
     history = told(story.started(val_tokens=0), story.trained(50, begin=2.0, end=2.0))
     assert text_of(history).startswith("Training loss 2.00, where guessing is 4.25. Nothing is held back")
+    assert text_of(history).endswith(", so it may only be learning the text by heart.")
+    for event in story.trained(50, begin=5.0, end=5.0):
+        history.add(event)
+    assert text_of(history).endswith("where guessing is 4.25. Nothing is held back.")
 
 
 def test_a_jump_right_after_a_flip_is_told_by_the_sentence_alone(tmp_path: Path) -> None:
