@@ -2,7 +2,8 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from gpt2mini.schedule import learning_rate
 from gpt2mini.series import Point, Series
@@ -84,7 +85,7 @@ def _planned(history: History, view: Viewpoint) -> tuple[Line, ...]:
     train, warmup = history.config.train, history.ablations.warmup
     low, high = view.window(history)
     changes = [one.step for one in (*history.adjustments, *history.flips) if one.name in ("lr", "warmup")]
-    low = max([low, history.begun, *changes])
+    low = max([low, history.begun, *(since for since, _ in history.schedules), *changes])
     if low > high:
         return ()
     steps = [low + (high - low) * place / _PLANNED for place in range(_PLANNED + 1)]
@@ -180,14 +181,12 @@ def _events(history: History) -> tuple[Marker, ...]:
     return (*flips, *changes, *_warmed_up(history), *saves)
 
 
-def _warmed_up(history: History) -> tuple[Marker, ...]:
-    if history.config is None:
-        return ()
-    end = history.config.train.warmup_steps
+def _warmed_up(history: History) -> Iterator[Marker]:
+    """Yield where a warm-up ended, under the schedule that held there: one that goes on may have another."""
     flips = [flip for flip in history.flips if flip.name == "warmup"]
-    if not history.begun < end <= history.step or not value_at(end - 1, flips, history.ablations.warmup):
-        return ()
-    return (Marker(x=end, label="^", words="warm-up ends", rank=2, is_quiet=True),)
+    for (since, end), (until, _) in pairwise([*history.schedules, (history.step, 0)]):
+        if since < end <= until and value_at(end - 1, flips, history.ablations.warmup):
+            yield Marker(x=end, label="^", words="warm-up ends", rank=2, is_quiet=True)
 
 
 def _best(history: History) -> tuple[Pin, ...]:

@@ -93,6 +93,7 @@ class History:
         self.peak = -math.inf  # the highest of the training losses since then
         self.sample_count = self.skip_count = 0
         self.begun = 0  # the step at which the curves begin; a fork has none of its parent's
+        self.schedules: list[tuple[int, int]] = []  # since which step each holds, and after which its warm-up ends
         self._measured_to = -1
 
     @classmethod
@@ -189,6 +190,7 @@ class History:
             self._clear_curves()
         if self._measured_to < 0:
             self.begun = event.step
+        before = self.config
         try:
             self.config = from_plain(Config, event.config)
         except UsageError as error:
@@ -196,6 +198,8 @@ class History:
             self.notices.append(f"The configuration of this run cannot be read: {error}")
         if self.config is not None:
             self.steps, self.ablations = self.config.train.steps, self.config.ablations
+            if not self.schedules or before is None or _schedule(before) != _schedule(self.config):
+                self.schedules.append((event.step, self.config.train.warmup_steps))
         self.run, self.device, self.threads = event.run, event.device, event.threads
         self.parameters, self.tokens_per_step = event.parameters, event.tokens_per_step
         self.train_tokens, self.val_tokens = event.train_tokens, event.val_tokens
@@ -353,3 +357,8 @@ class History:
             return False
         self._measured_to = event.step
         return True
+
+
+def _schedule(config: Config) -> tuple[float, ...]:
+    """Return what the learning rate at each step is found from, besides a switch."""
+    return config.train.steps, config.train.warmup_steps, config.train.lr
