@@ -8,7 +8,9 @@ from gpt2mini.paths import Home
 from gpt2mini_tui.app import LabApp
 from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.screens.bench import Bench
+from gpt2mini_tui.widgets.layer_map import LayerMap
 from looking import looking
+from story import Story, told
 from tiny_lab import Lab
 
 
@@ -55,3 +57,15 @@ async def test_a_part_that_was_left_large_gives_way_to_the_invitation_and_comes_
         await lab.until(lambda: bench.switches.display and not bench.query_one("#loss-chart").display)
         lab.app.session.history = run
         await lab.until(lambda: bench.query_one("#loss-chart").region.width >= 118)
+
+
+async def test_the_layers_share_the_steps_of_the_charts_and_begin_with_the_run(tmp_path: Path) -> None:
+    async with looking(tmp_path) as (lab, bench):
+        shown = bench.query_one(LayerMap)
+        assert shown._map is not None
+        assert (shown._map.is_log_x, shown._map.begin) == (False, 0)
+        story = Story()
+        story.step = 300
+        lab.app.session.history = told(story.started(), story.trained(50, begin=3, end=3), story.probed())
+        await lab.press("o")
+        await lab.until(lambda: shown._map is not None and (shown._map.is_log_x, shown._map.begin) == (True, 300))
