@@ -35,6 +35,8 @@ from gpt2mini_tui.setup.plan import ForkRun
 __all__ = ["RunsPlace", "run_keys"]
 
 _WRITING = "Enter writes it, Escape writes nothing"
+_LABELLING = "Enter keeps it, Escape leaves it as it was"
+_TAGGING = "separated by spaces; Enter keeps, Escape cancels"
 _ROOMY = 88
 """Cells of a window whose footer has room for every key that matters here."""
 
@@ -188,7 +190,8 @@ class RunsPlace(ReadingPlace):
         """Ask for the tags of this run."""
         run, _ = self.pointed()
         if run is not None:
-            self._label(run, "tags of", " ".join(run.tags), lambda text: replace(run.labels, tags=tuple(text.split())))
+            tags, labels = " ".join(run.tags), run.labels
+            self._label(run, "tags of", tags, lambda text: replace(labels, tags=tuple(text.split())), keys=_TAGGING)
 
     def action_note(self) -> None:
         """Ask for the note of this run."""
@@ -212,21 +215,26 @@ class RunsPlace(ReadingPlace):
 
         def take(texts: list[str] | None) -> None:
             if texts is not None and (new := made(texts)) != labels:
-                self.deed(lambda: _done(lambda: Run(run.path).label(new)), lambda _: self._written(run))
+                self.deed(lambda: _done(lambda: Run(run.path).label(new)), lambda _: self._written(run, new))
 
         lines = [Question(name, getattr(labels, name), problem=partial(problem, name)) for name in names]
         self.app.push_screen(AskScreen(f"notebook of {run.name}", lines), take)
 
-    def _written(self, run: RunSummary) -> None:
-        self.notify(f"Written beside {safe(run.name)}.", markup=False)
+    def _written(self, run: RunSummary, labels: Labels) -> None:
+        said = f"Written beside {run.name}." if labels.tags == run.tags else _tagged(run, labels)
+        self.notify(safe(said), markup=False)
         self.look()
 
-    def _label(self, run: RunSummary, what: str, text: str, made: Callable[[str], Labels]) -> None:
+    def _label(
+        self, run: RunSummary, what: str, text: str, made: Callable[[str], Labels], *, keys: str = _LABELLING
+    ) -> None:
         def take(line: str | None) -> None:
             if line is not None:
-                self.deed(lambda: _done(lambda: Run(run.path).label(made(line))), lambda _: self._written(run))
+                new = made(line)
+                self.deed(lambda: _done(lambda: Run(run.path).label(new)), lambda _: self._written(run, new))
 
-        self.app.push_screen(AskLine(f"{what} {run.name}", text, check=lambda line: _why(lambda: made(line))), take)
+        ask = AskLine(f"{what} {run.name}", text, check=lambda line: _why(lambda: made(line)), keys=keys)
+        self.app.push_screen(ask, take)
 
     def action_rename(self) -> None:
         """Ask for another name of this run."""
@@ -361,6 +369,12 @@ def _beginning(run: Run, entry: CheckpointEntry | None) -> Iterator[tuple[Config
         except (CheckpointError, NotFoundError) as error:
             problem = problem if index else error
     raise problem
+
+
+def _tagged(run: RunSummary, labels: Labels) -> str:
+    """Return which tags a run has now."""
+    tags = " ".join(f"#{tag}" for tag in labels.tags)
+    return f"{run.name} is tagged {tags}." if tags else f"{run.name} has no tags any more."
 
 
 def _why(make: Callable[[], object]) -> str:

@@ -105,7 +105,7 @@ async def test_tags_and_notes_are_written_and_found_again(home: Home) -> None:
         await run(it, place, "neko")
         await it.press("t")
         await answer(it, "cats 授業")
-        await it.sees("#cats #授業")
+        await it.until(lambda: "neko is tagged #cats #授業." in "".join(one.message for one in it.app._notifications))
         await it.press("o")
         await answer(it, "the one [b]for\x1b the talk")
         await it.sees("the one [b]for␛ the talk")
