@@ -12,7 +12,7 @@ from gpt2mini_tui.folds.changes import flips_of
 from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.switches import flips, title, word
 
-__all__ = ["LETTERS", "NOISE", "ceiling", "delta", "differences", "exact", "share_text"]
+__all__ = ["LETTERS", "NOISE", "ceiling", "delta", "differences", "exact", "share_text", "why_no_delta"]
 
 LETTERS = "abcdef"
 """What marked runs are called, on the chart and beside it; so many can be told apart."""
@@ -23,17 +23,33 @@ NOISE = 0.05
 def delta(story: Story, baseline: Story) -> tuple[int, float] | None:
     """Return the last step at which both were validated, and how much larger the loss of `story` is there.
 
-    None where there is no such step but the one before training, where the texts differ, and where one of them was
-    trained without the causal mask then: its loss is no measure of prediction.
+    None where `why_no_delta` gives a reason.
+    """
+    if why_no_delta(story, baseline):
+        return None
+    step = _last_common(story, baseline)
+    return step, story.measured[step] - baseline.measured[step]
+
+
+def why_no_delta(story: Story, baseline: Story) -> str:
+    """Return in a word why two runs have no distance: text, none or leak; nothing where they have one.
+
+    There is none where the texts differ, where both were validated at no step but the one before training, and where
+    one of them was trained without the causal mask then: its loss is no measure of prediction.
     """
     if not share_text([story, baseline]):
-        return None
+        return "text"
+    step = _last_common(story, baseline)
+    if not step:
+        return "none"
+    return "" if _predicts(story, step) and _predicts(baseline, step) else "leak"
+
+
+def _last_common(story: Story, baseline: Story) -> int:
+    """Return the last step at which both have a finite validation loss; 0 if there is none after the first."""
     own, other = story.measured, baseline.measured
     common = [step for step in own.keys() & other.keys() if math.isfinite(own[step]) and math.isfinite(other[step])]
-    step = max(common, default=0)
-    if not step or not (_predicts(story, step) and _predicts(baseline, step)):
-        return None
-    return step, own[step] - other[step]
+    return max(common, default=0)
 
 
 def _predicts(story: Story, step: int) -> bool:

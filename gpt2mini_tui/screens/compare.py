@@ -293,9 +293,9 @@ class ComparePlace(RunsPlace):
         return [self._table.stories[name] for name in names if name in self._table.stories]
 
     def _show_compared(self) -> None:
-        stories = self._compared()
-        self._differences.show(stories, self._table.letters(), self._table.stories.get(self._table.baseline))
-        is_told = len(stories) > 1 or bool(self._table.baseline and stories)
+        stories, base = self._compared(), self._table.base
+        self._differences.show(stories, self._table.letters(), base)
+        is_told = len(stories) > 1 or bool(base and stories)
         self.query_one("#compare-side", Rows).show(len(self._differences.lines) if is_told else 0)
         self.query_one("#compare-side", Rows).display = is_told
         title = self.query_one("#compare-title", Static)
@@ -312,7 +312,7 @@ class ComparePlace(RunsPlace):
         is_readable = self.current is not None and not self.current.problem
         is_waiting = bool(self._marks or is_readable) and not stories
         hint = "reading the log" if is_waiting else _HINTS.get(self._curve, "no step taken yet")
-        base = self._table.stories.get(self._table.baseline)
+        base = self._table.base
         first = base or (stories[0] if stories else None)
         title = _heading(self._curve, first.name if first else "", width - 4)
         chart = curve_chart(stories, self._curve, base) if stories else Chart()

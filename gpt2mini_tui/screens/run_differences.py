@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from gpt2mini_tui.charts.comparing import NOISE, delta, differences
+from gpt2mini_tui.charts.comparing import NOISE, delta, differences, why_no_delta
 from gpt2mini_tui.runs.shelf import Story
 from gpt2mini_tui.widgets.rows import RUN_TONES, Cell, Tone
 from gpt2mini_tui.words import difference
@@ -60,7 +60,8 @@ def _distances(stories: Sequence[Story], baseline: Story) -> list[_Line]:
     found = [None if story.name == baseline.name else delta(story, baseline) for story in stories]
     values = ["base" if story.name == baseline.name else "–" for story in stories]
     values = [difference(pair[1], 2) if pair else value for pair, value in zip(found, values, strict=True)]
-    steps = [f"{pair[0]:,}" if pair else "" for pair in found]
+    reasons = ["" if story.name == baseline.name else why_no_delta(story, baseline) for story in stories]
+    steps = [f"{pair[0]:,}" if pair else reason for pair, reason in zip(found, reasons, strict=True)]
     return [_Line("Δ val", values, [_tone(pair) for pair in found]), _Line("at step", steps, ["dim"] * len(steps))]
 
 

@@ -107,6 +107,8 @@ LEGEND = (
     ("–", "not known: nothing was measured, or it cannot be compared, as on another text or without a causal mask"),
     ("NaN", "measured, and not finite: the run diverged; its best stays"),
     ("Δ val@step", "val minus that of the baseline, at the last step where both were validated"),
+    ("none", "on the right, in place of a step: there is none at which both were validated"),
+    ("text, leak", "in its place too: the texts differ; one of the two was trained without the causal mask then"),
     ("baseline", "what the others are measured against, by b; `base` on the right"),
     ("dim Δ", f"less than {NOISE} nats: two seeds of the same run differ by as much, so it says nothing"),
     ("¶", "a note or a notebook stands beside the run; o and O open them"),
@@ -180,6 +182,12 @@ class RunTable:
             Cell(self._text(column, row, size), size, self._tone(column.key, row), column.is_right)
             for column, size in self._fitting(width)
         ]
+
+    @property
+    def base(self) -> Story | None:
+        """The run that the others are measured against, as far as it is read; None while it lies in the trash."""
+        is_there = any(run.name == self.baseline for run in self.runs)
+        return self.stories.get(self.baseline) if is_there else None
 
     def letters(self) -> Mapping[str, str]:
         """Return the letter of each marked run by its name."""

@@ -13,7 +13,7 @@ from gpt2mini.paths import Home
 from gpt2mini.runs import Store
 from gpt2mini_tui import words
 from gpt2mini_tui.charts.chart import Chart, Line, Options, Reference, render
-from gpt2mini_tui.charts.comparing import NOISE, delta, differences
+from gpt2mini_tui.charts.comparing import NOISE, delta, differences, why_no_delta
 from gpt2mini_tui.charts.overlays import difference_chart, limits, overlay
 from gpt2mini_tui.runs.shelf import Shelf, Story
 from gpt2mini_tui.screens.compare import ComparePlace
@@ -241,8 +241,32 @@ async def test_the_others_are_measured_against_the_baseline(home: Home) -> None:
         await it.sees("baseline", f"{found[1]:+.3f}", "at step")
         line = next(line for line in it.screen.splitlines() if "Δ val" in line and "base" in line)
         assert line.split()[-3:] == ["base", f"{found[1]:+.2f}", "–"]
+        line = next(line for line in it.screen.splitlines() if "at step" in line)
+        assert line.split()[-2:] == ["30", "text"]
         await it.press("b")
         await it.until(lambda: "baseline" not in it.screen)
+
+
+async def test_a_baseline_in_the_trash_is_measured_against_no_more(home: Home) -> None:
+    async with lab(home, ComparePlace) as (it, place):
+        await mark(it, place, "full")
+        await it.press("b")
+        await it.sees("Δ val", "base")
+        await it.press("d")
+        await it.until(lambda: len(place._table.shown) == 2)
+        await it.sees("Mark runs with space")
+        assert "Δ val  " not in it.screen
+        await it.press("z")
+        await it.sees("Δ val", "base")
+
+
+def test_what_has_no_distance_says_why(shelf: Shelf) -> None:
+    full, broken, neko = (story(shelf, name) for name in ("full", "broken", "neko"))
+    assert why_no_delta(broken, full) == ""
+    assert why_no_delta(neko, full) == "text"
+    early = replace(broken, validations={0: broken.measured[0]})
+    assert why_no_delta(early, full) == "none"
+    assert delta(early, full) is None
 
 
 async def test_the_table_is_sorted_by_any_column_in_sight(home: Home) -> None:
