@@ -10,7 +10,7 @@ from typing import Literal
 from gpt2mini.errors import UsageError
 from gpt2mini.settings import Spec, Value, check, setting, specs
 
-__all__ = ["ALL_ON", "SWITCHES", "Ablations", "Activation", "LnStyle"]
+__all__ = ["ALL_ON", "SWITCHES", "TRAINING_AIDS", "Ablations", "Activation", "LnStyle"]
 
 LnStyle = Literal["pre", "post", "none"]
 Activation = Literal["gelu", "relu", "identity", "gelu_tanh"]
@@ -111,6 +111,11 @@ class Ablations:
         """Whether the model has to predict: without the causal mask it reads what comes, and no loss counts as best."""
         return self.causal_mask
 
+    @property
+    def network(self) -> dict[str, Value]:
+        """Return the switches that the function of a trained model depends on, by name: all but the training aids."""
+        return {name: getattr(self, name) for name in SWITCHES if name not in TRAINING_AIDS}
+
     def with_switch(self, name: str, value: Value) -> "Ablations":
         """Return a copy with one switch set; raises UsageError if there is no such switch or no such value."""
         if name not in SWITCHES:
@@ -125,3 +130,5 @@ class Ablations:
 
 SWITCHES: dict[str, Spec] = {spec.name: spec for spec in specs(Ablations)}
 ALL_ON = Ablations()
+TRAINING_AIDS = ("dropout", "grad_clip", "warmup", "weight_decay")
+"""Switches that matter only while a model is trained."""

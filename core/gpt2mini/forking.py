@@ -96,8 +96,7 @@ def _inherit(parent: Resumable, config: Config) -> tuple[Resumable, tuple[str, .
     old, new = parent.checkpoint.config.model, config.model
     model = GPT2Mini(new, seed=config.train.seed, ablations=config.ablations)
     taken = _take_over(model, parent.checkpoint.model)
-    is_as_masked = parent.checkpoint.ablations.causal_mask == config.ablations.causal_mask
-    val_loss = parent.checkpoint.val_loss if is_as_masked else math.nan  # what a leak measured is not the child's
+    val_loss = parent.checkpoint.val_loss if _measures_the_same(parent.checkpoint, config) else math.nan
     checkpoint = replace(
         parent.checkpoint, model=model.eval(), config=config, ablations=config.ablations, val_loss=val_loss
     )
@@ -110,6 +109,13 @@ def _inherit(parent: Resumable, config: Config) -> tuple[Resumable, tuple[str, .
     }
     words = f"{taken} of {len(names)} weight matrices and vectors have the shape they had and were taken over."
     return replace(child, moments=fresh, updates=0), (f"{words} The others start fresh, and so does AdamW.",)
+
+
+def _measures_the_same(parent: Checkpoint, config: Config) -> bool:
+    """Return whether what the parent measured holds for the child: the same function, on the same text."""
+    model = replace(config.model, dropout=parent.config.model.dropout)
+    is_same_function = model == parent.config.model and config.ablations.network == parent.ablations.network
+    return is_same_function and config.data == parent.config.data
 
 
 def _take_over(model: GPT2Mini, parent: GPT2Mini) -> int:

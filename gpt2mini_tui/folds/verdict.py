@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from gpt2mini.ablations import TRAINING_AIDS
 from gpt2mini.settings import Value
 from gpt2mini_tui.folds.ending import go_on, how_diverged
 from gpt2mini_tui.folds.history import History
@@ -22,7 +23,6 @@ from gpt2mini_tui.words import about, share
 __all__ = ["Tone", "Verdict", "judge"]
 
 _CLOSE = 0.02  # two validations that differ by less have not moved
-_AIDS = ("dropout", "grad_clip", "warmup", "weight_decay")  # of training, no parts of the model
 _WHILE = 100  # steps that a recovery is told
 
 
@@ -282,7 +282,7 @@ def _progress(history: History) -> Verdict | None:
     tone: Tone = "good" if last.loss < letters - MARGIN else "open"
     text = f"{_sentence(f'val {about(last.loss)} is {standing(history.references, last.loss)}')}."
     changed = ", ".join(
-        f"{title(name)} {word(value)}" for name, value in last.ablations.changed().items() if name not in _AIDS
+        f"{title(name)} {word(value)}" for name, value in last.ablations.changed().items() if name not in TRAINING_AIDS
     )
     aside = f"This with {changed}." if changed and tone == "good" else ""
     return Verdict(text=f"{text} {aside}".rstrip(), tone=tone, aside=aside)

@@ -94,6 +94,30 @@ def test_a_fork_with_the_mask_back_does_not_inherit_what_the_leak_measured(store
     assert math.isnan(store.get("masked").checkpoints()[0].val_loss)
 
 
+@pytest.mark.parametrize(
+    ("ablations", "is_inherited"),
+    [
+        (Ablations(grad_clip=False, warmup=False), True),
+        (Ablations(mlp=False), False),
+        (Ablations(ln_style="post"), False),
+    ],
+)
+def test_only_a_fork_that_is_the_same_function_inherits_what_its_parent_measured(
+    store: Store, corpus: Corpus, ablations: Ablations, is_inherited: bool
+) -> None:
+    model = ModelConfig(vocab_size=corpus.tokenizer.vocab_size, n_layer=1, n_head=1, n_embd=8, block_size=16)
+    train = TrainConfig(steps=2, batch_size=4, save_every=1, eval_every=1, sample_every=0, device="cpu")
+    list(new_run(Config(model=model, train=train), corpus, store, name="parent"))
+    [first, *_] = store.get("parent").checkpoints()
+
+    def change(config: Config) -> Config:
+        return replace(config, ablations=ablations)
+
+    list(fork_run(store.get("parent"), corpus, store, change=change, checkpoint=first.path, name="child"))
+    inherited = store.get("child").checkpoints()[0].val_loss
+    assert inherited == first.val_loss if is_inherited else math.isnan(inherited)
+
+
 def test_a_fork_can_be_resumed_from_its_first_checkpoint(parent: Run, store: Store, corpus: Corpus) -> None:
     whole = losses(list(fork_run(parent, corpus, store, change=same, checkpoint=at(parent, 4), name="whole")))
     trainer = fork_run(parent, corpus, store, change=same, checkpoint=at(parent, 4), name="cut")
