@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 from textual.widget import Widget
 
 from gpt2mini_tui.safe import safe
+from gpt2mini_tui.widgets.rows import fit
 
 __all__ = ["Choice", "ChoiceLine"]
 
@@ -72,7 +74,8 @@ class ChoiceLine(Widget):
                 self.post_message(self.Chosen(self, key))
 
     def _tabs(self) -> list[tuple[str, Content]]:
-        tabs = [("", Content.styled(self._left, "$foreground-muted"))] if self._left else []
+        left = self._words_before()
+        tabs = [("", Content.styled(left, "$foreground-muted"))] if left else []
         return tabs + [(choice.key, self._tab(choice)) for choice in self._fitting()]
 
     def _tab(self, choice: Choice) -> Content:
@@ -82,9 +85,15 @@ class ChoiceLine(Widget):
         hot_style = style if is_current else "bold $foreground"
         return Content.assemble(" ", (before, style), (hot, hot_style), (after, style), " ")
 
+    def _words_before(self) -> str:
+        """Return the words on the left, of which the chosen one and the words on the right leave so much room."""
+        chosen = max((cell_len(one.words) + 2 for one in self._choices if one.key == self._current), default=0)
+        room = self.content_size.width - chosen - cell_len(self._right) - 1
+        return self._left if cell_len(self._left) <= room else fit(self._left.rstrip(), max(0, room))
+
     def _fitting(self) -> list[Choice]:
         """Return as many choices around the chosen one as there is room for."""
-        room = self.content_size.width - Content(self._left).cell_length - Content(self._right).cell_length - 1
+        room = self.content_size.width - cell_len(self._words_before()) - cell_len(self._right) - 1
         chosen = next((place for place, one in enumerate(self._choices) if one.key == self._current), 0)
         first, last = chosen, chosen + 1
 
