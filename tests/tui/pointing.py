@@ -1,10 +1,16 @@
-"""Pointing at a run or a checkpoint in the list of the Checkpoints place."""
+"""Pointing at a run or a checkpoint in the lists, as the arrow keys would."""
 
 from gpt2mini_tui.screens.browser import CheckpointsPlace
+from gpt2mini_tui.screens.compare import ComparePlace
 from gpt2mini_tui.widgets.rows import Rows
 from tiny_lab import Lab
 
-__all__ = ["go_to"]
+__all__ = ["checkpoint", "go_to", "run"]
+
+
+async def checkpoint(it: Lab, place: CheckpointsPlace, run: str, step: int) -> None:
+    """Point at the checkpoint of a step."""
+    await go_to(it, place, run, f"step-{step:06d}")
 
 
 async def go_to(it: Lab, place: CheckpointsPlace, run: str, checkpoint: str = "") -> None:
@@ -20,3 +26,10 @@ async def go_to(it: Lab, place: CheckpointsPlace, run: str, checkpoint: str = ""
         await it.until(lambda: (run, checkpoint) in names())
         place.query_one(Rows).cursor = names().index((run, checkpoint))
     await it.until(lambda: place.current and place.current.key == (run, checkpoint))
+
+
+async def run(it: Lab, place: ComparePlace, name: str) -> None:
+    """Point at a run."""
+    await it.until(lambda: name in [one.name for one in place._table.shown])
+    place.query_one("#compare-rows", Rows).cursor = [one.name for one in place._table.shown].index(name)
+    await it.until(lambda: place.current and place.current.name == name)

@@ -15,6 +15,7 @@ from gpt2mini_tui.personal.habits import Habits, config_folder, keep, recall
 from gpt2mini_tui.personal.preferences import only
 from gpt2mini_tui.screens.bench import Bench
 from gpt2mini_tui.screens.compare import ComparePlace
+from gpt2mini_tui.screens.setup import SetupScreen
 from gpt2mini_tui.screens.train import TrainPlace
 from gpt2mini_tui.widgets.switch_panel import SwitchPanel
 from story import Story, told
@@ -46,14 +47,15 @@ async def test_the_invitation_names_the_key_that_somebody_chose(tmp_path: Path) 
 
 
 async def test_a_key_of_ones_own_does_what_it_was_given(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text('theme = "lab-light"\n[keys]\n"flip.residual" = "z"\n"view.curve" = "f5"\n')
+    (tmp_path / "config.toml").write_text('theme = "lab-light"\n[keys]\n"flip.residual" = "z"\n"train.new" = "f5"\n')
     async with opened(tmp_path, tmp_path) as (app, lab):
         assert app.theme == "lab-light"
         app.simulate_key("z")
         await lab.until(lambda: not app.query_one(TrainPlace).plan.config.ablations.residual)
         app.simulate_key("R")
         app.simulate_key("f5")
-        await lab.until(lambda: app.query_one(Bench).view.curve == "rate")
+        await lab.sees("^s Start", "command  gpt2mini-tui train")
+        assert isinstance(app.screen, SetupScreen)
         assert not app.query_one(TrainPlace).plan.config.ablations.residual
 
 
