@@ -17,7 +17,8 @@ from gpt2mini_tui.messages import ChatWith, ResumeAsked, XrayWith
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary, Story
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.ask_line import AskLine
-from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
+from gpt2mini_tui.screens.labelling import Pointed
+from gpt2mini_tui.screens.run_actions import RunsPlace, run_keys
 from gpt2mini_tui.screens.run_details import RunDetails
 from gpt2mini_tui.screens.run_tree import LEGEND, Key, Node, RunTree
 from gpt2mini_tui.screens.sieve import why_empty

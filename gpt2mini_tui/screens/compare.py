@@ -21,7 +21,8 @@ from gpt2mini_tui.folds.history import History
 from gpt2mini_tui.runs.shelf import RunSummary, Story
 from gpt2mini_tui.runs.short_names import short_name
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.screens.run_actions import Pointed, RunsPlace, run_keys
+from gpt2mini_tui.screens.labelling import Pointed
+from gpt2mini_tui.screens.run_actions import RunsPlace, run_keys
 from gpt2mini_tui.screens.run_differences import RunDifferences
 from gpt2mini_tui.screens.run_table import COLUMNS, LEGEND, RunTable
 from gpt2mini_tui.screens.sieve import why_empty

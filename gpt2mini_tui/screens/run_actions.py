@@ -1,7 +1,6 @@
 """What can be done with a run or a checkpoint, the same in every list that shows them."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -10,7 +9,6 @@ from textual.binding import Binding, BindingType
 
 from gpt2mini.config import Config
 from gpt2mini.errors import CheckpointError, LabError, NotFoundError
-from gpt2mini.labels import NOTEBOOK, Labels
 from gpt2mini.paths import check_name
 from gpt2mini.runs import Run
 from gpt2mini_tui.folds.changes import changes_told
@@ -18,9 +16,8 @@ from gpt2mini_tui.messages import SetupAsked, WatchAsked
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary, Shelf, Story, Trashed
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.ask_line import AskLine
-from gpt2mini_tui.screens.asking import AskScreen, Question
+from gpt2mini_tui.screens.labelling import LabellingPlace, Pointed, label_keys, why
 from gpt2mini_tui.screens.offer import Offer
-from gpt2mini_tui.screens.reading import ReadingPlace
 from gpt2mini_tui.screens.run_files import (
     can_be_written,
     free_path,
@@ -35,12 +32,8 @@ from gpt2mini_tui.setup.plan import ForkRun
 __all__ = ["RunsPlace", "run_keys"]
 
 _WRITING = "Enter writes it, Escape writes nothing"
-_LABELLING = "Enter keeps it, Escape leaves it as it was"
-_TAGGING = "separated by spaces; Enter keeps, Escape cancels"
 _ROOMY = 88
 """Cells of a window whose footer has room for every key that matters here."""
-
-Pointed = tuple[RunSummary | None, CheckpointEntry | None]
 
 
 def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
@@ -51,7 +44,7 @@ def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
         ),
         Binding("n", "like", "New like it", show=False, id=f"{place}.like", tooltip="A new run with these settings."),
         Binding("w", "watch", "Watch", show=False, id=f"{place}.watch", tooltip="See it in the Train place."),
-        *_label_keys(place),
+        *label_keys(place),
         Binding("R", "rename", "Rename", show=False, id=f"{place}.rename", tooltip="Give this another name."),
         Binding("e", "export", "Export", show=False, id=f"{place}.export", tooltip="Write it for other programs."),
         Binding(
@@ -75,25 +68,7 @@ def run_keys(place: str, *, in_footer: bool) -> list[BindingType]:
     ]
 
 
-def _label_keys(place: str) -> list[BindingType]:
-    """Return the keys of what is written beside a run."""
-    return [
-        Binding("t", "tag", "Tag", show=False, id=f"{place}.tag", tooltip="Give the run tags; /#tag finds them."),
-        Binding(
-            "o", "note", "Note", show=False, id=f"{place}.note", tooltip="Write a note beside the run; ¶ marks it."
-        ),
-        Binding(
-            "O",
-            "notebook",
-            "Notebook",
-            show=False,
-            id=f"{place}.notebook",
-            tooltip="Write what you ask by this run, what you predict, and what came out.",
-        ),
-    ]
-
-
-class RunsPlace(ReadingPlace):
+class RunsPlace(LabellingPlace):
     """A place with a list of runs, one of which is pointed at."""
 
     MAKES_WAY: ClassVar[str] = ""
@@ -103,10 +78,6 @@ class RunsPlace(ReadingPlace):
         super().__init__(id=id)
         self._trashed: list[Trashed] = []
         self._offer = Offer()
-
-    def pointed(self) -> Pointed:
-        """Return the run that is pointed at, and the checkpoint if it is one."""
-        raise NotImplementedError
 
     def point_at(self, path: Path) -> None:
         """Point at a run or a checkpoint as soon as it is in the list."""
@@ -186,56 +157,6 @@ class RunsPlace(ReadingPlace):
 
     # What is written beside a run
 
-    def action_tag(self) -> None:
-        """Ask for the tags of this run."""
-        run, _ = self.pointed()
-        if run is not None:
-            tags, labels = " ".join(run.tags), run.labels
-            self._label(run, "tags of", tags, lambda text: replace(labels, tags=tuple(text.split())), keys=_TAGGING)
-
-    def action_note(self) -> None:
-        """Ask for the note of this run."""
-        run, _ = self.pointed()
-        if run is not None:
-            self._label(run, "note on", run.note, lambda text: replace(run.labels, note=text.strip()))
-
-    def action_notebook(self) -> None:
-        """Ask what is asked by this run, what is predicted, and what came out."""
-        run, _ = self.pointed()
-        if run is None:
-            return
-        names, labels = (*NOTEBOOK, "note"), run.labels
-
-        def made(texts: Sequence[str]) -> Labels:
-            told = dict(zip(names, (text.strip() for text in texts), strict=True))
-            return replace(labels, **told)  # type: ignore[arg-type]  # none of these is the tags
-
-        def problem(name: str, text: str) -> str:
-            return _why(lambda: made([text if one == name else "" for one in names]))
-
-        def take(texts: list[str] | None) -> None:
-            if texts is not None and (new := made(texts)) != labels:
-                self.deed(lambda: _done(lambda: Run(run.path).label(new)), lambda _: self._written(run, new))
-
-        lines = [Question(name, getattr(labels, name), problem=partial(problem, name)) for name in names]
-        self.app.push_screen(AskScreen(f"notebook of {run.name}", lines), take)
-
-    def _written(self, run: RunSummary, labels: Labels) -> None:
-        said = f"Written beside {run.name}." if labels.tags == run.tags else _tagged(run, labels)
-        self.notify(safe(said), markup=False)
-        self.look()
-
-    def _label(
-        self, run: RunSummary, what: str, text: str, made: Callable[[str], Labels], *, keys: str = _LABELLING
-    ) -> None:
-        def take(line: str | None) -> None:
-            if line is not None:
-                new = made(line)
-                self.deed(lambda: _done(lambda: Run(run.path).label(new)), lambda _: self._written(run, new))
-
-        ask = AskLine(f"{what} {run.name}", text, check=lambda line: _why(lambda: made(line)), keys=keys)
-        self.app.push_screen(ask, take)
-
     def action_rename(self) -> None:
         """Ask for another name of this run."""
         run, _ = self.pointed()
@@ -245,7 +166,7 @@ class RunsPlace(ReadingPlace):
 
         def check(name: str) -> str:
             is_taken = name != run.name and (store.root / name).exists()
-            return _why(lambda: check_name(name)) or ("There is a run of that name already." if is_taken else "")
+            return why(lambda: check_name(name)) or ("There is a run of that name already." if is_taken else "")
 
         def take(name: str | None) -> None:
             if name is not None and name != run.name:
@@ -369,17 +290,3 @@ def _beginning(run: Run, entry: CheckpointEntry | None) -> Iterator[tuple[Config
         except (CheckpointError, NotFoundError) as error:
             problem = problem if index else error
     raise problem
-
-
-def _tagged(run: RunSummary, labels: Labels) -> str:
-    """Return which tags a run has now."""
-    tags = " ".join(f"#{tag}" for tag in labels.tags)
-    return f"{run.name} is tagged {tags}." if tags else f"{run.name} has no tags any more."
-
-
-def _why(make: Callable[[], object]) -> str:
-    try:
-        make()
-    except LabError as error:
-        return str(error)
-    return ""

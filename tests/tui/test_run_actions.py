@@ -116,6 +116,16 @@ async def test_tags_and_notes_are_written_and_found_again(home: Home) -> None:
         assert (labels.tags, labels.note) == (("cats", "授業"), "the one [b]for\x1b the talk")
 
 
+async def test_what_is_written_beside_a_run_keeps_what_the_list_has_not_read_yet(home: Home) -> None:
+    async with lab(home, ComparePlace, size=(120, 40)) as (it, place):
+        await run(it, place, "neko")
+        await it.press("o")
+        Store(home.checkpoints).get("neko").label(Labels(tags=("cats",), verdict="it did"))
+        await answer(it, "mine")
+        await it.until(lambda: "Written beside neko." in it.toasts)
+        assert Store(home.checkpoints).get("neko").labels() == Labels(tags=("cats",), verdict="it did", note="mine")
+
+
 async def test_the_notebook_of_a_run_is_written_where_its_note_is(home: Home) -> None:
     mine = Labels(tags=("cats",), prediction="it [b]will\x1b", note="kept")
     Store(home.checkpoints).get("neko").label(mine)
