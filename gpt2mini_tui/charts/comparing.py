@@ -25,10 +25,8 @@ def delta(story: Story, baseline: Story) -> tuple[int, float] | None:
 
     None where `why_no_delta` gives a reason.
     """
-    if why_no_delta(story, baseline):
-        return None
-    step = _last_common(story, baseline)
-    return step, story.measured[step] - baseline.measured[step]
+    found = _distance(story, baseline)
+    return None if isinstance(found, str) else found
 
 
 def why_no_delta(story: Story, baseline: Story) -> str:
@@ -37,19 +35,19 @@ def why_no_delta(story: Story, baseline: Story) -> str:
     There is none where the texts differ, where both were validated at no step but the one before training, and where
     one of them was trained without the causal mask then: its loss is no measure of prediction.
     """
+    found = _distance(story, baseline)
+    return found if isinstance(found, str) else ""
+
+
+def _distance(story: Story, baseline: Story) -> tuple[int, float] | str:
     if not share_text([story, baseline]):
         return "text"
-    step = _last_common(story, baseline)
-    if not step:
-        return "none"
-    return "" if _predicts(story, step) and _predicts(baseline, step) else "leak"
-
-
-def _last_common(story: Story, baseline: Story) -> int:
-    """Return the last step at which both have a finite validation loss; 0 if there is none after the first."""
     own, other = story.measured, baseline.measured
     common = [step for step in own.keys() & other.keys() if math.isfinite(own[step]) and math.isfinite(other[step])]
-    return max(common, default=0)
+    step = max(common, default=0)
+    if not step:
+        return "none"
+    return (step, own[step] - other[step]) if _predicts(story, step) and _predicts(baseline, step) else "leak"
 
 
 def _predicts(story: Story, step: int) -> bool:

@@ -14,7 +14,11 @@ from textual.widgets import Input, Static
 from gpt2mini_tui.safe import safe
 from gpt2mini_tui.screens.asking import anything
 
-__all__ = ["AskLine"]
+__all__ = ["KEYS", "AskLine"]
+
+
+KEYS = "Enter keeps it, Escape leaves it as it was"
+"""What the two keys do, where nothing else is said."""
 
 
 class AskLine(ModalScreen[str | None]):
@@ -40,7 +44,7 @@ class AskLine(ModalScreen[str | None]):
         *,
         check: Callable[[str], str] = anything,
         hint: str = "",
-        keys: str = "Enter keeps it, Escape leaves it as it was",
+        keys: str = KEYS,
     ) -> None:
         """`check` returns what is wrong with a line, as a sentence, or nothing; `keys` says what the two keys do."""
         super().__init__()

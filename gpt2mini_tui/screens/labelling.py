@@ -11,13 +11,12 @@ from gpt2mini.labels import NOTEBOOK, Labels
 from gpt2mini.runs import Run
 from gpt2mini_tui.runs.shelf import CheckpointEntry, RunSummary
 from gpt2mini_tui.safe import safe
-from gpt2mini_tui.screens.ask_line import AskLine
+from gpt2mini_tui.screens.ask_line import KEYS, AskLine
 from gpt2mini_tui.screens.asking import AskScreen, Question
 from gpt2mini_tui.screens.reading import ReadingPlace
 
 __all__ = ["LabellingPlace", "Pointed", "label_keys", "why"]
 
-_LABELLING = "Enter keeps it, Escape leaves it as it was"
 _TAGGING = "separated by spaces; Enter keeps, Escape cancels"
 
 Pointed = tuple[RunSummary | None, CheckpointEntry | None]
@@ -92,7 +91,7 @@ class LabellingPlace(ReadingPlace):
         made: Callable[[Labels, str], Labels],
         say: Callable[[Labels], str],
         *,
-        keys: str = _LABELLING,
+        keys: str = KEYS,
     ) -> None:
         def take(line: str | None) -> None:
             if line is not None:

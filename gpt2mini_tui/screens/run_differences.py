@@ -60,8 +60,10 @@ def _distances(stories: Sequence[Story], baseline: Story) -> list[_Line]:
     found = [None if story.name == baseline.name else delta(story, baseline) for story in stories]
     values = ["base" if story.name == baseline.name else "–" for story in stories]
     values = [difference(pair[1], 2) if pair else value for pair, value in zip(found, values, strict=True)]
-    reasons = ["" if story.name == baseline.name else why_no_delta(story, baseline) for story in stories]
-    steps = [f"{pair[0]:,}" if pair else reason for pair, reason in zip(found, reasons, strict=True)]
+    steps = [
+        f"{pair[0]:,}" if pair else "" if story.name == baseline.name else why_no_delta(story, baseline)
+        for story, pair in zip(stories, found, strict=True)
+    ]
     return [_Line("Δ val", values, [_tone(pair) for pair in found]), _Line("at step", steps, ["dim"] * len(steps))]
 
 
